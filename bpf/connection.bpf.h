@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The state of a connection: made at its first call in scope, found again by
+ * its sock whatever descriptor, thread or process uses it, removed when the
+ * socket ends.
+ */
+#ifndef L7TRACE_CONNECTION_BPF_H
+#define L7TRACE_CONNECTION_BPF_H
+
+#include "counters.bpf.h"
+#include "scope.bpf.h"
+#include "socket.bpf.h"
+
+/* Marks an id that was made here because the socket has no cookie. */
+#define OWN_ID_BIT (1ULL << 63)
+
+/* A counter that has not been extended before starts one lap up, so that what lies a little behind it is positive. */
+#define FIRST_LAP (1ULL << 32)
+
+/* The 64-bit offset with these low 32 bits that is nearest to `near`. */
+static __always_inline __u64 extend_counter(__u64 near, __u32 counter)
+{
+	return near + (__s64)(__s32)(counter - (__u32)near);
+}
+
+/* Only forward: another CPU may have told a later one. It is a reference to extend by, so a race does no harm. */
+static __always_inline void advance_position(struct connection *connection, __u32 direction, __u64 offset)
+{
+	if ((__s64)(offset - connection->position[direction & 1]) > 0)
+		connection->position[direction & 1] = offset;
+}
+
+static __always_inline void emit_close(__u64 id, __u32 tgid)
+{
+	struct l7_close_event *event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
+
+	if (!event) {
+		count_loss(L7_LOSS_CONTROL_RING_FULL);
+		return;
+	}
+	event->header.type = L7_EVENT_CLOSE;
+	event->header.flags = 0;
+	event->header.size = sizeof(*event);
+	event->connection_id = id;
+	event->time_ns = bpf_ktime_get_ns();
+	event->tgid = tgid;
+	event->reason = L7_CLOSE_SOCKET;
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void remove_connection(__u64 sk, struct connection *connection, __u32 tgid)
+{
+	/* Copied first: the slot may be another connection's as soon as it is deleted. */
+	__u64 id = connection->opened ? connection->id : 0;
+
+	if (bpf_map_delete_elem(&connections, &sk) == 0 && id)
+		emit_close(id, tgid);
+}
+
+static __always_inline struct connection *find_connection(__u64 sk, __u64 inode)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &sk);
+
+	return connection && connection->inode == inode ? connection : NULL;
+}
+
+static __always_inline __u8 take_role_hint(__u64 sk, __u64 inode)
+{
+	struct socket_key key = { .sk = sk, .inode = inode };
+	__u8 *hint = bpf_map_lookup_elem(&role_hints, &key);
+	__u8 evidence = hint ? *hint : L7_EVIDENCE_NONE;
+
+	if (hint)
+		bpf_map_delete_elem(&role_hints, &key);
+	return evidence;
+}
+
+/* Makes the state of a connection that stands; NULL when it does not stand (yet) or there is no room. */
+static __noinline struct connection *make_connection(const struct socket_facts *facts)
+{
+	struct connection fresh = {};
+	struct connection *stale;
+	__u64 sk = facts->sk;
+
+	fresh.inode = facts->inode;
+	fresh.created_ns = bpf_ktime_get_ns();
+	fresh.family = facts->family;
+	fresh.evidence = take_role_hint(sk, facts->inode);
+	if (fresh.evidence == L7_EVIDENCE_CONNECT)
+		fresh.role = L7_ROLE_CLIENT;
+	else if (fresh.evidence == L7_EVIDENCE_ACCEPT)
+		fresh.role = L7_ROLE_SERVER;
+	if (facts->family == AF_UNIX) {
+		/* We count, so we must have been there from connect or accept on. */
+		fresh.from_start = fresh.evidence != L7_EVIDENCE_NONE;
+		if (fresh.evidence == L7_EVIDENCE_NONE)
+			fresh.evidence = unix_path_evidence((struct sock *)sk, &fresh.role);
+	} else {
+		__u32 egress = tcp_counter(sk, L7_EGRESS);
+		__u32 ingress = tcp_counter(sk, L7_INGRESS);
+
+		/* Asked after the counters were read: what was untouched still was so before. */
+		fresh.from_start = tcp_is_untouched(sk);
+		fresh.start[L7_EGRESS] = FIRST_LAP + egress;
+		fresh.start[L7_INGRESS] = FIRST_LAP + ingress;
+		fresh.position[L7_EGRESS] = fresh.start[L7_EGRESS];
+		fresh.position[L7_INGRESS] = fresh.start[L7_INGRESS];
+	}
+
+	stale = bpf_map_lookup_elem(&connections, &sk);
+	if (stale && stale->inode != facts->inode) /* its end was missed and the address is used again */
+		remove_connection(sk, stale, 0);
+	if (bpf_map_update_elem(&connections, &sk, &fresh, BPF_NOEXIST) && !find_connection(sk, facts->inode))
+		count_loss(L7_LOSS_CONNECTIONS_FULL);
+	return find_connection(sk, facts->inode);
+}
+
+static __always_inline struct connection *get_connection(const struct socket_facts *facts)
+{
+	struct connection *connection = find_connection(facts->sk, facts->inode);
+
+	return connection ? connection : make_connection(facts);
+}
+
+/* The id is given once. In a tracepoint program `cookie` is what the socket has; 0 makes an id of ours. */
+static __always_inline void name_connection(struct connection *connection, __u64 cookie)
+{
+	if (connection->id)
+		return;
+	/* Both halves are the state's own, so racing threads name it alike. */
+	connection->id = cookie ? cookie
+				: OWN_ID_BIT | (connection->created_ns & 0x7fffffff) << 32 | (__u32)connection->inode;
+}
+
+/* User space has said something since this connection was looked at: capture or mute. */
+static __always_inline void apply_verdict(struct connection *connection)
+{
+	__u32 generation = verdict_generation;
+	__u64 id = connection->id;
+	__u8 *verdict;
+
+	if (connection->verdict_generation == generation)
+		return;
+	connection->verdict_generation = generation;
+	verdict = id ? bpf_map_lookup_elem(&verdicts, &id) : NULL;
+	if (!verdict)
+		return;
+	connection->decided = 1;
+	connection->muted = *verdict == L7_VERDICT_MUTE;
+}
+
+/* Tells of a connection before its first data; tried again at the next call when the ring was full. */
+static __noinline int open_connection(const struct socket_facts *facts, struct connection *connection)
+{
+	struct l7_open_event *event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
+	struct sock *sk = (struct sock *)facts->sk;
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	if (!event) {
+		count_loss(L7_LOSS_CONTROL_RING_FULL);
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->header.type = L7_EVENT_OPEN;
+	event->header.size = sizeof(*event);
+	event->connection_id = connection->id;
+	event->time_ns = bpf_ktime_get_ns();
+	event->cgroup_id = bpf_get_current_cgroup_id();
+	event->egress_offset = connection->start[L7_EGRESS];
+	event->ingress_offset = connection->start[L7_INGRESS];
+	event->inode = connection->inode;
+	event->tgid = pid_tgid >> 32;
+	event->tid = (__u32)pid_tgid;
+	event->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	event->family = connection->family;
+	event->role = connection->role;
+	event->role_evidence = connection->evidence;
+	event->from_start = connection->from_start;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	if (event->family == AF_UNIX)
+		read_unix_addresses(sk, event);
+	else
+		read_tcp_addresses(sk, event);
+	connection->opened = 1;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+#endif /* L7TRACE_CONNECTION_BPF_H */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Bytes of the process into a record: the beginning of a call and, when the
+ * call is longer than what is captured, its end. Byte counts are not made
+ * here; whatever this copies or cannot copy, they stay exact.
+ */
+#ifndef L7TRACE_COPY_BPF_H
+#define L7TRACE_COPY_BPF_H
+
+#include "maps.bpf.h"
+
+/* The longest tail, as documented at l7_config.tail_limit. */
+#define TAIL_MAX 4096U
+
+/* Steps of the walk along an iovec array: bpf_loop where the kernel has it, else a bounded loop. */
+#define LOOPED_STEPS 4096
+#define BOUNDED_STEPS 64
+
+/* `capacity` is a constant at every call. A tail needs TAIL_MAX bytes behind the head. */
+static __always_inline void copy_flat(struct segment *segment, __u8 *payload, const __u32 capacity)
+{
+	__u64 head = segment->head;
+	__u64 tail = segment->tail;
+
+	OPAQUE(head);
+	if (head > capacity)
+		head = capacity;
+	if (bpf_probe_read_user(payload, head, (void *)segment->buffer)) {
+		segment->flags |= L7_DATA_FAULT;
+		return;
+	}
+	segment->captured = head;
+	if (capacity <= TAIL_MAX || !tail)
+		return;
+	OPAQUE(tail);
+	if (tail > TAIL_MAX)
+		return;
+	OPAQUE(head);
+	if (head > capacity - TAIL_MAX)
+		return;
+	if (bpf_probe_read_user(payload + head, tail, (void *)(segment->buffer + segment->total - tail))) {
+		segment->flags |= L7_DATA_FAULT;
+		return;
+	}
+	segment->tailed = tail;
+}
+
+struct vector_target {
+	struct call *call;
+	__u8 *payload;
+	__u64 capacity;
+	__u64 chunk; /* the longest single read; reads start `chunk` before the capacity's end at the latest */
+};
+
+/* Copies what it can of the current element. 1 when the walk is over. */
+static __always_inline long copy_part(struct segment *segment, struct walk *walk, __u8 *payload, const __u64 capacity,
+				      const __u64 chunk)
+{
+	bool in_head = walk->at < segment->head;
+	__u64 part = (in_head ? segment->head : segment->total) - walk->at;
+	__u64 stored = walk->stored;
+
+	if (part > walk->left)
+		part = walk->left;
+	OPAQUE(stored);
+	if (stored > capacity - chunk)
+		return 1;
+	OPAQUE(part);
+	if (part > chunk)
+		part = chunk;
+	if (bpf_probe_read_user(payload + stored, part, (void *)walk->base)) {
+		segment->flags |= L7_DATA_FAULT;
+		return 1;
+	}
+	walk->stored = stored + part;
+	if (in_head)
+		segment->captured += part;
+	else
+		segment->tailed += part;
+	walk->base += part;
+	walk->left -= part;
+	walk->at += part;
+	return 0;
+}
+
+/* One step: fetch an element, skip a part of it, or copy a part of it. 1 when the walk is over. */
+static __always_inline long vector_step(struct vector_target *target)
+{
+	struct segment *segment = &target->call->segment;
+	struct walk *walk = &target->call->walk;
+	__u64 tail_start = segment->total - segment->tail;
+	struct user_iovec element = {};
+	__u64 skip;
+
+	if (walk->at >= segment->total)
+		return 1;
+	if (!walk->left) {
+		if (walk->next >= segment->vectors)
+			return 1;
+		if (bpf_probe_read_user(&element, sizeof(element),
+					(void *)(segment->buffer + walk->next * sizeof(element)))) {
+			segment->flags |= L7_DATA_FAULT;
+			return 1;
+		}
+		walk->next++;
+		walk->base = element.base;
+		walk->left = element.length;
+	} else if (walk->at >= segment->head && walk->at < tail_start) {
+		skip = tail_start - walk->at;
+		if (skip > walk->left)
+			skip = walk->left;
+		walk->base += skip;
+		walk->left -= skip;
+		walk->at += skip;
+	} else {
+		return copy_part(segment, walk, target->payload, target->capacity, target->chunk);
+	}
+	return 0;
+}
+
+static long vector_step_looped(__u32 index, void *target)
+{
+	return vector_step(target);
+}
+
+static __always_inline void copy_vectors(struct call *call, __u8 *payload, const __u32 capacity, const __u32 chunk,
+					 const bool looped)
+{
+	struct vector_target target = {
+		.call = call,
+		.payload = payload,
+		.capacity = capacity,
+		.chunk = chunk,
+	};
+	struct segment *segment = &call->segment;
+
+	__builtin_memset(&call->walk, 0, sizeof(call->walk));
+	if (looped) {
+		bpf_loop(LOOPED_STEPS, vector_step_looped, &target, 0);
+	} else {
+		for (int i = 0; i < BOUNDED_STEPS; i++)
+			if (vector_step(&target))
+				break;
+	}
+	/* A tail that does not reach the end of the call is none, nor is one behind a head cut short. */
+	if (segment->tailed != segment->tail || segment->captured != segment->head)
+		segment->tailed = 0;
+}
+
+#endif /* L7TRACE_COPY_BPF_H */

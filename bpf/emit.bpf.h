@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One record per call in the data ring. A reservation must have a constant
+ * size, so there are size classes; the smallest that fits is taken, and a
+ * smaller one when the ring has no room for it. The rest of a class is left as
+ * it is: header.size says what of a record means anything.
+ */
+#ifndef L7TRACE_EMIT_BPF_H
+#define L7TRACE_EMIT_BPF_H
+
+#include "copy.bpf.h"
+#include "counters.bpf.h"
+
+/* Payload bytes of the classes. The larger three have room for a tail behind 16, 64 and 256 KiB. */
+#define CLASS_0 256U
+#define CLASS_1 1024U
+#define CLASS_2 4096U
+#define CLASS_3 (16384U + 2 * TAIL_MAX)
+#define CLASS_4 (65536U + 2 * TAIL_MAX)
+#define CLASS_5 (262144U + 2 * TAIL_MAX)
+
+/* Longest single read of a walk along iovecs. It starts at a variable place, so a class keeps that much slack. */
+#define CHUNK_OF(capacity) ((capacity) > 4 * TAIL_MAX ? TAIL_MAX : (capacity) / 4)
+
+/* One wake-up for every wakeup_bytes that come in; the reader looks by itself after some milliseconds. */
+static __always_inline __u64 wakeup_flags(__u64 reserved)
+{
+	__u64 waiting = bpf_ringbuf_query(&data_ring, BPF_RB_AVAIL_DATA);
+	__u64 before = waiting > reserved ? waiting - reserved : 0;
+
+	if (l7_config.wakeup_bytes && waiting / l7_config.wakeup_bytes != before / l7_config.wakeup_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void fill_record(struct l7_data_event *event, const struct call *call)
+{
+	const struct segment *segment = &call->segment;
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	event->header.type = L7_EVENT_DATA;
+	event->header.flags = segment->flags;
+	event->header.size = sizeof(*event) + segment->captured + segment->tailed;
+	event->connection_id = segment->connection_id;
+	event->stream_offset = segment->offset;
+	event->enter_ns = call->enter_ns;
+	event->exit_ns = bpf_ktime_get_ns();
+	event->byte_count = segment->total;
+	event->captured = segment->captured;
+	event->tail = segment->tailed;
+	event->tgid = pid_tgid >> 32;
+	event->tid = (__u32)pid_tgid;
+	event->direction = call->direction;
+	event->source = L7_SOURCE_SOCKET;
+	event->protocol = segment->protocol;
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
+}
+
+/* False when the ring has no room for this class. `capacity` is a constant at every call. */
+static __always_inline bool emit_class(struct call *call, const __u32 capacity, const bool looped)
+{
+	struct l7_data_event *event = bpf_ringbuf_reserve(&data_ring, sizeof(*event) + capacity, 0);
+	__u8 *payload;
+
+	if (!event)
+		return false;
+	payload = (__u8 *)(event + 1);
+	if (call->segment.vectors)
+		copy_vectors(call, payload, capacity, CHUNK_OF(capacity), looped);
+	else
+		copy_flat(&call->segment, payload, capacity);
+	fill_record(event, call);
+	bpf_ringbuf_submit(event, wakeup_flags(sizeof(*event) + capacity));
+	return true;
+}
+
+static __always_inline bool emit_without_payload(const struct call *call)
+{
+	struct l7_data_event *event = bpf_ringbuf_reserve(&data_ring, sizeof(*event), 0);
+
+	if (!event)
+		return false;
+	fill_record(event, call);
+	bpf_ringbuf_submit(event, wakeup_flags(sizeof(*event)));
+	return true;
+}
+
+/* What a class can hold: reads at a variable place (vectors, tails) need slack behind them. */
+static __always_inline bool class_fits(const struct segment *segment, const __u32 capacity)
+{
+	if (segment->tail && segment->head > capacity - TAIL_MAX)
+		return false;
+	return segment->head + segment->tail <= (segment->vectors ? capacity - CHUNK_OF(capacity) : capacity);
+}
+
+/* For a smaller class than the one wanted: the tail is given up before the head. */
+static __always_inline void shrink_to(struct segment *segment, const __u32 capacity)
+{
+	__u64 usable = segment->vectors ? capacity - CHUNK_OF(capacity) : capacity;
+
+	segment->tail = 0;
+	if (segment->head > usable)
+		segment->head = usable;
+}
+
+static __always_inline int smallest_class(const struct segment *segment)
+{
+	if (!segment->tail) {
+		if (class_fits(segment, CLASS_0))
+			return 0;
+		if (class_fits(segment, CLASS_1))
+			return 1;
+		if (class_fits(segment, CLASS_2))
+			return 2;
+	}
+	if (class_fits(segment, CLASS_3))
+		return 3;
+	return class_fits(segment, CLASS_4) ? 4 : 5;
+}
+
+/* Emits the call's segment, or as much of it as the ring has room for, or counts it as lost. */
+static __always_inline int emit_segment(const bool looped)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct segment *segment;
+	bool cut = false;
+
+	if (!call)
+		return 0;
+	segment = &call->segment;
+	if (segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)) {
+		if (emit_without_payload(call))
+			return 0;
+		goto lost;
+	}
+
+#define EMIT_OR_SHRINK(capacity, smaller)               \
+	do {                                            \
+		if (emit_class(call, capacity, looped)) \
+			goto done;                      \
+		shrink_to(segment, smaller);            \
+		cut = true;                             \
+	} while (0)
+
+	switch (smallest_class(segment)) {
+	case 5:
+		EMIT_OR_SHRINK(CLASS_5, CLASS_4);
+		/* fallthrough */
+	case 4:
+		EMIT_OR_SHRINK(CLASS_4, CLASS_3);
+		/* fallthrough */
+	case 3:
+		EMIT_OR_SHRINK(CLASS_3, CLASS_2);
+		/* fallthrough */
+	case 2:
+		EMIT_OR_SHRINK(CLASS_2, CLASS_1);
+		/* fallthrough */
+	case 1:
+		EMIT_OR_SHRINK(CLASS_1, CLASS_0);
+		/* fallthrough */
+	default:
+		if (emit_class(call, CLASS_0, looped))
+			goto done;
+	}
+#undef EMIT_OR_SHRINK
+lost:
+	count_loss(L7_LOSS_DATA_RING_FULL);
+	count_loss_by(L7_LOSS_DATA_RING_BYTES, segment->total);
+	return 0;
+done:
+	if (segment->flags & L7_DATA_FAULT)
+		count_loss(L7_LOSS_USER_FAULT);
+	if (cut)
+		count_loss(L7_LOSS_RING_TRUNCATED);
+	return 0;
+}
+
+/*
+ * Not static, so that the verifier takes each as a whole, once, and not along
+ * every path that leads to it. They find the call by the thread: kernels before
+ * 5.12 let no pointer into such a function.
+ */
+__noinline int emit_looped(void)
+{
+	return emit_segment(true);
+}
+
+__noinline int emit_bounded(void)
+{
+	return emit_segment(false);
+}
+
+#endif /* L7TRACE_EMIT_BPF_H */

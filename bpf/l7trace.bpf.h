@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the kernel side and user space: every struct and enum
+ * that crosses the rings or the shared maps stands here and nowhere else.
+ *
+ * Rules: fixed-width fields only, explicit padding, never packed, enums stored
+ * in fixed-width fields, a static assertion on each size. User space mirrors
+ * this file by hand in src/Probe/Events/EventLayout.cs; a unit test reads the
+ * object's BTF and compares names, sizes, offsets and enum values.
+ */
+#ifndef L7TRACE_BPF_H
+#define L7TRACE_BPF_H
+
+/* Raised on every change of a struct or an enum value below. */
+#define L7_ABI_VERSION 1
+
+#define L7_COMM_LEN 16
+#define L7_UNIX_PATH_LEN 108
+
+/* First field of every record, in both rings. */
+enum l7_event_type {
+	L7_EVENT_NONE = 0,
+	/* control ring */
+	L7_EVENT_OPEN = 1,    /* struct l7_open_event: a connection is first seen */
+	L7_EVENT_CLOSE = 2,   /* struct l7_close_event: it is gone for good */
+	L7_EVENT_PROCESS = 3, /* struct l7_process_event: fork, exec, exit in scope */
+	/* data ring */
+	L7_EVENT_DATA = 16, /* struct l7_data_event + payload */
+};
+
+enum l7_direction {
+	L7_EGRESS = 0,  /* the traced process sent it */
+	L7_INGRESS = 1, /* the traced process received it */
+};
+
+enum l7_role {
+	L7_ROLE_UNKNOWN = 0,
+	L7_ROLE_CLIENT = 1,
+	L7_ROLE_SERVER = 2,
+};
+
+/* How the role is known; user space may overrule the weaker kinds. */
+enum l7_role_evidence {
+	L7_EVIDENCE_NONE = 0,
+	L7_EVIDENCE_CONNECT = 1,   /* connect(2) was seen on this socket */
+	L7_EVIDENCE_ACCEPT = 2,    /* accept(2) returned this socket */
+	L7_EVIDENCE_UNIX_PATH = 3, /* AF_UNIX: the end that inherited the listener's path is the server */
+};
+
+enum l7_source {
+	L7_SOURCE_SOCKET = 0,
+	L7_SOURCE_OPENSSL = 1,
+	L7_SOURCE_GNUTLS = 2,
+	L7_SOURCE_GO_TLS = 3,
+};
+
+/* What the first bytes look like; user space confirms, corrects, unmutes. */
+enum l7_protocol {
+	L7_PROTOCOL_UNKNOWN = 0,
+	L7_PROTOCOL_MYSQL = 1,
+	L7_PROTOCOL_HTTP1 = 2,
+	L7_PROTOCOL_HTTP2 = 3,
+	L7_PROTOCOL_TLS = 4,
+	L7_PROTOCOL_OTHER = 5, /* clearly something else: muted in the kernel */
+};
+
+/* Bits of l7_data_event.flags. */
+enum l7_data_flags {
+	L7_DATA_OFFSET_UNPROVEN = 1, /* the counter's change was not the call's length */
+	L7_DATA_END_OF_STREAM = 2,   /* receive returned 0: the peer's direction ended; byte_count is 0 */
+	L7_DATA_LENGTH_ONLY = 4,     /* no payload by nature: sendfile, splice, MSG_TRUNC, a muted connection */
+	L7_DATA_FAULT = 8,           /* user memory could not be read: captured is less than it could be */
+};
+
+enum l7_close_reason {
+	L7_CLOSE_SOCKET = 0,  /* TCP state CLOSE, or last reference of an AF_UNIX socket */
+	L7_CLOSE_PROCESS = 1, /* reserved for user space: the only owner ended */
+};
+
+enum l7_process_change {
+	L7_PROCESS_FORK = 1, /* tgid is the child, parent_tgid the parent */
+	L7_PROCESS_EXEC = 2,
+	L7_PROCESS_EXIT = 3, /* the last thread is gone */
+};
+
+/* Why something is missing: index into the per-CPU counters map. */
+enum l7_loss_reason {
+	L7_LOSS_DATA_RING_FULL = 0,  /* records that did not fit at any size class */
+	L7_LOSS_DATA_RING_BYTES = 1, /* bytes moved by those calls */
+	L7_LOSS_RING_TRUNCATED = 2,  /* records that took a smaller class for want of room */
+	L7_LOSS_CONTROL_RING_FULL = 3,
+	L7_LOSS_CALLS_FULL = 4,       /* no room to remember a call between entry and exit */
+	L7_LOSS_CONNECTIONS_FULL = 5, /* no room for a new connection */
+	L7_LOSS_UNATTRIBUTED = 6,     /* the descriptor meant another socket at exit than at entry */
+	L7_LOSS_USER_FAULT = 7,       /* user memory not readable */
+	L7_LOSS_OFFSET_UNPROVEN = 8,  /* calls whose offset could not be proven */
+	L7_LOSS_PROCESSES_FULL = 9,   /* no room to follow a child process */
+	L7_LOSS_REASONS = 10,
+};
+
+struct l7_event_header {
+	__u16 type;  /* enum l7_event_type */
+	__u16 flags; /* enum l7_data_flags for data, else 0 */
+	__u32 size;  /* bytes of this record that are meaningful, header included */
+};
+
+/* Addresses are in network byte order, IPv4 in the first four bytes; ports in host order. */
+struct l7_open_event {
+	struct l7_event_header header;
+	__u64 connection_id; /* the socket's cookie (bit 63 set: made by us, where no cookie is to be had) */
+	__u64 time_ns;       /* CLOCK_MONOTONIC */
+	__u64 cgroup_id;
+	__u64 egress_offset; /* stream offset at which capture begins, per direction */
+	__u64 ingress_offset;
+	__u64 inode;      /* of the socket (sockfs) */
+	__u64 peer_inode; /* AF_UNIX: of the other end, 0 if unknown */
+	__u32 tgid;
+	__u32 tid;
+	__u32 netns;     /* network namespace inode number */
+	__u32 peer_tgid; /* AF_UNIX: from the peer's credentials, 0 if unknown */
+	__u16 family;    /* AF_UNIX 1, AF_INET 2, AF_INET6 10 */
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 role;          /* enum l7_role */
+	__u8 role_evidence; /* enum l7_role_evidence */
+	__u8 from_start;    /* 1: both offsets are the stream's own beginning */
+	__u8 pad[7];
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	char comm[L7_COMM_LEN];
+	char unix_path[L7_UNIX_PATH_LEN]; /* the listener's path; abstract names keep their leading NUL */
+	__u32 unix_path_len;
+};
+_Static_assert(sizeof(struct l7_open_event) == 256, "l7_open_event");
+
+struct l7_close_event {
+	struct l7_event_header header;
+	__u64 connection_id;
+	__u64 time_ns;
+	__u32 tgid;   /* 0 when the kernel closed it outside a process of ours */
+	__u32 reason; /* enum l7_close_reason */
+};
+_Static_assert(sizeof(struct l7_close_event) == 32, "l7_close_event");
+
+struct l7_process_event {
+	struct l7_event_header header;
+	__u64 time_ns;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u32 change; /* enum l7_process_change */
+	__u32 pad;
+	char comm[L7_COMM_LEN];
+};
+_Static_assert(sizeof(struct l7_process_event) == 56, "l7_process_event");
+
+/*
+ * One call (or one message of an mmsg call). Behind the struct stand `captured`
+ * bytes from the call's beginning, then `tail` bytes from its end. What lies
+ * between is a hole of byte_count - captured - tail bytes.
+ *
+ * stream_offset: TCP: the sequence number of the first byte, extended to 64
+ * bits (its low 32 bits are the absolute sequence number, so two ends of one
+ * connection can be compared). AF_UNIX: bytes counted by us since first seen.
+ */
+struct l7_data_event {
+	struct l7_event_header header;
+	__u64 connection_id;
+	__u64 stream_offset;
+	__u64 enter_ns; /* CLOCK_MONOTONIC, entry of the call */
+	__u64 exit_ns;  /* when the bytes had been moved */
+	__u64 byte_count;
+	__u32 captured;
+	__u32 tail;
+	__u32 tgid;
+	__u32 tid;
+	__u8 direction; /* enum l7_direction */
+	__u8 source;    /* enum l7_source */
+	__u8 protocol;  /* enum l7_protocol: the kernel's guess so far */
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct l7_data_event) == 72, "l7_data_event");
+
+/* Bits of l7_config.scope_flags. Bits are ANDed between kinds, entries of one map are ORed. */
+enum l7_scope_flags {
+	L7_SCOPE_PROCESSES = 1, /* tgid in scope_processes (children follow through fork) or exec name in scope_comms */
+	L7_SCOPE_CGROUPS = 2,   /* an ancestor cgroup id is in scope_cgroups */
+	L7_SCOPE_PORTS = 4,     /* a port of the connection is in scope_ports */
+	L7_SCOPE_CHILDREN = 8,  /* children that the tracer itself forks are added to scope_processes */
+};
+
+/* Values of scope_ports. */
+enum l7_port_side {
+	L7_PORT_LOCAL = 1,
+	L7_PORT_REMOTE = 2,
+};
+
+/* Values of verdicts, written by user space only, keyed by connection_id. */
+enum l7_verdict {
+	L7_VERDICT_CAPTURE = 1,
+	L7_VERDICT_MUTE = 2,
+};
+
+/* Knobs: one const volatile instance named l7_config, set before load. */
+struct l7_config {
+	__u32 abi_version;          /* L7_ABI_VERSION, compared by user space before load */
+	__u32 self_tgid;            /* the tracer: never traced */
+	__u32 capture_limit;        /* bytes from the beginning of a call, 256 .. 262144 */
+	__u32 tail_limit;           /* bytes from the end of a longer call, 0 .. 4096 */
+	__u32 scope_flags;          /* enum l7_scope_flags; 0: everything but the tracer */
+	__u32 wakeup_bytes;         /* wake the reader at this fill of the data ring */
+	__u32 use_sock_tracepoints; /* 1: sock_send_length and sock_recv_length are attached */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct l7_config) == 32, "l7_config");
+
+#endif /* L7TRACE_BPF_H */

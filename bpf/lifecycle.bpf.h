@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How connections begin (and so which side the process is) and how they end. */
+#ifndef L7TRACE_LIFECYCLE_BPF_H
+#define L7TRACE_LIFECYCLE_BPF_H
+
+#include "connection.bpf.h"
+
+/* Descriptors of an ending process that are looked at. */
+#define EXIT_DESCRIPTORS 65536
+
+/*
+ * connect(2), at its entry: the intent is enough, as a connect that fails has
+ * no data and one in progress completes later. accept(2), at its exit.
+ */
+static __always_inline int hint_role(int fd, __u8 evidence)
+{
+	struct socket_facts facts = {};
+	struct socket_key key = {};
+
+	if (!sock_of_fd(fd, &facts) || find_connection(facts.sk, facts.inode) || !read_socket_facts(&facts))
+		return 0;
+	key.sk = facts.sk;
+	key.inode = facts.inode;
+	bpf_map_update_elem(&role_hints, &key, &evidence, BPF_ANY);
+	return 0;
+}
+
+/*
+ * The last descriptor of a socket goes. TCP tells of its end itself, by its
+ * state, unless it had ended before (bytes could still be read until now).
+ */
+static __always_inline void last_reference_goes(struct file *file, __u32 tgid)
+{
+	struct socket_facts facts = {};
+	struct connection *connection;
+
+	if (!sock_of_file(file, &facts) || !file_has_one_reference(file))
+		return;
+	connection = find_connection(facts.sk, facts.inode);
+	if (!connection) {
+		take_role_hint(facts.sk, facts.inode); /* it never moved a byte */
+		return;
+	}
+	if (!read_socket_facts(&facts))
+		return;
+	if (facts.family == AF_UNIX || facts.state == TCP_CLOSE)
+		remove_connection(facts.sk, connection, tgid);
+}
+
+static __always_inline int close_fd(int fd)
+{
+	last_reference_goes(file_of_fd(fd), bpf_get_current_pid_tgid() >> 32);
+	return 0;
+}
+
+/* dup2 and dup3 close the descriptor that they replace. */
+static __always_inline int replace_fd(int old, int new)
+{
+	if (old == new || !file_of_fd(old))
+		return 0;
+	return close_fd(new);
+}
+
+/*
+ * Fires in softirq too, so whose context this is means nothing. A socket that
+ * a descriptor still holds may have bytes to read: it ends with its last
+ * descriptor (last_reference_goes).
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state, const struct sock *sk, const int old_state, const int new_state)
+{
+	struct connection *connection;
+	struct socket *socket;
+	struct file *file;
+	__u64 key = (__u64)sk;
+
+	if (new_state != TCP_CLOSE)
+		return 0;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		return 0;
+	socket = BPF_CORE_READ(sk, sk_socket);
+	file = socket ? BPF_CORE_READ(socket, file) : NULL;
+	if (!file || !file_is_open(file))
+		remove_connection(key, connection, 0);
+	return 0;
+}
+
+struct exit_walk {
+	struct file **slots;
+	__u32 tgid;
+	__u32 count;
+};
+
+static long exit_descriptor(__u32 index, void *context)
+{
+	struct exit_walk *walk = context;
+	struct file *file = NULL;
+
+	if (index >= walk->count)
+		return 1;
+	bpf_probe_read_kernel(&file, sizeof(file), &walk->slots[index]);
+	last_reference_goes(file, walk->tgid);
+	return 0;
+}
+
+/* What an ending process leaves open does not pass close(2). Optional: needs bpf_loop (5.17). */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exit_sockets, struct task_struct *task)
+{
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct exit_walk walk = { .tgid = tgid };
+	struct files_struct *files = BPF_CORE_READ(task, files);
+	int holders = BPF_CORE_READ(files, count.counter);
+
+	if (!scope_has_current(tgid) || BPF_CORE_READ(task, signal, live.counter) || !files)
+		return 0;
+	/* A table that another process shares (CLONE_FILES) outlives this one. */
+	if (holders > BPF_CORE_READ(task, signal, nr_threads))
+		return 0;
+	walk.slots = BPF_CORE_READ(files, fdt, fd);
+	walk.count = BPF_CORE_READ(files, fdt, max_fds);
+	bpf_loop(EXIT_DESCRIPTORS, exit_descriptor, &walk, 0);
+	return 0;
+}
+
+#endif /* L7TRACE_LIFECYCLE_BPF_H */

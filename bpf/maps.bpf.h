@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * All maps. User space finds them by name, sets the sizes of the rings (and,
+ * if it likes, of `connections` and `calls`) before load. Hash maps that hold
+ * state in flight are plain and preallocated, never LRU: an eviction would be
+ * a loss that nobody counts.
+ */
+#ifndef L7TRACE_MAPS_BPF_H
+#define L7TRACE_MAPS_BPF_H
+
+#include "config.bpf.h"
+
+/* Open, close, process events: small and never starved by data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} control_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} data_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, L7_LOSS_REASONS);
+	__type(key, __u32);
+	__type(value, __u64);
+} loss_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, __u32);
+} scope_processes SEC(".maps");
+
+struct comm_key {
+	char comm[L7_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct comm_key);
+	__type(value, __u8);
+} scope_comms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} scope_cgroups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u16);
+	__type(value, __u8);
+} scope_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u8);
+} verdicts SEC(".maps");
+
+/*
+ * A connection in scope, from its first call to the end of its socket. The key
+ * is the address of its struct sock; a value counts only while its inode is
+ * that socket's (addresses are used again). User space may delete an entry
+ * when it knows that the socket is gone: the worst that follows is a second
+ * open event.
+ */
+struct connection {
+	__u64 inode;
+	__u64 id; /* 0 until the first event */
+	__u64 created_ns;
+	__u64 start[2];    /* by enum l7_direction: stream offset at which capture began */
+	__u64 position[2]; /* TCP: the last counter seen, extended; AF_UNIX: bytes moved */
+	__u32 busy[2];     /* AF_UNIX: calls between entry and accounting */
+	__u32 verdict_generation;
+	__u16 family;
+	__u8 role;     /* enum l7_role */
+	__u8 evidence; /* enum l7_role_evidence */
+	__u8 from_start;
+	__u8 opened;   /* the open event is in the control ring */
+	__u8 ended;    /* the end of the received stream has been told */
+	__u8 protocol; /* enum l7_protocol */
+	__u8 muted;
+	__u8 decided;   /* a verdict was given: the kernel does not mute any more */
+	__u8 looked_at; /* segments that were classified */
+	__u8 votes;     /* of them, those that looked like something to mute */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+enum call_kind {
+	CALL_FLAT,        /* buffer, length */
+	CALL_VECTOR,      /* iovec array, count */
+	CALL_MESSAGE,     /* msghdr */
+	CALL_MESSAGES,    /* mmsghdr array, count */
+	CALL_LENGTH_ONLY, /* no memory of the process is involved */
+};
+
+/* One record to be: bytes that a call, or one message of it, has moved. */
+struct segment {
+	__u64 connection_id;
+	__u64 offset;
+	__u64 total;    /* bytes moved */
+	__u64 buffer;   /* user address of the bytes, or of an iovec array */
+	__u64 vectors;  /* elements of that array; 0: `buffer` is the bytes */
+	__u64 head;     /* bytes wanted from the beginning */
+	__u64 tail;     /* bytes wanted from the end; 0 unless head < total */
+	__u64 captured; /* bytes copied from the beginning */
+	__u64 tailed;   /* bytes copied from the end, behind them */
+	__u32 flags;    /* enum l7_data_flags */
+	__u32 protocol; /* enum l7_protocol */
+};
+
+/* How far the copying of an iovec array is. */
+struct walk {
+	__u64 next; /* element to look at next */
+	__u64 base; /* what is left of the current one */
+	__u64 left;
+	__u64 at;     /* bytes of the call behind us */
+	__u64 stored; /* bytes of the record in use */
+};
+
+/* A call between its entry and its exit, by thread (pid_tgid). */
+struct call {
+	__u64 sk;
+	__u64 inode;
+	__u64 connection_created_ns; /* whose `busy` was raised; 0: nobody's */
+	__u64 enter_ns;
+	__u64 buffer;       /* user address, by kind */
+	__u64 count;        /* elements of an iovec array */
+	__u64 moved;        /* bytes accounted for so far */
+	__u64 expected;     /* AF_UNIX: position at which the next bytes must start */
+	__u32 expected_seq; /* TCP: the same */
+	__u32 messages;     /* of an mmsg call, done so far */
+	__s32 fd;
+	__u32 flags; /* of the call, if it has any */
+	__u16 family;
+	__u8 kind; /* enum call_kind */
+	__u8 direction;
+	__u8 unproven; /* its offsets cannot be proven, known already at entry */
+	__u8 proven;   /* TCP: its messages are proven as a whole */
+	__u8 pad[2];
+	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
+	struct segment segment;
+	struct walk walk;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u64);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+struct socket_key {
+	__u64 sk;
+	__u64 inode;
+};
+
+/* enum l7_role_evidence of sockets that have not moved data yet. A cache: what is lost is a role. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct socket_key);
+	__type(value, __u8);
+} role_hints SEC(".maps");
+
+#endif /* L7TRACE_MAPS_BPF_H */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a descriptor of the current task to its socket, and what a socket says
+ * of itself. Everything is read with bpf_probe_read_kernel: a pointer that has
+ * gone stale gives an error or nonsense that the checks here refuse, never a
+ * crash.
+ */
+#ifndef L7TRACE_SOCKET_BPF_H
+#define L7TRACE_SOCKET_BPF_H
+
+#include "maps.bpf.h"
+
+struct socket_facts {
+	__u64 sk;
+	__u64 inode;
+	/* by read_socket_facts */
+	__u16 family;
+	__u16 local_port; /* host order; 0 for AF_UNIX */
+	__u16 remote_port;
+	__u8 state; /* sk_state; AF_UNIX uses the values of TCP */
+	__u8 pad;
+};
+
+/* This is at every call of a process in scope: typed loads where the kernel gives a typed task (5.11), else reads. */
+static __always_inline struct file *file_of_fd(int fd)
+{
+	struct file *file = NULL;
+	struct file **slots;
+	__u32 count;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+		struct fdtable *table = task->files->fdt;
+
+		count = table->max_fds;
+		slots = table->fd;
+	} else {
+		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+		struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+
+		count = BPF_CORE_READ(table, max_fds);
+		slots = BPF_CORE_READ(table, fd);
+	}
+	if (fd < 0 || (__u32)fd >= count)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	return file;
+}
+
+/* True when the one reference that the caller looks at is the last one of an open file. */
+static __always_inline bool file_has_one_reference(struct file *file)
+{
+	if (bpf_core_field_exists(((struct file___ref *)0)->f_ref))
+		return BPF_CORE_READ((struct file___ref *)file, f_ref.refcnt.counter) == 0;
+	return BPF_CORE_READ((struct file___counted *)file, f_count.counter) == 1;
+}
+
+/* True while somebody holds the file open; false once its release has begun. */
+static __always_inline bool file_is_open(struct file *file)
+{
+	if (bpf_core_field_exists(((struct file___ref *)0)->f_ref))
+		return BPF_CORE_READ((struct file___ref *)file, f_ref.refcnt.counter) >= 0;
+	return BPF_CORE_READ((struct file___counted *)file, f_count.counter) > 0;
+}
+
+/* Reads what is needed of a stream socket; false for any other kind. */
+static __always_inline bool read_socket_facts(struct socket_facts *facts)
+{
+	struct sock *sk = (struct sock *)facts->sk;
+
+	if (BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
+		return false;
+	facts->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	facts->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (facts->family == AF_UNIX)
+		return true;
+	if (facts->family != AF_INET && facts->family != AF_INET6)
+		return false;
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return false;
+	facts->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	facts->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	return true;
+}
+
+/* The sock and the inode of an open file that is a socket of any kind. */
+static __always_inline bool sock_of_file(struct file *file, struct socket_facts *facts)
+{
+	struct socket *socket;
+	struct inode *inode;
+
+	if (!file)
+		return false;
+	inode = BPF_CORE_READ(file, f_inode);
+	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return false;
+	/* An O_PATH descriptor of a socket's path is no socket: its file is nobody's. */
+	socket = BPF_CORE_READ(file, private_data);
+	if (!socket || BPF_CORE_READ(socket, file) != file)
+		return false;
+	facts->sk = (__u64)BPF_CORE_READ(socket, sk);
+	facts->inode = BPF_CORE_READ(inode, i_ino);
+	return facts->sk != 0;
+}
+
+/* Is there a stream, whose counters mean something? A TCP socket that was reset or timed out may still be read. */
+static __always_inline bool socket_is_connected(const struct socket_facts *facts)
+{
+	if (facts->family == AF_UNIX)
+		return facts->state == TCP_ESTABLISHED;
+	return facts->state != TCP_SYN_SENT && facts->state != TCP_LISTEN && facts->remote_port;
+}
+
+static __always_inline bool sock_of_fd(int fd, struct socket_facts *facts)
+{
+	return sock_of_file(file_of_fd(fd), facts);
+}
+
+/* The sockfs inode of a sock, 0 for one that no descriptor can reach (any more). */
+static __always_inline __u64 inode_of_sock(struct sock *sk)
+{
+	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
+	struct socket_alloc *alloc;
+
+	if (!socket)
+		return 0;
+	alloc = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
+	return BPF_CORE_READ(alloc, vfs_inode.i_ino);
+}
+
+/* TCP's own count of the stream: the next byte to be written, or to be read by the program. */
+static __always_inline __u32 tcp_counter(__u64 sk, __u32 direction)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+
+	return direction == L7_EGRESS ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
+}
+
+/* Was the peer's FIN taken out of the receive queue? It counts one in copied_seq and in rcv_nxt, and is last in both. */
+static __always_inline bool tcp_fin_was_read(__u64 sk)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+	unsigned long flags = BPF_CORE_READ((struct sock *)sk, __sk_common.skc_flags);
+
+	return (flags & 1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE)) &&
+	       BPF_CORE_READ(tcp, copied_seq) == BPF_CORE_READ(tcp, rcv_nxt);
+}
+
+/*
+ * True when no byte was written or read yet, so that the counters stand at the
+ * streams' beginnings. Sent: nothing went out and nothing waits to go out.
+ * Received: all that ever arrived still waits.
+ */
+static __always_inline bool tcp_is_untouched(__u64 sk)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+	__u64 received = BPF_CORE_READ(tcp, bytes_received);
+
+	if (BPF_CORE_READ(tcp, bytes_sent) || BPF_CORE_READ(tcp, write_seq) != BPF_CORE_READ(tcp, snd_nxt))
+		return false;
+	return received >> 32 == 0 && BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq) == (__u32)received;
+}
+
+/* 0 when the kernel has not made one yet. */
+static __always_inline __u64 cookie_of_sock(__u64 sk)
+{
+	return BPF_CORE_READ((struct sock *)sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline void read_tcp_addresses(struct sock *sk, struct l7_open_event *event)
+{
+	const struct sock_common *common = &sk->__sk_common;
+
+	event->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	event->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (event->family == AF_INET) {
+		bpf_core_read(event->local_address, 4, &common->skc_rcv_saddr);
+		bpf_core_read(event->remote_address, 4, &common->skc_daddr);
+	} else {
+		bpf_core_read(event->local_address, 16, &common->skc_v6_rcv_saddr);
+		bpf_core_read(event->remote_address, 16, &common->skc_v6_daddr);
+	}
+}
+
+/* The listener's name stands at the server's end (accept copies it there) and as a rule at that end alone. */
+static __always_inline __u8 unix_path_evidence(struct sock *sk, __u8 *role)
+{
+	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	bool own = BPF_CORE_READ((struct unix_sock *)sk, addr) != NULL;
+	bool theirs = peer && BPF_CORE_READ((struct unix_sock *)peer, addr) != NULL;
+
+	if (!peer || own == theirs)
+		return L7_EVIDENCE_NONE;
+	*role = own ? L7_ROLE_SERVER : L7_ROLE_CLIENT;
+	return L7_EVIDENCE_UNIX_PATH;
+}
+
+static __always_inline void read_unix_addresses(struct sock *sk, struct l7_open_event *event)
+{
+	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	struct unix_address *own = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct unix_address *theirs = peer ? BPF_CORE_READ((struct unix_sock *)peer, addr) : NULL;
+	struct unix_address *listener = event->role == L7_ROLE_CLIENT && theirs ? theirs : own ? own : theirs;
+	struct pid *pid = BPF_CORE_READ(sk, sk_peer_pid);
+
+	if (peer)
+		event->peer_inode = inode_of_sock(peer);
+	if (pid)
+		event->peer_tgid = BPF_CORE_READ(pid, numbers[0].nr);
+	if (listener) {
+		/* The length counts the family before the name and, for a path, the NUL behind it. */
+		__u64 length = (__u32)BPF_CORE_READ(listener, len) - (__u32)sizeof(__u16);
+
+		OPAQUE(length);
+		if (length > L7_UNIX_PATH_LEN)
+			length = 0;
+		bpf_core_read(event->unix_path, length, &listener->name[0].sun_path);
+		if (length && event->unix_path[0])
+			length--;
+		event->unix_path_len = length;
+	}
+}
+
+#endif /* L7TRACE_SOCKET_BPF_H */

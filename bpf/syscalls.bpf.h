@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which system calls matter. These programs run at every call that any process
+ * makes, so the first thing they do is to leave.
+ */
+#ifndef L7TRACE_SYSCALLS_BPF_H
+#define L7TRACE_SYSCALLS_BPF_H
+
+#include <asm/unistd.h>
+
+#include "calls.bpf.h"
+#include "lifecycle.bpf.h"
+
+/* The calls whose exits matter: those that move data, and those that make a connection. */
+static __always_inline int exit_syscall(struct pt_regs *regs, long result, const bool looped)
+{
+	switch (SYSCALL_NUMBER(regs)) {
+	case __NR_accept:
+	case __NR_accept4:
+		if (result < 0 || !scope_has_current(bpf_get_current_pid_tgid() >> 32))
+			return 0;
+		return hint_role((int)result, L7_EVIDENCE_ACCEPT);
+	case __NR_read:
+	case __NR_readv:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+	case __NR_recvmmsg:
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_sendfile:
+	case __NR_splice:
+		return exit_call(result, looped);
+	}
+	return 0;
+}
+
+static __always_inline int enter_splice(struct entry *entry, struct pt_regs *regs)
+{
+	struct socket_facts facts;
+
+	/* One end is a pipe, so at most one is a socket. */
+	if (!sock_of_fd(entry->fd, &facts)) {
+		entry->fd = (int)SYSCALL_ARG3(regs);
+		entry->direction = L7_EGRESS;
+	}
+	return enter_call(entry);
+}
+
+/* Numbers and layouts of the 32-bit ABI are others. */
+static __always_inline bool call_is_compat(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->COMPAT_FLAGS & COMPAT_BIT;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), COMPAT_FLAGS) & COMPAT_BIT;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
+{
+	struct entry entry = { .fd = (int)SYSCALL_ARG1(regs), .buffer = SYSCALL_ARG2(regs) };
+
+	/* Other calls leave here: this runs at each one that any process makes. */
+	switch (number) {
+	case __NR_read:
+	case __NR_recvfrom:
+	case __NR_write:
+	case __NR_sendto:
+		entry.kind = CALL_FLAT;
+		break;
+	case __NR_readv:
+	case __NR_writev:
+		entry.kind = CALL_VECTOR;
+		break;
+	case __NR_recvmsg:
+	case __NR_sendmsg:
+		entry.kind = CALL_MESSAGE;
+		break;
+	case __NR_recvmmsg:
+	case __NR_sendmmsg:
+		entry.kind = CALL_MESSAGES;
+		break;
+	case __NR_sendfile:
+	case __NR_splice:
+		entry.kind = CALL_LENGTH_ONLY;
+		break;
+	case __NR_connect:
+	case __NR_close:
+	case __NR_dup3:
+#ifdef __NR_dup2
+	case __NR_dup2:
+#endif
+		break;
+	default:
+		return 0;
+	}
+	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32) || call_is_compat())
+		return 0;
+
+	switch (number) {
+	case __NR_connect:
+		return hint_role(entry.fd, L7_EVIDENCE_CONNECT);
+	case __NR_close:
+		return close_fd(entry.fd);
+	case __NR_dup3:
+#ifdef __NR_dup2
+	case __NR_dup2:
+#endif
+		return replace_fd(entry.fd, (int)SYSCALL_ARG2(regs));
+	case __NR_splice:
+		entry.direction = L7_INGRESS;
+		return enter_splice(&entry, regs);
+	case __NR_read:
+	case __NR_readv:
+		entry.direction = L7_INGRESS;
+		break;
+	case __NR_recvfrom:
+	case __NR_recvmmsg:
+		entry.direction = L7_INGRESS;
+		entry.flags = SYSCALL_ARG4(regs);
+		break;
+	case __NR_recvmsg:
+		entry.direction = L7_INGRESS;
+		entry.flags = SYSCALL_ARG3(regs);
+		break;
+	}
+	entry.count = SYSCALL_ARG3(regs);
+	return enter_call(&entry);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(leave_syscall, struct pt_regs *regs, long result)
+{
+	return exit_syscall(regs, result, true);
+}
+
+/* Instead of leave_syscall on kernels without bpf_loop (before 5.17): a shorter reach into iovec arrays. */
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(leave_syscall_bounded, struct pt_regs *regs, long result)
+{
+	return exit_syscall(regs, result, false);
+}
+
+#endif /* L7TRACE_SYSCALLS_BPF_H */

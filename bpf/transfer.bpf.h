@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a call, or one message of it, has moved: where in its stream it lies,
+ * and the record of it. Both paths end here: the sock tracepoints, inside the
+ * call, and the exit of the call where those are not to be had.
+ */
+#ifndef L7TRACE_TRANSFER_BPF_H
+#define L7TRACE_TRANSFER_BPF_H
+
+#include "connection.bpf.h"
+#include "emit.bpf.h"
+#include "infer.bpf.h"
+
+/* Segments that are classified before a connection stays UNKNOWN. */
+#define INFER_SEGMENTS 32
+/* Elements of an iovec array that are joined for it. */
+#define INFER_ELEMENTS 4
+/* Votes that mute a connection whose beginning was not seen. */
+#define INFER_VOTES 4
+
+struct placed {
+	__u64 offset;
+	bool proven;
+};
+
+/*
+ * The counter covers every byte of every thread. So when it has changed since
+ * the entry (or since the call's message before) by just what this call moved,
+ * nobody else moved anything in between, and the bytes lie where it stood.
+ */
+static __always_inline struct placed place_tcp(struct connection *connection, struct call *call, __u64 sk,
+					       __u32 direction, __u64 bytes)
+{
+	__u32 now = call->proven ? call->expected_seq + (__u32)bytes : tcp_counter(sk, direction);
+	__u32 change = now - call->expected_seq;
+	__u32 first = now - (__u32)bytes;
+	struct placed placed;
+
+	placed.proven = !call->unproven && bytes < (1ULL << 31) && change == (__u32)bytes;
+	if (!placed.proven && direction == L7_INGRESS && change == (__u32)bytes + 1 && tcp_fin_was_read(sk)) {
+		first--;
+		placed.proven = !call->unproven;
+	}
+	placed.offset = extend_counter(connection->position[direction & 1], first);
+	advance_position(connection, direction, placed.offset + bytes);
+	call->expected_seq = now;
+	return placed;
+}
+
+/*
+ * Nobody counts the bytes of AF_UNIX but us. Calls that overlap may finish in
+ * another order than they are accounted in, so only a call that was alone from
+ * its entry to here has a proven place.
+ */
+static __always_inline struct placed place_unix(struct connection *connection, struct call *call, __u32 direction,
+						__u64 bytes)
+{
+	struct placed placed;
+
+	placed.offset = connection->position[direction & 1];
+	placed.proven = !call->unproven && connection->busy[direction & 1] <= 1 && placed.offset == call->expected;
+	__sync_fetch_and_add(&connection->position[direction & 1], bytes);
+	call->expected = placed.offset + bytes;
+	return placed;
+}
+
+/* Far more than a stream window holds, so that nobody takes what follows for a continuation. */
+#define HOLE_OF_UNKNOWN_SIZE (1ULL << 32)
+
+/* Bytes that no record will tell of. TCP counts them itself; for AF_UNIX a hole is better than a stream closed up. */
+static __always_inline void account_lost(struct connection *connection, __u32 direction, __u64 bytes)
+{
+	if (connection->family == AF_UNIX)
+		__sync_fetch_and_add(&connection->position[direction & 1], bytes);
+}
+
+/* The call no longer counts as one in flight. */
+static __always_inline void leave_connection(struct connection *connection, struct call *call)
+{
+	if (call->connection_created_ns && connection->created_ns == call->connection_created_ns)
+		__sync_fetch_and_add(&connection->busy[call->direction & 1], (__u32)-1);
+	call->connection_created_ns = 0;
+}
+
+/* Where the bytes of this call, or of its message number `messages`, lie in the process. */
+static __always_inline void plan_segment(struct segment *segment, const struct call *call, __u64 bytes)
+{
+	__u64 header_address = call->buffer;
+	struct user_msghdr header = {};
+	struct user_iovec only = {};
+	__u64 rest;
+
+	segment->head = bytes < l7_config.capture_limit ? bytes : l7_config.capture_limit;
+	rest = bytes - segment->head;
+	segment->tail = rest < l7_config.tail_limit ? rest : l7_config.tail_limit;
+	segment->buffer = call->buffer;
+	segment->vectors = 0;
+	if (call->kind == CALL_FLAT)
+		return;
+	segment->vectors = call->count;
+	if (call->kind != CALL_VECTOR) {
+		if (call->kind == CALL_MESSAGES)
+			header_address += (__u64)call->messages * sizeof(struct user_mmsghdr);
+		if (bpf_probe_read_user(&header, sizeof(header), (void *)header_address)) {
+			segment->flags |= L7_DATA_FAULT;
+			count_loss(L7_LOSS_USER_FAULT);
+			return;
+		}
+		segment->buffer = header.vectors;
+		segment->vectors = header.vector_count;
+	}
+	/* A single element, by far the most common, is as good as a flat buffer. */
+	if (segment->vectors == 1 && !bpf_probe_read_user(&only, sizeof(only), (void *)segment->buffer)) {
+		segment->buffer = only.base;
+		segment->vectors = 0;
+	}
+}
+
+/*
+ * The protocol of the bytes at the beginning of a segment. Not static for the
+ * verifier's sake (see emit.bpf.h). Elements of an iovec array are joined: a
+ * header may stand alone in the first.
+ */
+__noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender)
+{
+	struct first_bytes first = { .sender = sender, .total = total };
+	__u64 wanted = total < INFER_BYTES ? total : INFER_BYTES;
+	__u64 length = 0;
+
+	for (__u32 i = 0; i < INFER_ELEMENTS; i++) {
+		struct user_iovec element = { .base = buffer, .length = total };
+		__u64 part;
+
+		if (length >= wanted || (vectors && i >= vectors))
+			break;
+		if (vectors && bpf_probe_read_user(&element, sizeof(element), (void *)(buffer + i * sizeof(element))))
+			break;
+		part = wanted - length;
+		if (part > element.length)
+			part = element.length;
+		OPAQUE(part);
+		if (part > INFER_BYTES)
+			break;
+		if (bpf_probe_read_user(first.at + length, part, (void *)element.base))
+			break;
+		length += part;
+		OPAQUE(length);
+		if (length > INFER_BYTES)
+			break;
+		if (!vectors)
+			break;
+	}
+	first.length = length;
+	return infer_protocol(&first);
+}
+
+/* Looks at the first bytes until the protocol is known; what is of no use is muted from the next call on. */
+static __always_inline void classify(struct connection *connection, const struct segment *segment, __u32 direction)
+{
+	__u32 sender = L7_ROLE_UNKNOWN;
+	__u32 protocol;
+
+	if (connection->protocol != L7_PROTOCOL_UNKNOWN || connection->looked_at >= INFER_SEGMENTS)
+		return;
+	connection->looked_at++;
+	if (connection->role == L7_ROLE_CLIENT || connection->role == L7_ROLE_SERVER)
+		sender = (connection->role == L7_ROLE_CLIENT) == (direction == L7_EGRESS) ? L7_ROLE_CLIENT
+											  : L7_ROLE_SERVER;
+	protocol = infer_user_bytes(segment->buffer, segment->vectors, segment->total, sender);
+	if (protocol == L7_PROTOCOL_UNKNOWN)
+		return;
+	if (protocol != L7_PROTOCOL_TLS && protocol != L7_PROTOCOL_OTHER) {
+		connection->protocol = protocol;
+		return;
+	}
+	if (connection->decided)
+		return;
+	connection->votes++;
+	if (connection->votes < INFER_VOTES &&
+	    !(connection->from_start && !(segment->flags & L7_DATA_OFFSET_UNPROVEN) &&
+	      segment->offset == connection->start[direction & 1]))
+		return;
+	connection->protocol = protocol;
+	connection->muted = 1;
+}
+
+/* A receive returned 0: has the peer ended its direction, and where? */
+static __always_inline bool end_of_stream(struct connection *connection, __u64 sk, struct segment *segment)
+{
+	struct sock *sock = (struct sock *)sk;
+
+	if (connection->ended || !(BPF_CORE_READ(sock, sk_shutdown) & RCV_SHUTDOWN))
+		return false;
+	if (connection->family == AF_UNIX) {
+		if (BPF_CORE_READ(sock, sk_receive_queue.qlen))
+			return false;
+		segment->offset = connection->position[L7_INGRESS];
+	} else {
+		__u32 now = tcp_counter(sk, L7_INGRESS);
+
+		if (now != BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt))
+			return false;
+		if (tcp_fin_was_read(sk))
+			now--;
+		else
+			segment->flags |= L7_DATA_OFFSET_UNPROVEN; /* a reset, or our own shutdown */
+		segment->offset = extend_counter(connection->position[L7_INGRESS], now);
+	}
+	connection->ended = 1;
+	segment->flags |= L7_DATA_END_OF_STREAM;
+	return true;
+}
+
+/*
+ * `bytes` were moved by `call` on the socket of `facts`. Flags are those that
+ * the kernel worked with. Always accounts; true when call->segment is to be
+ * emitted.
+ */
+static __always_inline bool transfer(const struct socket_facts *facts, struct call *call, __u64 cookie, __u64 bytes,
+				     __u32 flags)
+{
+	struct segment *segment = &call->segment;
+	__u32 direction = call->direction & 1;
+	struct connection *connection;
+	struct placed placed = {};
+
+	connection = get_connection(facts);
+	if (!connection)
+		return false;
+	segment->flags = 0;
+	segment->total = bytes;
+	segment->captured = 0;
+	segment->tailed = 0;
+	if (bytes) {
+		placed = facts->family == AF_UNIX ? place_unix(connection, call, direction, bytes)
+						  : place_tcp(connection, call, facts->sk, direction, bytes);
+		if (call->kind == CALL_FLAT || call->kind == CALL_VECTOR || call->kind == CALL_MESSAGE)
+			leave_connection(connection, call);
+		call->moved += bytes;
+		segment->offset = placed.offset;
+		if (!placed.proven)
+			segment->flags |= L7_DATA_OFFSET_UNPROVEN;
+	} else if (direction != L7_INGRESS || !end_of_stream(connection, facts->sk, segment)) {
+		return false;
+	}
+
+	name_connection(connection, cookie);
+	apply_verdict(connection);
+	if (connection->muted)
+		return false;
+	if (bytes && !placed.proven)
+		count_loss(L7_LOSS_OFFSET_UNPROVEN);
+	if (!connection->opened)
+		open_connection(facts, connection);
+
+	if (call->kind == CALL_LENGTH_ONLY ||
+	    (direction == L7_INGRESS && facts->family != AF_UNIX && (flags & MSG_TRUNC)))
+		segment->flags |= L7_DATA_LENGTH_ONLY;
+	else if (bytes)
+		plan_segment(segment, call, bytes);
+	if (!(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
+		classify(connection, segment, direction);
+	segment->connection_id = connection->id;
+	segment->protocol = connection->protocol;
+	return true;
+}
+
+#endif /* L7TRACE_TRANSFER_BPF_H */
