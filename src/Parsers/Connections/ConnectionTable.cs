@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Connections;
+
+/// <summary>The open connections, and for a while the closed ones, so that a late record does not open one again.</summary>
+internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counters)
+{
+    private const long TombstoneLife = 5_000_000_000;
+
+    private readonly Dictionary<ConnectionId, ConnectionTracker> _open = [];
+    private readonly HashSet<ConnectionId> _closed = [];
+    private readonly Queue<(ConnectionId Id, long Time)> _tombstones = [];
+    private ConnectionTracker? _last;
+
+    public int Count => _open.Count;
+
+    public IEnumerable<ConnectionTracker> All => _open.Values;
+
+    public ConnectionTracker? Find(ConnectionId id)
+    {
+        if (_last is not null && _last.Connection.Id == id)
+        {
+            return _last;
+        }
+
+        return _open.TryGetValue(id, out var tracker) ? _last = tracker : null;
+    }
+
+    public bool IsClosed(ConnectionId id) => _closed.Contains(id);
+
+    public void Add(ConnectionTracker tracker, long now)
+    {
+        if (_open.Count >= limits.MaxConnections)
+        {
+            EvictIdle(now);
+        }
+
+        _open[tracker.Connection.Id] = tracker;
+        _closed.Remove(tracker.Connection.Id);
+    }
+
+    public ConnectionTracker? Remove(ConnectionId id, long now)
+    {
+        if (!_open.Remove(id, out var tracker))
+        {
+            return null;
+        }
+
+        if (_last == tracker)
+        {
+            _last = null;
+        }
+
+        if (_closed.Add(id))
+        {
+            _tombstones.Enqueue((id, now));
+        }
+
+        return tracker;
+    }
+
+    public void Expire(long now)
+    {
+        while (_tombstones.TryPeek(out var oldest) &&
+               (now - oldest.Time > TombstoneLife || _tombstones.Count > limits.MaxConnections))
+        {
+            _tombstones.Dequeue();
+            _closed.Remove(oldest.Id);
+        }
+    }
+
+    // A sixteenth at a time, so that a full table costs one pass now and then and not one per connection.
+    private void EvictIdle(long now)
+    {
+        var count = Math.Max(1, limits.MaxConnections / 16);
+        foreach (var tracker in _open.Values.OrderBy(t => t.LastActivity).Take(count).ToList())
+        {
+            Remove(tracker.Connection.Id, now)?.Close(now);
+            counters.Evicted++;
+        }
+
+        Expire(now);
+    }
+}

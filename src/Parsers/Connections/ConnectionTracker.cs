@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Connections;
+
+/// <summary>
+/// One connection: two <see cref="DirectionStream"/>s and, once the protocol is known, one session. Decides who is
+/// asked next; knows nothing of any protocol.
+/// </summary>
+internal sealed class ConnectionTracker : IStreamConsumer
+{
+    private const int MaxInvalid = 8;
+
+    private readonly TrackerServices _services;
+    private readonly ConnectionDetection _detection;
+    private readonly DirectionStream[] _streams;
+    private readonly DirectionState[] _states = new DirectionState[2];
+    private IProtocolSession? _session;
+    private int _invalid;
+
+    public ConnectionTracker(ConnectionInfo connection, SegmentSource source, TrackerServices services)
+    {
+        Connection = connection;
+        _services = services;
+        _detection = new ConnectionDetection(connection, source, services);
+        _streams =
+        [
+            MakeStream(Direction.Egress, connection.EgressOffset),
+            MakeStream(Direction.Ingress, connection.IngressOffset),
+        ];
+    }
+
+    public ConnectionInfo Connection { get; }
+
+    /// <summary>Event time of the last segment.</summary>
+    public long LastActivity { get; private set; }
+
+    /// <summary>True while time alone can change something: the engine then calls <see cref="Advance"/>.</summary>
+    public bool NeedsTime =>
+        _streams[0].IsHolding || _streams[1].IsHolding || _states[0].AwaitsRequest || _states[1].AwaitsRequest;
+
+    /// <summary>Kept by the engine: this tracker is in its list of those that need time.</summary>
+    public bool IsScheduled { get; set; }
+
+    public void Accept(in Segment segment, long now)
+    {
+        LastActivity = now;
+        if (_detection.IsGivenUp)
+        {
+            return;
+        }
+
+        try
+        {
+            _streams[(int)segment.Direction].Accept(segment, now);
+            Settle();
+        }
+        catch (Exception e) when (IsParserFault(e))
+        {
+            Fail();
+        }
+    }
+
+    public void Advance(long now)
+    {
+        try
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                _streams[i].Expire(now, all: false);
+                Settle();
+            }
+
+            // Only now: the request that a response waits for may have stood behind a gap of its own.
+            for (var i = 0; i < 2; i++)
+            {
+                if (_states[i].AwaitsRequest && now - LastActivity > _services.Limits.ResponseWait)
+                {
+                    _streams[i].Retry(mustNotWait: true);
+                    Settle();
+                }
+            }
+        }
+        catch (Exception e) when (IsParserFault(e))
+        {
+            Fail();
+        }
+    }
+
+    /// <summary>Nothing more will come: what is held is delivered across its gaps, what is outstanding is aborted.</summary>
+    public void Close(long time)
+    {
+        if (_detection.IsGivenUp)
+        {
+            return;
+        }
+
+        try
+        {
+            ReadToTheEnd();
+            _session?.OnClose(time);
+        }
+        catch (Exception e) when (IsParserFault(e))
+        {
+            Fail();
+        }
+    }
+
+    /// <summary>The trace ends, the connection goes on: what came is read to its end.</summary>
+    public void Drain()
+    {
+        try
+        {
+            ReadToTheEnd();
+        }
+        catch (Exception e) when (IsParserFault(e))
+        {
+            Fail();
+        }
+    }
+
+    private void ReadToTheEnd()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            _streams[i].Expire(long.MaxValue, all: true);
+            Settle();
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            if (_states[i].AwaitsRequest)
+            {
+                _streams[i].Retry(mustNotWait: true);
+                Settle();
+            }
+        }
+    }
+
+    public void VisitInFlight(Action<Exchange> visitor) => _session?.VisitInFlight(visitor);
+
+    void IStreamConsumer.OnBytes(Direction direction, StreamWindow window)
+    {
+        if (_session is null && !Detect(direction, window))
+        {
+            return;
+        }
+
+        ref var state = ref _states[(int)direction];
+        while (!window.Buffer.IsEmpty && _session is { } session)
+        {
+            if (state.IsLost && !Resync(session, direction, window))
+            {
+                return;
+            }
+
+            var before = window.Offset;
+            var status = session.Read(direction, window);
+            if (window.Offset != before)
+            {
+                _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
+            }
+
+            state.AwaitsRequest = false;
+            switch (status)
+            {
+                case ParseStatus.AwaitRequest when !window.MustNotWait && window.Buffer.Length < _services.Limits.MaxBuffered:
+                    state.AwaitsRequest = true;
+                    return;
+
+                case ParseStatus.AwaitRequest:
+                    session.OnGap(direction, window, ulong.MaxValue);
+                    LoseFraming(direction, window);
+                    return;
+
+                case ParseStatus.InvalidData:
+                    LoseFraming(direction, window);
+                    return;
+
+                case ParseStatus.EndOfProtocol:
+                    EndProtocol(direction, window);
+                    return;
+
+                default:
+                    _invalid = window.Offset != before ? 0 : _invalid;
+                    if (window.Buffer.Length > _services.Limits.MaxBuffered)
+                    {
+                        session.OnGap(direction, window, ulong.MaxValue);
+                        LoseFraming(direction, window);
+                    }
+
+                    return;
+            }
+        }
+    }
+
+    void IStreamConsumer.OnGap(Direction direction, StreamWindow window, ulong length)
+    {
+        ref var state = ref _states[(int)direction];
+        state.AwaitsRequest = false;
+        if (_session is null)
+        {
+            _detection.OnGap();
+        }
+        else if (!state.IsLost && !_session.OnGap(direction, window, length))
+        {
+            state.IsLost = true;
+        }
+
+        _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
+    }
+
+    void IStreamConsumer.OnEndOfStream(Direction direction, SegmentTime time) =>
+        _session?.OnEndOfStream(direction, time);
+
+    private DirectionStream MakeStream(Direction direction, ulong offset) => new(
+        direction, Connection.OffsetsKnown ? offset : null, this, _services.Limits, _services.Counters);
+
+    private bool Detect(Direction direction, StreamWindow window)
+    {
+        _session = _detection.Detect(direction, window);
+        if (_session is null)
+        {
+            return false;
+        }
+
+        var other = direction.Opposite();
+        _states[(int)direction].IsLost = false;
+        _states[(int)other].IsLost = !_detection.FromStart;
+        if (_streams[(int)other].Buffered == 0)
+        {
+            return true;
+        }
+
+        // The other way has bytes that nobody could tell before: the older ones are read first.
+        _states[0].RetryWanted = _states[1].RetryWanted = true;
+        return false;
+    }
+
+    private bool Resync(IProtocolSession session, Direction direction, StreamWindow window)
+    {
+        var skip = session.TryResync(direction, window);
+        if (skip == IProtocolSession.MoreNeeded && window.Buffer.Length < _services.Limits.MaxDetection)
+        {
+            return false;
+        }
+
+        if (skip < 0 || skip > window.Buffer.Length)
+        {
+            window.Advance(window.Buffer.Length);
+            return false;
+        }
+
+        window.Advance(skip);
+        _states[(int)direction].IsLost = false;
+        _services.Counters.Resyncs++;
+        return true;
+    }
+
+    private void LoseFraming(Direction direction, StreamWindow window)
+    {
+        window.Advance(window.Buffer.Length);
+        _states[(int)direction].IsLost = true;
+        if (++_invalid > MaxInvalid)
+        {
+            // It was taken for the wrong protocol, or became another one.
+            Abandon();
+            _invalid = 0;
+            _detection.Restart(fromStart: false);
+        }
+    }
+
+    // How what is outstanding ends will not be known; it is told all the same.
+    private void Abandon()
+    {
+        _session?.VisitInFlight(exchange =>
+        {
+            exchange.State = ExchangeState.Lost;
+            exchange.Completeness = new Completeness(CompletenessKind.Unmatched);
+            _services.Handler.OnExchange(exchange);
+        });
+        _session = null;
+    }
+
+    private void EndProtocol(Direction direction, StreamWindow window)
+    {
+        _session = null;
+        _states[0] = _states[1] = default;
+        _detection.Restart(fromStart: true);
+        _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
+        _states[(int)direction.Opposite()].RetryWanted = true;
+    }
+
+    // Each round is one direction reading on because the other one has moved.
+    private void Settle()
+    {
+        while (_states[0].RetryWanted || _states[1].RetryWanted)
+        {
+            var first = _states[0].RetryWanted &&
+                        (!_states[1].RetryWanted || _streams[0].FirstUnreadTime.Enter <= _streams[1].FirstUnreadTime.Enter)
+                ? 0 : 1;
+            _states[first].RetryWanted = false;
+            _streams[first].Retry(mustNotWait: false);
+        }
+    }
+
+    // Running out of memory or stack is not a property of this connection.
+    private static bool IsParserFault(Exception e) => e is not (OutOfMemoryException or InsufficientExecutionStackException);
+
+    private void Fail()
+    {
+        _services.Counters.Faults++;
+        _session = null;
+        _states[0] = _states[1] = default;
+        _detection.GiveUp(Protocol.Other);
+    }
+
+    private record struct DirectionState
+    {
+        /// <summary>Framing was lost: the session is asked for a boundary first.</summary>
+        public bool IsLost;
+
+        /// <summary>A response stands there whose request has not come yet.</summary>
+        public bool AwaitsRequest;
+
+        /// <summary>To be offered again in this round.</summary>
+        public bool RetryWanted;
+    }
+}

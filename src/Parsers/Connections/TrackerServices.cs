@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Connections;
+
+/// <summary>What every tracker of one engine shares.</summary>
+internal sealed record TrackerServices(
+    IExchangeHandler Handler,
+    ParseLimits Limits,
+    StreamCounters Counters,
+    IReadOnlyList<IProtocolDetector> Detectors,
+    Action<ConnectionId, Protocol> ProtocolFound);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+
+namespace L7Trace.Parsers.Model;
+
+/// <summary>A request with its response. One is made per finished exchange; sinks must not change it.</summary>
+public abstract class Exchange
+{
+    /// <summary>
+    /// Identity within one trace: connection and stream offset of the first byte, so that an exchange has the same id
+    /// while it runs and when it is done.
+    /// </summary>
+    public string Id => Request.Seen
+        ? string.Create(CultureInfo.InvariantCulture, $"{Connection.Id.Value:x}-{Request.StartOffset:x}")
+        : string.Create(CultureInfo.InvariantCulture, $"{Connection.Id.Value:x}-r{Response.StartOffset:x}");
+
+    /// <summary>Order in which the engine gave it out, rising from 1 within one trace.</summary>
+    public ulong Sequence { get; set; }
+
+    /// <summary>The connection it ran on.</summary>
+    public required ConnectionInfo Connection { get; init; }
+
+    /// <summary>Its protocol.</summary>
+    public abstract Protocol Protocol { get; }
+
+    /// <summary>How far it came.</summary>
+    public ExchangeState State { get; set; }
+
+    /// <summary>How whole it is.</summary>
+    public Completeness Completeness { get; set; }
+
+    /// <summary>First and last byte of the request.</summary>
+    public MessageTiming Request { get; set; }
+
+    /// <summary>First and last byte of the response.</summary>
+    public MessageTiming Response { get; set; }
+
+    /// <summary>True when the bytes came from a TLS library's plaintext.</summary>
+    public bool Tls { get; set; }
+
+    /// <summary>The same exchange seen from the other end on this host, when both were traced and proven the same.</summary>
+    public Exchange? OtherEnd { get; set; }
+
+    /// <summary>True when the server or the protocol reported a failure.</summary>
+    public abstract bool IsError { get; }
+
+    /// <summary>
+    /// Begin, nanoseconds since the Unix epoch. Server side: exit of the first receive of the request; client side:
+    /// entry of the first send. Without a request: the same edge of the response.
+    /// </summary>
+    public long Start => StartOf(Request.Seen ? Request.First : Response.First);
+
+    /// <summary>
+    /// Nanoseconds from <see cref="Start"/> to the end of the response (server side: exit of the last send; client
+    /// side: exit of the last receive); null while there is no complete response or no request to measure from.
+    /// </summary>
+    public long? Duration =>
+        State == ExchangeState.Done && Request.Seen && Response.Seen ? Math.Max(0, Response.Last.Exit - Start) : null;
+
+    /// <summary>Nanoseconds from <see cref="Start"/> to the first byte of the response; null without both.</summary>
+    public long? TimeToFirstByte =>
+        Request.Seen && Response.Seen ? Math.Max(0, Response.First.Exit - Start) : null;
+
+    /// <summary>Nanoseconds since <see cref="Start"/> for one that is still running.</summary>
+    public long Age(long now) => Math.Max(0, now - Start);
+
+    private long StartOf(SegmentTime time) => Connection.Role == EndpointRole.Server ? time.Exit : time.Enter;
+}

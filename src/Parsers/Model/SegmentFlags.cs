@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Parsers.Model;
+
+/// <summary>Facts about a segment. Values equal <c>enum l7_data_flags</c>.</summary>
+[Flags]
+public enum SegmentFlags : byte
+{
+    /// <summary>Nothing special.</summary>
+    None = 0,
+
+    /// <summary>The offset could not be proven; such bytes form no complete exchange.</summary>
+    OffsetUnproven = 1,
+
+    /// <summary>This direction has ended; the segment has no bytes.</summary>
+    EndOfStream = 2,
+
+    /// <summary>The bytes were not captured by nature (sendfile, splice, a muted connection).</summary>
+    LengthOnly = 4,
+
+    /// <summary>Memory of the process could not be read.</summary>
+    Fault = 8,
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Parsers.Model;
+
+/// <summary>Where the bytes of a segment were taken. The first values equal <c>enum l7_source</c>.</summary>
+public enum SegmentSource : byte
+{
+    /// <summary>A socket call.</summary>
+    Socket = 0,
+
+    /// <summary>OpenSSL or BoringSSL plaintext.</summary>
+    OpenSsl = 1,
+
+    /// <summary>GnuTLS plaintext.</summary>
+    GnuTls = 2,
+
+    /// <summary>Go crypto/tls plaintext.</summary>
+    GoTls = 3,
+
+    /// <summary>A packet of a capture file.</summary>
+    Packet = 16,
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Parsers;
+
+/// <summary>Every cap on what captured bytes may make the parsers keep. All sizes are bytes unless named otherwise.</summary>
+public sealed record ParseLimits
+{
+    /// <summary>The limits used when nothing else is said.</summary>
+    public static ParseLimits Default { get; } = new();
+
+    /// <summary>Statement text kept per exchange; longer text is cut and marked.</summary>
+    public int MaxStatementText { get; init; } = 64 * 1024;
+
+    /// <summary>Prepared statements remembered per connection.</summary>
+    public int MaxPreparedStatements { get; init; } = 8192;
+
+    /// <summary>Bytes of statement text remembered per connection for prepared statements.</summary>
+    public int MaxPreparedText { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>A message's header block (start line and headers).</summary>
+    public int MaxHeaderBlock { get; init; } = 64 * 1024;
+
+    /// <summary>Requests waiting for a response on one connection.</summary>
+    public int MaxOutstanding { get; init; } = 1024;
+
+    /// <summary>Bytes of a body that are kept for display.</summary>
+    public int MaxBodyPrefix { get; init; } = 4 * 1024;
+
+    /// <summary>Error message kept per exchange.</summary>
+    public int MaxErrorMessage { get; init; } = 512;
+
+    /// <summary>Bytes buffered of one direction while a unit is incomplete.</summary>
+    public int MaxBuffered { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes held per direction that arrived ahead of missing ones.</summary>
+    public int MaxReordered { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long missing bytes are waited for, nanoseconds of event time.</summary>
+    public long ReorderWindow { get; init; } = 50_000_000;
+
+    /// <summary>How long a response waits for its request, nanoseconds of event time.</summary>
+    public long ResponseWait { get; init; } = 100_000_000;
+
+    /// <summary>Connections in the table; the longest idle one goes when it is full.</summary>
+    public int MaxConnections { get; init; } = 100_000;
+
+    /// <summary>Bytes looked at before a connection is given up as not recognised.</summary>
+    public int MaxDetection { get; init; } = 4 * 1024;
+}

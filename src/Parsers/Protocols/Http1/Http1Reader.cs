@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Protocols.Http1;
+
+/// <summary>
+/// Reads start line and header block (RFC 9112 sections 2 to 5) as they come: every byte is looked at once and
+/// consumed at once, so it can stop and go on anywhere. Bare LF and obs-fold are taken.
+/// </summary>
+internal static class Http1Reader
+{
+    /// <summary>A header block of more bytes than this times <see cref="ParseLimits.MaxHeaderBlock"/> is none.</summary>
+    private const int MaxBlocks = 16;
+
+    /// <summary>Drops empty lines in front of a message (RFC 9112 section 2.2).</summary>
+    public static void SkipEmptyLines(StreamWindow window)
+    {
+        while (!window.Buffer.IsEmpty)
+        {
+            var span = window.Buffer.FirstSpan;
+            var count = span.IndexOfAnyExcept((byte)'\r', (byte)'\n');
+            if (count == 0)
+            {
+                return;
+            }
+
+            window.Advance(count < 0 ? span.Length : count);
+        }
+    }
+
+    /// <summary>
+    /// Reads on. Done: the empty line behind the headers was consumed. InvalidData: no HTTP/1 message begins here, or
+    /// its head is larger than any that is accepted.
+    /// </summary>
+    public static ParseStatus Read(StreamWindow window, Http1Head head, ref MessageTiming timing, int maxHeaderBlock)
+    {
+        while (!window.Buffer.IsEmpty)
+        {
+            var span = window.Buffer.FirstSpan;
+            var at = 0;
+            while (at < span.Length)
+            {
+                var end = span[at..].IndexOf((byte)'\n');
+                if (!head.Append(end < 0 ? span[at..] : span.Slice(at, end)) || (end >= 0 && !head.EndLine()))
+                {
+                    return ParseStatus.InvalidData;
+                }
+
+                at = end < 0 ? span.Length : at + end + 1;
+                if (head.IsDone)
+                {
+                    window.Consume(ref timing, at);
+                    return ParseStatus.Done;
+                }
+            }
+
+            window.Consume(ref timing, at);
+            if (timing.EndOffset - timing.StartOffset > (ulong)maxHeaderBlock * MaxBlocks)
+            {
+                return ParseStatus.InvalidData;
+            }
+        }
+
+        return ParseStatus.NeedMoreData;
+    }
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Protocols.Http1;
+
+/// <summary>
+/// One HTTP/1.x connection (RFC 9112) as an observer sees it: joins the two sides, which read, and the pairing, which
+/// counts, and gives out exchanges.
+/// </summary>
+internal sealed class Http1Session : IProtocolSession
+{
+    private readonly SessionContext _context;
+    private readonly Direction _requests;
+    private readonly Http1RequestSide _requestSide;
+    private readonly Http1ResponseSide _responseSide;
+    private readonly Http1Pairing _pairing;
+    private readonly ulong?[] _expected = [null, null]; // joined in the middle: where each direction's next byte lies
+    private readonly bool[] _lost = new bool[2];
+    private readonly bool[] _read = new bool[2];
+    private bool _ended;
+
+    public Http1Session(SessionContext context)
+    {
+        _context = context;
+        _requests = context.RequestDirection;
+        var connection = context.Connection;
+        if (connection.OffsetsKnown)
+        {
+            _expected[(int)Direction.Egress] = connection.EgressOffset;
+            _expected[(int)Direction.Ingress] = connection.IngressOffset;
+        }
+
+        _requestSide = new Http1RequestSide(this, context.Limits);
+        _responseSide = new Http1ResponseSide(this, context.Limits, _requests.Opposite() == Direction.Egress);
+        _pairing = new Http1Pairing(
+            connection.Role == EndpointRole.Server,
+            context.FromStart,
+            joined: !context.FromStart && !connection.FromStart,
+            context.Limits.MaxOutstanding);
+    }
+
+    public Protocol Protocol => Protocol.Http1;
+
+    internal Http1MessagePool Pool { get; } = new();
+
+    public ParseStatus Read(Direction direction, StreamWindow window)
+    {
+        if (_ended)
+        {
+            return ParseStatus.EndOfProtocol;
+        }
+
+        NoteJoin(direction, window);
+        _read[(int)direction] = true;
+        _lost[(int)direction] = false;
+        return Read(direction, window, window.MustNotWait);
+    }
+
+    public bool OnGap(Direction direction, StreamWindow window, ulong length)
+    {
+        if (_ended || (!window.Buffer.IsEmpty && Read(direction, window, mustNotWait: true) is not ParseStatus.NeedMoreData))
+        {
+            _lost[(int)direction] = true;
+            return false;
+        }
+
+        var isRequest = direction == _requests;
+        if (window.Buffer.IsEmpty && (isRequest ? _requestSide.TrySkip(window, length) : _responseSide.TrySkip(window, length)))
+        {
+            return true;
+        }
+
+        Lose(direction);
+        return false;
+    }
+
+    public int TryResync(Direction direction, StreamWindow window)
+    {
+        NoteJoin(direction, window);
+        if (!_lost[(int)direction] && _read[(int)direction])
+        {
+            Lose(direction); // the tracker gave up waiting
+        }
+
+        var skip = Http1Resync.Find(window, direction == _requests);
+        if (skip != IProtocolSession.MoreNeeded && _expected[(int)direction] is not null)
+        {
+            _expected[(int)direction] = skip < 0 ? window.EndOffset : window.Offset + (ulong)skip;
+        }
+
+        return skip;
+    }
+
+    public void OnEndOfStream(Direction direction, SegmentTime time)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        if (direction == _requests)
+        {
+            _requestSide.EndOfStream();
+        }
+        else
+        {
+            _responseSide.EndOfStream();
+        }
+    }
+
+    public void OnClose(long time)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _responseSide.Close();
+        _requestSide.Close();
+        OnResponsesEnded();
+        _ended = true;
+    }
+
+    public void VisitInFlight(Action<Exchange> visitor)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        var answered = _responseSide.Request;
+        if (answered is not null)
+        {
+            visitor(Running(answered));
+        }
+
+        foreach (var request in _pairing.Outstanding)
+        {
+            visitor(Running(request));
+        }
+
+        // Being read, and not among those: its head is incomplete, or its response came early.
+        if (_requestSide.Current is { Head.HasStartLine: true } current && current != answered &&
+            (!current.Head.IsDone || current.Response is not null))
+        {
+            visitor(Running(current));
+        }
+    }
+
+    internal void OnRequest(Http1Message request)
+    {
+        _pairing.OnRequest(request);
+        DropGivenUp();
+    }
+
+    internal PairingDecision Decide(SegmentTime first, bool mustNotWait, out Http1Message? request)
+    {
+        var decision = _pairing.Decide(first, mustNotWait, out request);
+        DropGivenUp();
+        return decision;
+    }
+
+    internal void OnRequestEnd(Http1Message request)
+    {
+        if (request.IsGivenUp)
+        {
+            EmitRequest(request, ExchangeState.Lost);
+        }
+        else if (request.Response is { IsEnded: true } response)
+        {
+            Emit(request, response);
+        }
+    }
+
+    internal void OnResponseEnd(Http1Message? request, Http1Message? response, ExchangeState state)
+    {
+        if (request is null)
+        {
+            if (response!.Head is { HasStartLine: true, IsInterim: false })
+            {
+                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, null, response, state));
+            }
+
+            Pool.Return(response);
+            return;
+        }
+
+        if (response is null)
+        {
+            response = Pool.Rent(); // only interim responses came
+            request.Response = response;
+        }
+
+        response.IsEnded = true;
+        response.Outcome = state;
+        _requestSide.OnSettled(request.Index);
+        if (state == ExchangeState.Done)
+        {
+            _pairing.OnResponseEnd(request, response.Timing.Last);
+            DropGivenUp();
+        }
+
+        if (request.IsEnded)
+        {
+            Emit(request, response);
+        }
+    }
+
+    internal void OnRequestsLost() => _pairing.OnRequestsLost();
+
+    internal void OnResponsesLost()
+    {
+        _pairing.OnResponsesLost();
+        DropGivenUp();
+    }
+
+    /// <summary>No response will come any more.</summary>
+    internal void OnResponsesEnded()
+    {
+        _pairing.GiveUpAll();
+        DropGivenUp(responsesEnded: !_lost[(int)_requests.Opposite()]);
+    }
+
+    /// <summary>The request's head was never seen whole.</summary>
+    internal void DropPartialRequest(Http1Message request, ExchangeState state)
+    {
+        if (request.Head.HasStartLine)
+        {
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, state));
+        }
+
+        Pool.Return(request);
+    }
+
+    /// <summary>What follows in both directions is another protocol.</summary>
+    internal void EndProtocol()
+    {
+        _requestSide.Close();
+        _pairing.GiveUpAll();
+        DropGivenUp();
+        _ended = true;
+    }
+
+    private ParseStatus Read(Direction direction, StreamWindow window, bool mustNotWait)
+    {
+        var status = direction == _requests
+            ? _requestSide.Read(window, mustNotWait)
+            : _responseSide.Read(window, mustNotWait);
+        _lost[(int)direction] |= status == ParseStatus.InvalidData;
+        return status;
+    }
+
+    private void Lose(Direction direction)
+    {
+        _lost[(int)direction] = true;
+        if (direction == _requests)
+        {
+            _requestSide.Lose();
+        }
+        else
+        {
+            _responseSide.Lose();
+        }
+    }
+
+    // Joined in the middle: when bytes between joining and here were not seen, they may have held responses.
+    private void NoteJoin(Direction direction, StreamWindow window)
+    {
+        ref var expected = ref _expected[(int)direction];
+        if (!_context.FromStart && !_read[(int)direction] && expected is { } offset && offset != window.Offset)
+        {
+            if (direction != _requests)
+            {
+                _pairing.OnResponsesNotJoined();
+            }
+
+            expected = window.Offset;
+        }
+    }
+
+    private void DropGivenUp(bool responsesEnded = false)
+    {
+        foreach (var request in _pairing.GivenUp)
+        {
+            _requestSide.OnSettled(request.Index);
+            if (request.IsEnded)
+            {
+                // Known to have had no response, or not known.
+                var isAborted = responsesEnded && (request.IsProven || _pairing.IsTrusted);
+                EmitRequest(request, isAborted ? ExchangeState.Aborted : ExchangeState.Lost);
+            }
+        }
+
+        _pairing.GivenUp.Clear();
+    }
+
+    private void EmitRequest(Http1Message request, ExchangeState state)
+    {
+        _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, state));
+        Release(request);
+    }
+
+    private void Emit(Http1Message request, Http1Message response)
+    {
+        if (request.IsProven || _pairing.IsTrusted)
+        {
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, response, response.Outcome));
+        }
+        else
+        {
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, ExchangeState.Lost));
+            if (response.Head is { HasStartLine: true, IsInterim: false })
+            {
+                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, null, response, response.Outcome));
+            }
+        }
+
+        Pool.Return(response);
+        Release(request);
+    }
+
+    private void Release(Http1Message request)
+    {
+        _requestSide.OnReleased(request.Kept);
+        Pool.Return(request);
+    }
+
+    private HttpExchange Running(Http1Message request) =>
+        Http1ExchangeFactory.Make(_context, request, request.Response, ExchangeState.Running);
+}

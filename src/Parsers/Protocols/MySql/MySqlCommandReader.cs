@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+using System.Text;
+using L7Trace.Parsers.Protocols.MySql.Payloads;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>Turns a client's payload of the command phase into a <see cref="PendingCommand"/>.</summary>
+internal static class MySqlCommandReader
+{
+    /// <summary>Statement id by which MariaDB's clients execute what they have just prepared.</summary>
+    public const uint LastPrepared = 0xffffffff;
+
+    private const int AttributeSlack = 4096;
+    private const int NameBytes = 1024;
+    private const int FixedBytes = 16;
+
+    /// <summary>How much of the payload is wanted, bytes.</summary>
+    public static int KeepFor(byte command, ParseLimits limits) => (MySqlCommand)command switch
+    {
+        MySqlCommand.Query => 1 + AttributeSlack + limits.MaxStatementText,
+        MySqlCommand.StatementPrepare => 1 + limits.MaxStatementText,
+        MySqlCommand.InitDb or MySqlCommand.CreateDb or MySqlCommand.DropDb or MySqlCommand.FieldList or
+            MySqlCommand.ChangeUser => NameBytes,
+        _ => FixedBytes,
+    };
+
+    /// <summary>
+    /// Fills in what the payload says. <paramref name="prefix"/> is its beginning,
+    /// <paramref name="payloadLength"/> its whole length, <paramref name="capabilities"/> null when the login was not seen.
+    /// </summary>
+    public static void Read(
+        ReadOnlySpan<byte> prefix, byte command, long payloadLength, MySqlCapabilities? capabilities, ParseLimits limits,
+        PendingCommand pending)
+    {
+        pending.Command = (MySqlCommand)command;
+        pending.Answer = CommandShape.AnswerOf(pending.Command);
+        var body = prefix.Length > 1 ? prefix[1..] : default;
+        switch (pending.Command)
+        {
+            case MySqlCommand.Query:
+                ReadQuery(body, payloadLength - 1, capabilities, limits, pending);
+                break;
+
+            case MySqlCommand.StatementPrepare:
+                SetText(body, payloadLength - 1, limits, pending);
+                break;
+
+            case MySqlCommand.InitDb or MySqlCommand.CreateDb or MySqlCommand.DropDb
+                when body.Length == payloadLength - 1:
+                pending.Argument = Encoding.UTF8.GetString(body.TrimEnd((byte)0));
+                break;
+
+            case MySqlCommand.FieldList when body.IndexOf((byte)0) is > 0 and var end:
+                pending.Argument = Encoding.UTF8.GetString(body[..end]);
+                break;
+
+            case MySqlCommand.ChangeUser:
+                ReadChangeUser(body, capabilities, pending);
+                break;
+
+            case MySqlCommand.StatementExecute or MySqlCommand.StatementClose or MySqlCommand.StatementReset or
+                MySqlCommand.StatementFetch or MySqlCommand.StatementSendLongData or MySqlCommand.StatementBulkExecute
+                when body.Length >= 4:
+                var id = BinaryPrimitives.ReadUInt32LittleEndian(body);
+                pending.UsesLastPrepared = id == LastPrepared;
+                pending.StatementId = pending.UsesLastPrepared ? null : id;
+                break;
+        }
+    }
+
+    private static void ReadQuery(
+        ReadOnlySpan<byte> body, long length, MySqlCapabilities? capabilities, ParseLimits limits, PendingCommand pending)
+    {
+        bool? negotiated = capabilities is { } flags ? (flags & MySqlCapabilities.QueryAttributes) != 0 : null;
+        var start = QueryAttributes.FindText(body, negotiated);
+        if (start < 0)
+        {
+            pending.TextMissing = length; // attributes longer than what is kept, or cut: no text rather than noise
+            return;
+        }
+
+        SetText(body[start..], length - start, limits, pending);
+        var schema = UseStatement.Find(pending.Text, out var isUnsure);
+        pending.UsedSchema = pending.TextMissing == 0 ? schema : null;
+        pending.IsSchemaUnsure = isUnsure || (schema is not null && pending.TextMissing > 0);
+    }
+
+    private static void SetText(ReadOnlySpan<byte> text, long length, ParseLimits limits, PendingCommand pending)
+    {
+        if (text.Length > limits.MaxStatementText)
+        {
+            text = text[..limits.MaxStatementText];
+        }
+
+        if (text.Length < length)
+        {
+            text = TrimPartialCharacter(text);
+        }
+
+        pending.Text = text.IsEmpty && length > 0 ? null : Encoding.UTF8.GetString(text);
+        pending.TextMissing = length - text.Length;
+    }
+
+    // Database and user stand in front of and behind the authentication bytes, which are passed over.
+    private static void ReadChangeUser(ReadOnlySpan<byte> body, MySqlCapabilities? capabilities, PendingCommand pending)
+    {
+        var reader = new PayloadReader(body);
+        if (!reader.TryReadTerminated(out var user))
+        {
+            return;
+        }
+
+        pending.User = Encoding.UTF8.GetString(user);
+        var counted = capabilities is not { } flags || (flags & MySqlCapabilities.SecureConnection) != 0;
+        var skipped = counted
+            ? reader.TryReadByte(out var length) && reader.TrySkip(length)
+            : reader.TryReadTerminated(out _);
+        if (skipped && reader.TryReadTerminated(out var schema) && !schema.IsEmpty)
+        {
+            pending.Argument = Encoding.UTF8.GetString(schema);
+        }
+    }
+
+    private static ReadOnlySpan<byte> TrimPartialCharacter(ReadOnlySpan<byte> text)
+    {
+        for (var back = 1; back <= 3 && back <= text.Length; back++)
+        {
+            var b = text[^back];
+            if ((b & 0xc0) != 0x80)
+            {
+                var size = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
+                return size > back ? text[..^back] : text;
+            }
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>What was learnt about one connection and holds until the bytes say otherwise.</summary>
+internal sealed class MySqlConnectionFacts(ParseLimits limits)
+{
+    private MySqlCapabilities? _client;
+    private MySqlCapabilities? _server;
+
+    /// <summary>Flags that both sides have; null when the client's were not seen.</summary>
+    public MySqlCapabilities? Capabilities => _client & (_server ?? _client);
+
+    public string? ServerVersion { get; private set; }
+
+    public bool? IsMariaDb { get; private set; }
+
+    public uint? ServerConnectionId { get; private set; }
+
+    public string? User { get; set; }
+
+    public string? Schema { get; set; }
+
+    /// <summary>Statement prepared last, by the order of the answers.</summary>
+    public uint? LastPreparedId { get; set; }
+
+    public string? LastPreparedText { get; set; }
+
+    public long LastPreparedMissing { get; set; }
+
+    public PreparedStatementCache Prepared { get; } = new(limits);
+
+    /// <summary>Name of the compression that was negotiated; null when none was or that is not known.</summary>
+    public string? Compression => Capabilities switch
+    {
+        { } flags when (flags & MySqlCapabilities.Compress) != 0 => "zlib",
+        { } flags when (flags & MySqlCapabilities.ZstdCompression) != 0 => "zstd",
+        _ => null,
+    };
+
+    public void SetServer(in Payloads.GreetingPayload greeting)
+    {
+        _server = greeting.Capabilities;
+        ServerVersion = greeting.ServerVersion;
+        IsMariaDb = greeting.IsMariaDb;
+        ServerConnectionId = greeting.ConnectionId;
+    }
+
+    public void SetClient(MySqlCapabilities capabilities) => _client = capabilities;
+
+    /// <summary>Commands were missed: whatever a command can change is not known any more. (Ids are not given out twice.)</summary>
+    public void ForgetSessionState()
+    {
+        Schema = null;
+        User = null;
+        ForgetLastPrepared();
+    }
+
+    public void ForgetLastPrepared()
+    {
+        LastPreparedId = null;
+        LastPreparedText = null;
+        LastPreparedMissing = 0;
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>One command of the MySQL protocol with its answer.</summary>
+public sealed class MySqlExchange : Exchange
+{
+    /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.MySql;
+
+    /// <summary>Command byte (COM_*); the login is <see cref="MySqlCommand.Connect"/>, as the servers' logs call it.</summary>
+    public MySqlCommand Command { get; init; }
+
+    /// <summary>Statement text as sent (COM_QUERY, COM_STMT_PREPARE) or as prepared (COM_STMT_EXECUTE); null if unknown.</summary>
+    public string? StatementText { get; init; }
+
+    /// <summary>Bytes of the statement that were not kept in <see cref="StatementText"/>.</summary>
+    public long StatementTextMissing { get; init; }
+
+    /// <summary>
+    /// What a command names that has no statement: schema of COM_INIT_DB (and CREATE_DB, DROP_DB), table of
+    /// COM_FIELD_LIST; else null.
+    /// </summary>
+    public string? Argument { get; init; }
+
+    /// <summary>True when the text has parameter markers instead of values.</summary>
+    public bool IsPrepared => Command is MySqlCommand.StatementPrepare or MySqlCommand.StatementExecute;
+
+    /// <summary>Server's statement id for prepared statements.</summary>
+    public uint? StatementId { get; init; }
+
+    /// <summary>Default schema at the time, if known.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>User of the connection, if its login was seen.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Server's connection (thread) id, if the greeting was seen.</summary>
+    public uint? ServerConnectionId { get; init; }
+
+    /// <summary>Server version of the greeting, if seen.</summary>
+    public string? ServerVersion { get; init; }
+
+    /// <summary>True when the greeting says MariaDB, false when it says another server, null when not seen.</summary>
+    public bool? IsMariaDb { get; init; }
+
+    /// <summary>Method of authentication that the client named in its login; null elsewhere.</summary>
+    public string? AuthenticationPlugin { get; init; }
+
+    /// <summary>
+    /// On the login: compression ("zlib", "zstd") that both sides agreed on, null for none. What follows such a login
+    /// is not parsed.
+    /// </summary>
+    public string? Compression { get; init; }
+
+    /// <summary>
+    /// Rows returned, of all result sets; null when unknown (never too low) and for commands that return no rows.
+    /// </summary>
+    public long? ReturnedRows { get; init; }
+
+    /// <summary>Affected rows of the (last) OK packet.</summary>
+    public ulong? AffectedRows { get; init; }
+
+    /// <summary>Last insert id of the (last) OK packet.</summary>
+    public ulong? LastInsertId { get; init; }
+
+    /// <summary>Warnings that the server counted.</summary>
+    public ushort? Warnings { get; init; }
+
+    /// <summary>Status flags of the last OK or EOF packet (SERVER_STATUS_*).</summary>
+    public ushort? ServerStatus { get; init; }
+
+    /// <summary>Result sets (with columns) in the answer.</summary>
+    public int ResultSets { get; init; }
+
+    /// <summary>Error number of an ERR packet.</summary>
+    public ushort? ErrorCode { get; init; }
+
+    /// <summary>SQLSTATE of an ERR packet, five characters.</summary>
+    public string? SqlState { get; init; }
+
+    /// <summary>Message of an ERR packet, capped; it may quote data.</summary>
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>Bytes of the answer on the wire, headers included, as far as counted.</summary>
+    public long ResponseBytes { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsError => ErrorCode is not null;
+}

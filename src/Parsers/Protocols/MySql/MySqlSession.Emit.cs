@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <content>Exchanges going out, and what an answer changes on the connection.</content>
+internal sealed partial class MySqlSession
+{
+    private Completeness CompletenessOf(PendingCommand command)
+    {
+        var missing = (ulong)command.MissingBytes + (command == _current || _current is null ? (ulong)_answerMissing : 0);
+        return missing == 0 ? Completeness.Complete : new Completeness(CompletenessKind.Truncated, missing);
+    }
+
+    private void Emit(PendingCommand command, ExchangeState state, Completeness completeness, bool withAnswer = true)
+    {
+        _context.Handler.OnExchange(Build(command, state, completeness, withAnswer));
+        Return(command);
+    }
+
+    /// <summary>A command whose answer was not seen, or not proven to be its own.</summary>
+    private void EmitUnanswered(PendingCommand command, ExchangeState state)
+    {
+        if (command.Answer == AnswerKind.None)
+        {
+            state = ExchangeState.OneWay;
+        }
+        else if (state == ExchangeState.Lost)
+        {
+            ForgetWhatMayChange(command);
+        }
+
+        var completeness = state == ExchangeState.Lost
+            ? new Completeness(CompletenessKind.Unmatched, (ulong)command.MissingBytes)
+            : command.MissingBytes > 0
+                ? new Completeness(CompletenessKind.Truncated, (ulong)command.MissingBytes)
+                : Completeness.Complete;
+        Emit(command, state, completeness, withAnswer: false);
+    }
+
+    /// <summary>
+    /// An answer whose command was not seen goes out when it says something by itself: an error or rows. An OK says
+    /// nothing without its command, and may be the first packet of something else.
+    /// </summary>
+    private void EmitUnknown(PendingCommand unknown)
+    {
+        if (_answer.Error is null && _answer.ResultSets == 0)
+        {
+            Return(unknown);
+            return;
+        }
+
+        var completeness = new Completeness(CompletenessKind.Unmatched, (ulong)_answerMissing);
+        Emit(unknown, ExchangeState.Lost, completeness);
+    }
+
+    private MySqlExchange Build(PendingCommand command, ExchangeState state, Completeness completeness, bool withAnswer)
+    {
+        var (text, textMissing) = TextOf(command);
+        var hasRows = withAnswer && state != ExchangeState.Running && _answer.IsRowCountKnown &&
+                      command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
+        var isConnect = command.Command == MySqlCommand.Connect;
+        return new MySqlExchange
+        {
+            Connection = _context.Connection,
+            State = state,
+            Completeness = completeness,
+            Request = command.Request,
+            Response = withAnswer ? _answerTiming : default,
+            Tls = _context.Source is not (SegmentSource.Socket or SegmentSource.Packet),
+            Command = command.Command,
+            StatementText = text,
+            StatementTextMissing = textMissing,
+            Argument = command.Command is MySqlCommand.Connect or MySqlCommand.ChangeUser ? null : command.Argument,
+            StatementId = command.StatementId ??
+                          (withAnswer && command.Answer == AnswerKind.Prepare ? _answer.Prepared?.StatementId : null) ??
+                          (command.UsesLastPrepared ? _facts.LastPreparedId : null),
+            Schema = isConnect || command.Command == MySqlCommand.ChangeUser ? command.Argument : _facts.Schema,
+            User = isConnect || command.Command == MySqlCommand.ChangeUser ? command.User : _facts.User,
+            AuthenticationPlugin = command.AuthPlugin,
+            Compression = isConnect && withAnswer ? _facts.Compression : null,
+            ServerConnectionId = _facts.ServerConnectionId,
+            ServerVersion = _facts.ServerVersion,
+            IsMariaDb = _facts.IsMariaDb,
+            ReturnedRows = hasRows ? _answer.Rows : null,
+            AffectedRows = withAnswer ? _answer.AffectedRows : null,
+            LastInsertId = withAnswer ? _answer.LastInsertId : null,
+            Warnings = withAnswer ? _answer.Warnings : null,
+            ServerStatus = withAnswer ? (ushort?)_answer.Status : null,
+            ResultSets = withAnswer ? _answer.ResultSets : 0,
+            ErrorCode = withAnswer ? _answer.Error?.Code : null,
+            SqlState = withAnswer ? _answer.Error?.SqlState : null,
+            ErrorMessage = withAnswer ? _answer.Error?.Message : null,
+            ResponseBytes = withAnswer ? _answerWireLength : 0,
+        };
+    }
+
+    private (string? Text, long Missing) TextOf(PendingCommand command)
+    {
+        if (command.Command is not (MySqlCommand.StatementExecute or MySqlCommand.StatementBulkExecute or MySqlCommand.StatementFetch))
+        {
+            return (command.Text, command.TextMissing);
+        }
+
+        if (command.UsesLastPrepared)
+        {
+            return (_facts.LastPreparedText, _facts.LastPreparedMissing);
+        }
+
+        return command.StatementId is { } id && _facts.Prepared.TryGet(id, out var text, out var missing)
+            ? (text, missing)
+            : (null, 0);
+    }
+
+    private void ApplyToFacts(PendingCommand command, Outcome outcome)
+    {
+        if (command.Command == MySqlCommand.StatementPrepare)
+        {
+            _facts.LastPreparedId = outcome.Prepared?.StatementId;
+            _facts.LastPreparedText = command.Text;
+            _facts.LastPreparedMissing = command.TextMissing;
+            if (outcome.Prepared is { } prepared)
+            {
+                _facts.Prepared.Add(prepared.StatementId, command.Text, command.TextMissing);
+            }
+        }
+
+        if (command.IsSchemaUnsure)
+        {
+            _facts.Schema = null;
+        }
+
+        if (!outcome.IsError)
+        {
+            switch (command.Command)
+            {
+                case MySqlCommand.InitDb:
+                    _facts.Schema = command.Argument;
+                    break;
+
+                case MySqlCommand.ChangeUser:
+                    _facts.User = command.User;
+                    _facts.Schema = command.Argument;
+                    _facts.Prepared.Clear();
+                    _facts.ForgetLastPrepared();
+                    break;
+
+                case MySqlCommand.ResetConnection:
+                    _facts.Prepared.Clear();
+                    _facts.ForgetLastPrepared();
+                    break;
+
+                case MySqlCommand.Query when command.UsedSchema is { } schema:
+                    _facts.Schema = schema;
+                    break;
+            }
+        }
+
+        _facts.Schema = outcome.Schema ?? _facts.Schema;
+    }
+
+    // Whether it succeeded is not known, so what it would have changed is not known either.
+    private void ForgetWhatMayChange(PendingCommand command)
+    {
+        switch (command.Command)
+        {
+            case MySqlCommand.InitDb:
+            case MySqlCommand.Query when command.UsedSchema is not null || command.IsSchemaUnsure || command.TextMissing > 0:
+                _facts.Schema = null;
+                break;
+
+            case MySqlCommand.ChangeUser:
+                _facts.ForgetSessionState();
+                break;
+
+            case MySqlCommand.StatementPrepare:
+                _facts.ForgetLastPrepared();
+                break;
+        }
+    }
+}

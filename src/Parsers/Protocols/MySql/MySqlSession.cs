@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>
+/// One connection of the MySQL protocol. This file steers; the connection phase, the commands, the answers, the rules
+/// by which an answer is given to a command, and resynchronisation are the other parts.
+/// </summary>
+internal sealed partial class MySqlSession : IProtocolSession
+{
+    private readonly SessionContext _context;
+    private readonly Direction _requestDirection;
+    private readonly MySqlConnectionFacts _facts;
+    private readonly MySqlPacketReader _client = new();
+    private readonly MySqlPacketReader _server = new();
+    private readonly MySqlResponseReader _answer;
+    private readonly Queue<PendingCommand> _pending = new();
+    private readonly Stack<PendingCommand> _free = new();
+    private bool _silent;
+
+    /// <summary>Makes the session; the context's role is known.</summary>
+    public MySqlSession(SessionContext context)
+    {
+        _context = context;
+        _requestDirection = context.RequestDirection;
+        _facts = new MySqlConnectionFacts(context.Limits);
+        _answer = new MySqlResponseReader(context.Limits);
+        _awaitsGreeting = _awaitsLogin = context.FromStart;
+        _clientLost = _serverLost = !context.FromStart;
+        _unproven = !context.FromStart && MayPipeline; // an answer to what was sent before may be on its way
+    }
+
+    /// <inheritdoc/>
+    public Protocol Protocol => Protocol.MySql;
+
+    /// <inheritdoc/>
+    public bool IsTls { get; private set; }
+
+    /// <summary>Name of the compression that both sides agreed on; what follows the login is not parsed then.</summary>
+    public string? Compression { get; private set; }
+
+    /// <summary>Bytes that passed unparsed because of TLS, compression or a replication stream.</summary>
+    public long UnparsedBytes { get; private set; }
+
+    private ParseLimits Limits => _context.Limits;
+
+    /// <inheritdoc/>
+    public ParseStatus Read(Direction direction, StreamWindow window)
+    {
+        if (_silent)
+        {
+            return PassOver(window);
+        }
+
+        var isClient = direction == _requestDirection;
+        if (isClient ? _clientLost : _serverLost)
+        {
+            var skip = TryResync(direction, window);
+            if (skip < 0)
+            {
+                if (skip == IProtocolSession.NoBoundary)
+                {
+                    window.Advance(window.Buffer.Length);
+                }
+
+                return ParseStatus.NeedMoreData;
+            }
+
+            window.Advance(skip);
+        }
+
+        var cursor = new PacketCursor(window);
+        var status = isClient ? ReadClient(ref cursor) : ReadServer(ref cursor);
+        cursor.Commit();
+        return _silent ? PassOver(window) : status;
+    }
+
+    /// <inheritdoc/>
+    public bool OnGap(Direction direction, StreamWindow window, ulong length)
+    {
+        if (_silent)
+        {
+            UnparsedBytes += (long)Math.Min(length, long.MaxValue >> 1);
+            return true;
+        }
+
+        if (direction == _requestDirection)
+        {
+            if (!window.Buffer.IsEmpty || !_client.TrySkip(length))
+            {
+                LoseClient();
+                return false;
+            }
+
+            window.ExtendOverHole(ref _clientTiming, length);
+            if (_client.TryEndAfterSkip(out var prefix))
+            {
+                EndClientPayload(prefix, window.CallStart);
+            }
+
+            return true;
+        }
+
+        if (!window.Buffer.IsEmpty || _serverPart == ServerPart.None || !_server.TrySkip(length))
+        {
+            LoseServer();
+            return false;
+        }
+
+        window.ExtendOverHole(ref _answerTiming, length);
+        if (_server.TryEndAfterSkip(out var end) && EndServerPayload(end) == ParseStatus.InvalidData)
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public int TryResync(Direction direction, StreamWindow window)
+    {
+        if (_silent)
+        {
+            return 0;
+        }
+
+        if (direction != _requestDirection)
+        {
+            return FindServerBoundary(window);
+        }
+
+        var skip = FindClientBoundary(window);
+        if (skip >= 0)
+        {
+            _clientLost = false;
+        }
+
+        return skip;
+    }
+
+    /// <inheritdoc/>
+    public void OnEndOfStream(Direction direction, SegmentTime time)
+    {
+        // Nothing in this protocol ends with its stream; what is outstanding is told by OnClose.
+    }
+
+    /// <inheritdoc/>
+    public void OnClose(long time)
+    {
+        if (!_lossSeen && _waiting is null && _current is null)
+        {
+            ConfirmHeld(); // nothing was missed, and no other answer came
+        }
+
+        RefuteHeld();
+        EmitBroken();
+        if (_current is { Command: not MySqlCommand.Unknown } current)
+        {
+            Emit(current, ExchangeState.Aborted, CompletenessOf(current));
+        }
+
+        while (_pending.TryDequeue(out var command))
+        {
+            EmitUnanswered(command, ExchangeState.Aborted);
+        }
+
+        _current = null;
+        _silent = true;
+    }
+
+    /// <inheritdoc/>
+    public void VisitInFlight(Action<Exchange> visitor)
+    {
+        if (_current is { Command: not MySqlCommand.Unknown } current)
+        {
+            visitor(Build(current, ExchangeState.Running, CompletenessOf(current), withAnswer: true));
+        }
+
+        foreach (var command in _pending)
+        {
+            if (command.Answer != AnswerKind.None)
+            {
+                visitor(Build(command, ExchangeState.Running, CompletenessOf(command), withAnswer: false));
+            }
+        }
+    }
+
+    private ParseStatus PassOver(StreamWindow window)
+    {
+        UnparsedBytes += window.Buffer.Length;
+        window.Advance(window.Buffer.Length);
+        return ParseStatus.NeedMoreData;
+    }
+
+    /// <summary>Nothing that follows on this connection can be read; what waits for an answer is said to be lost.</summary>
+    private void GoSilent()
+    {
+        RefuteHeld();
+        EmitBroken();
+        while (_pending.TryDequeue(out var command))
+        {
+            EmitUnanswered(command, ExchangeState.Lost);
+        }
+
+        _current = null;
+        _silent = true;
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>
+/// A place in the unread bytes of one direction. Moving it consumes nothing; <see cref="Commit"/> does, once per read.
+/// The packet code knows offsets and times only through it, so that inflated bytes can stand in for plain ones.
+/// </summary>
+internal ref struct PacketCursor(StreamWindow window)
+{
+    private readonly StreamWindow _window = window;
+    private SequenceReader<byte> _reader = new(window.Buffer);
+
+    /// <summary>Stream offset of the next byte.</summary>
+    public readonly ulong Offset => _window.Offset + (ulong)_reader.Consumed;
+
+    /// <summary>Bytes left.</summary>
+    public readonly long Remaining => _reader.Remaining;
+
+    /// <summary>The next bytes that lie together; empty only at the end.</summary>
+    public readonly ReadOnlySpan<byte> Span => _reader.UnreadSpan;
+
+    public readonly bool MustNotWait => _window.MustNotWait;
+
+    /// <summary>Stream offset at which the call began that moved the next byte.</summary>
+    public readonly ulong CallStart => _window.CallStartAt(Offset);
+
+    /// <summary>Stream offset behind the call that moved the next byte.</summary>
+    public readonly ulong CallEnd => _window.CallEndAt(Offset);
+
+    /// <summary>When the next byte was moved.</summary>
+    public readonly SegmentTime Time => _window.TimeAt(Offset);
+
+    public void Advance(long count) => _reader.Advance(count);
+
+    /// <summary>Copies the next bytes without moving; false when there are too few.</summary>
+    public readonly bool TryPeek(Span<byte> destination) => _reader.TryCopyTo(destination);
+
+    public readonly SegmentTime TimeAt(ulong offset) => _window.TimeAt(offset);
+
+    /// <summary>Takes note of the message bytes [start, end).</summary>
+    public readonly void Extend(ref MessageTiming timing, ulong start, ulong end) => _window.Extend(ref timing, start, end);
+
+    /// <summary>Everything in front of the cursor is consumed.</summary>
+    public readonly void Commit() => _window.Advance(_reader.Consumed);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text;
+
+namespace L7Trace.Parsers.Protocols.MySql.Payloads;
+
+/// <summary>
+/// The client's first payload: "Protocol::HandshakeResponse41", the older "HandshakeResponse320", or "SSLRequest".
+/// The authentication bytes and the connection attributes are passed over and kept nowhere.
+/// </summary>
+internal readonly record struct HandshakeResponsePayload(
+    MySqlCapabilities Capabilities, bool IsSslRequest, string? User, string? Schema, string? AuthPlugin)
+{
+    /// <summary>Length of an SSLRequest: a handshake response that ends before the user name.</summary>
+    public const int SslRequestLength = 32;
+
+    private const int MaxName = 512;
+
+    /// <summary>Reads it from its beginning; false when it is malformed or cut before the user name ends.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> payload, out HandshakeResponsePayload response)
+    {
+        response = default;
+        var reader = new PayloadReader(payload);
+        if (!reader.TryReadUInt16(out var lower))
+        {
+            return false;
+        }
+
+        return ((MySqlCapabilities)lower & MySqlCapabilities.Protocol41) != 0
+            ? TryRead41(payload, out response)
+            : TryRead320(payload, out response);
+    }
+
+    private static bool TryRead41(ReadOnlySpan<byte> payload, out HandshakeResponsePayload response)
+    {
+        response = default;
+        var reader = new PayloadReader(payload);
+        if (!reader.TryReadUInt32(out var flags) || !reader.TrySkip(4 + 1) ||
+            !reader.TryReadBytes(19, out var filler) || !IsFiller(filler) || !reader.TryReadUInt32(out var extended))
+        {
+            return false;
+        }
+
+        var capabilities = (MySqlCapabilities)flags;
+        if ((capabilities & MySqlCapabilities.ClientMySql) == 0)
+        {
+            capabilities |= (MySqlCapabilities)((ulong)extended << 32);
+        }
+
+        if (reader.IsEmpty)
+        {
+            response = new HandshakeResponsePayload(capabilities, true, null, null, null);
+            return (capabilities & MySqlCapabilities.Ssl) != 0;
+        }
+
+        if (!TryReadName(ref reader, out var user))
+        {
+            return false;
+        }
+
+        // What follows is optional in practice: some clients set a flag and end early. What is cut stays unknown.
+        string? schema = null;
+        string? plugin = null;
+        if (TrySkipAuthentication(ref reader, capabilities) &&
+            ((capabilities & MySqlCapabilities.ConnectWithDb) == 0 || TryReadName(ref reader, out schema)) &&
+            (capabilities & MySqlCapabilities.PluginAuth) != 0)
+        {
+            _ = TryReadName(ref reader, out plugin);
+        }
+
+        response = new HandshakeResponsePayload(
+            capabilities, false, user, string.IsNullOrEmpty(schema) ? null : schema, plugin);
+        return true;
+    }
+
+    private static bool TryRead320(ReadOnlySpan<byte> payload, out HandshakeResponsePayload response)
+    {
+        response = default;
+        var reader = new PayloadReader(payload);
+        if (!reader.TryReadUInt16(out var flags) || !reader.TrySkip(3))
+        {
+            return false;
+        }
+
+        var capabilities = (MySqlCapabilities)flags;
+        if (reader.IsEmpty)
+        {
+            response = new HandshakeResponsePayload(capabilities, true, null, null, null);
+            return (capabilities & MySqlCapabilities.Ssl) != 0;
+        }
+
+        if (!TryReadName(ref reader, out var user))
+        {
+            return false;
+        }
+
+        string? schema = null;
+        if ((capabilities & MySqlCapabilities.ConnectWithDb) != 0 && reader.TryReadTerminated(out _))
+        {
+            schema = Decode(reader.Rest.TrimEnd((byte)0));
+        }
+
+        response = new HandshakeResponsePayload(capabilities, false, user, schema, null);
+        return true;
+    }
+
+    private static bool TrySkipAuthentication(ref PayloadReader reader, MySqlCapabilities capabilities)
+    {
+        if ((capabilities & MySqlCapabilities.PluginAuthLengthEncoded) != 0)
+        {
+            return reader.TryReadLengthEncodedBytes(out _);
+        }
+
+        return (capabilities & MySqlCapabilities.SecureConnection) != 0
+            ? reader.TryReadByte(out var length) && reader.TrySkip(length)
+            : reader.TryReadTerminated(out _);
+    }
+
+    private static bool TryReadName(ref PayloadReader reader, out string? name)
+    {
+        name = null;
+        if (!reader.TryReadTerminated(out var bytes) || bytes.Length > MaxName)
+        {
+            return false;
+        }
+
+        name = Decode(bytes);
+        return true;
+    }
+
+    private static string? Decode(ReadOnlySpan<byte> bytes) =>
+        bytes.Length > MaxName ? null : Encoding.UTF8.GetString(bytes);
+
+    // MariaDB connectors use the last 4 of the 23 bytes; all clients leave the others zero.
+    private static bool IsFiller(ReadOnlySpan<byte> filler) => filler.IndexOfAnyExcept((byte)0) < 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Protocols.MySql;
+
+/// <summary>A command that was read and is not answered yet. Reused from a pool of the connection.</summary>
+internal sealed class PendingCommand
+{
+    public MySqlCommand Command { get; set; }
+
+    public AnswerKind Answer { get; set; }
+
+    /// <summary>Statement as sent; for an execution it is looked up when the answer is there.</summary>
+    public string? Text { get; set; }
+
+    /// <summary>Bytes of the statement not in <see cref="Text"/>.</summary>
+    public long TextMissing { get; set; }
+
+    /// <summary>Name that the command carries (schema of COM_INIT_DB).</summary>
+    public string? Argument { get; set; }
+
+    /// <summary>User named by COM_CHANGE_USER or the login.</summary>
+    public string? User { get; set; }
+
+    public string? AuthPlugin { get; set; }
+
+    public uint? StatementId { get; set; }
+
+    /// <summary>MariaDB: executes the statement prepared last, whose id the client does not know yet.</summary>
+    public bool UsesLastPrepared { get; set; }
+
+    /// <summary>Schema that a USE in the text selects, when the server says OK.</summary>
+    public string? UsedSchema { get; set; }
+
+    /// <summary>The text may select a schema in a way that was not understood.</summary>
+    public bool IsSchemaUnsure { get; set; }
+
+    /// <summary>Sequence id with which the answer must begin.</summary>
+    public byte AnswerSequence { get; set; } = 1;
+
+    public MessageTiming Request;
+
+    /// <summary>Bytes of the request lost to the capture.</summary>
+    public long MissingBytes { get; set; }
+
+    /// <summary>It was read after lost framing, so that its answer must be proven to be its own.</summary>
+    public bool Unproven { get; set; }
+
+    /// <summary>Client bytes were missed in front of it.</summary>
+    public bool FollowsGap { get; set; }
+
+    /// <summary>The call that brought it brought another command that is answered.</summary>
+    public bool IsInBurst { get; set; }
+
+    /// <summary>Stream offset at which the call began that brought its last byte: equal for commands sent as one.</summary>
+    public ulong CallStart { get; set; }
+
+    /// <summary>Makes it as new.</summary>
+    public void Clear()
+    {
+        Command = default;
+        Answer = default;
+        Text = null;
+        TextMissing = 0;
+        Argument = null;
+        User = null;
+        AuthPlugin = null;
+        StatementId = null;
+        UsesLastPrepared = false;
+        UsedSchema = null;
+        IsSchemaUnsure = false;
+        AnswerSequence = 1;
+        Request = default;
+        MissingBytes = 0;
+        Unproven = false;
+        FollowsGap = false;
+        IsInBurst = false;
+        CallStart = 0;
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Protocols.Http1;
+
+namespace L7Trace.Parsers.Protocols;
+
+/// <summary>The protocols that are parsed, in the order in which they are asked. A new one is one line here.</summary>
+internal static class ProtocolRegistry
+{
+    public static IReadOnlyList<IProtocolDetector> Detectors { get; } =
+    [
+        new Http1Detector(),
+        new MySql.MySqlDetector(),
+    ];
+}

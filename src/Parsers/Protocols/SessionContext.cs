@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Protocols;
+
+/// <summary>What a session is made with. <see cref="ConnectionInfo.Role"/> is known by then.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Handler">Receives the finished exchanges.</param>
+/// <param name="Limits">Caps.</param>
+/// <param name="FromStart">True when the first byte given to the session is the first of the connection.</param>
+/// <param name="Source">Where the bytes come from.</param>
+public sealed record SessionContext(
+    ConnectionInfo Connection, IExchangeHandler Handler, ParseLimits Limits, bool FromStart, SegmentSource Source)
+{
+    /// <summary>The direction in which requests travel.</summary>
+    public Direction RequestDirection => Connection.Role.RequestDirection();
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using System.IO.Pipelines;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Streams;
+
+/// <summary>
+/// One direction of one connection: puts segments in order by their offsets, drops what was seen already, and turns
+/// everything that is missing (a lost record, a call longer than the capture limit, a sendfile) into one hole of known
+/// size, in this one place. The Pipe lives here; it is used synchronously and only through TryRead.
+/// </summary>
+internal sealed class DirectionStream
+{
+    private static readonly PipeOptions PipeSettings = new(
+        readerScheduler: PipeScheduler.Inline,
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 0,
+        resumeWriterThreshold: 0,
+        minimumSegmentSize: 4096,
+        useSynchronizationContext: false);
+
+    private readonly Direction _direction;
+    private readonly IStreamConsumer _consumer;
+    private readonly ParseLimits _limits;
+    private readonly StreamCounters _counters;
+    private readonly StreamWindow _window = new();
+    private readonly List<HeldSegment> _held = [];
+    private Pipe? _pipe;
+    private ulong _readOffset; // of the first unread byte in the pipe
+    private ulong _next;       // of the first byte not yet seen
+    private bool _started;     // false: the first segment says where the stream begins
+    private long _heldBytes;
+    private long _heldSince;
+
+    public DirectionStream(
+        Direction direction, ulong? startOffset, IStreamConsumer consumer, ParseLimits limits, StreamCounters counters)
+    {
+        _direction = direction;
+        _consumer = consumer;
+        _limits = limits;
+        _counters = counters;
+        _started = startOffset is not null;
+        _next = _readOffset = startOffset.GetValueOrDefault();
+    }
+
+    /// <summary>True while segments wait for missing bytes in front of them.</summary>
+    public bool IsHolding => _held.Count > 0;
+
+    /// <summary>Unread bytes.</summary>
+    public long Buffered => (long)(_next - _readOffset);
+
+    /// <summary>Takes one segment, now or when what is missing in front of it has come or is given up.</summary>
+    public void Accept(in Segment segment, long now)
+    {
+        if ((segment.Flags & SegmentFlags.OffsetUnproven) != 0)
+        {
+            // Where these bytes belong is not known. They stay a hole, which later offsets will measure.
+            _counters.UnprovenBytes += segment.ByteCount;
+            return;
+        }
+
+        var end = unchecked(segment.StreamOffset + segment.ByteCount);
+        if (end < segment.StreamOffset || (ulong)(segment.Head.Length + segment.Tail.Length) > segment.ByteCount)
+        {
+            _counters.Malformed++;
+            return;
+        }
+
+        if (!_started)
+        {
+            _started = true;
+            _next = _readOffset = segment.StreamOffset;
+        }
+
+        var offset = segment.StreamOffset;
+        if ((segment.Flags & SegmentFlags.EndOfStream) != 0 && offset == _next + 1)
+        {
+            offset = _next; // a FIN has a sequence number of its own
+        }
+
+        if (offset > _next)
+        {
+            Hold(segment, now);
+        }
+        else
+        {
+            Deliver(
+                offset, segment.ByteCount, segment.Head, segment.Tail, segment.Flags, segment.Time);
+            DeliverHeld();
+        }
+    }
+
+    /// <summary>Gives up missing bytes that were waited for long enough; <paramref name="all"/>: all of them, now.</summary>
+    public void Expire(long now, bool all)
+    {
+        while (_held.Count > 0 &&
+               (all || now - _heldSince > _limits.ReorderWindow || _heldBytes > _limits.MaxReordered))
+        {
+            Gap(_held[0].Offset - _next);
+            DeliverHeld();
+        }
+    }
+
+    /// <summary>Offers the unread bytes to the consumer again: the other direction has moved on.</summary>
+    public void Retry(bool mustNotWait)
+    {
+        _window.MustNotWait = mustNotWait;
+        Read();
+        _window.MustNotWait = false;
+    }
+
+    /// <summary>Time of the first unread byte; only while there is one.</summary>
+    public SegmentTime FirstUnreadTime => _window.TimeAt(_readOffset);
+
+    private void Hold(in Segment segment, long now)
+    {
+        if (_held.Count == 0)
+        {
+            _heldSince = now;
+        }
+
+        var index = _held.Count;
+        while (index > 0 && _held[index - 1].Offset > segment.StreamOffset)
+        {
+            index--;
+        }
+
+        var held = new HeldSegment(segment);
+        _held.Insert(index, held);
+        _heldBytes += held.Captured + 64;
+        _counters.Reordered++;
+        Expire(now, all: false);
+    }
+
+    private void DeliverHeld()
+    {
+        while (_held.Count > 0 && _held[0].Offset <= _next)
+        {
+            var held = _held[0];
+            _held.RemoveAt(0);
+            _heldBytes -= held.Captured + 64;
+            Deliver(held.Offset, held.ByteCount, held.Head, held.Tail, held.Flags, held.Time);
+            held.Return();
+        }
+
+        // What still waits is waited for from the time its own gap showed: the newest that can be said cheaply is
+        // the first waiting segment's own time.
+        if (_held.Count > 0)
+        {
+            _heldSince = Math.Max(_heldSince, _held[0].Time.Exit);
+        }
+    }
+
+    private void Deliver(
+        ulong offset, ulong count, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, SegmentFlags flags, SegmentTime time)
+    {
+        var end = offset + count;
+        if (end < _next || (end == _next && count > 0))
+        {
+            _counters.Duplicates++;
+            return;
+        }
+
+        if (Buffered == 0)
+        {
+            _window.ClearMarks();
+        }
+
+        if (count > 0)
+        {
+            var seen = _next - offset; // first bytes win
+            var hole = count - (ulong)head.Length - (ulong)tail.Length;
+            _window.Mark(offset, end, time);
+            Take(head, ref seen);
+            if (hole > seen)
+            {
+                Gap(hole - seen);
+                seen = 0;
+            }
+            else
+            {
+                seen -= hole;
+            }
+
+            Take(tail, ref seen);
+        }
+
+        if ((flags & SegmentFlags.EndOfStream) != 0)
+        {
+            _consumer.OnEndOfStream(_direction, time);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes, ref ulong seen)
+    {
+        if ((ulong)bytes.Length <= seen)
+        {
+            seen -= (ulong)bytes.Length;
+            return;
+        }
+
+        var fresh = bytes[(int)seen..];
+        seen = 0;
+        _pipe ??= new Pipe(PipeSettings);
+        _pipe.Writer.Write(fresh);
+        var flushed = _pipe.Writer.FlushAsync();
+        System.Diagnostics.Debug.Assert(flushed.IsCompleted, "a pipe without thresholds never waits");
+        _next += (ulong)fresh.Length;
+        Read();
+    }
+
+    private void Gap(ulong length)
+    {
+        _counters.Gaps++;
+        _counters.GapBytes += length;
+        ReadResult result = default;
+        var any = _pipe is not null && Buffered > 0 && _pipe.Reader.TryRead(out result);
+        _window.Set(result.Buffer, _readOffset);
+        try
+        {
+            _consumer.OnGap(_direction, _window, length);
+        }
+        finally
+        {
+            if (any)
+            {
+                _pipe!.Reader.AdvanceTo(result.Buffer.End);
+            }
+
+            _next += length;
+            _readOffset = _next;
+        }
+    }
+
+    private void Read()
+    {
+        if (_pipe is null || Buffered == 0 || !_pipe.Reader.TryRead(out var result))
+        {
+            return;
+        }
+
+        _window.Set(result.Buffer, _readOffset);
+        var consumed = result.Buffer.Start;
+        try
+        {
+            _consumer.OnBytes(_direction, _window);
+            consumed = _window.Buffer.Start;
+            _readOffset = _window.Offset;
+        }
+        finally
+        {
+            // Never "examined": TryRead must give the same bytes again when the other direction has moved on.
+            _pipe.Reader.AdvanceTo(consumed, consumed);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Streams;
+
+/// <summary>
+/// The unread, contiguous bytes of one direction, with the stream offset and the time of each. One instance per
+/// direction, reused for every call; valid only during the call it is given to.
+/// </summary>
+public sealed class StreamWindow
+{
+    private readonly List<CallMark> _marks = [];
+    private int _firstMark;
+
+    /// <summary>The unread bytes. Changes with <see cref="Advance"/>.</summary>
+    public ReadOnlySequence<byte> Buffer { get; private set; }
+
+    /// <summary>Stream offset of the first unread byte.</summary>
+    public ulong Offset { get; private set; }
+
+    /// <summary>True when waiting for the request is over: an unmatched response must be consumed now.</summary>
+    public bool MustNotWait { get; internal set; }
+
+    /// <summary>Stream offset at which the call began that moved the first unread byte.</summary>
+    public ulong CallStart => MarkAt(Offset).Start;
+
+    /// <summary>Stream offset behind the last byte of the call that moved the first unread byte (captured or not).</summary>
+    public ulong CallEnd => MarkAt(Offset).End;
+
+    /// <summary>Drops <paramref name="count"/> bytes from the front: they are consumed.</summary>
+    public void Advance(long count)
+    {
+        Buffer = Buffer.Slice(count);
+        Offset += (ulong)count;
+        while (_firstMark + 1 < _marks.Count && _marks[_firstMark].End <= Offset)
+        {
+            _firstMark++;
+        }
+    }
+
+    /// <summary>When and by whom the byte at <paramref name="offset"/> was moved.</summary>
+    public SegmentTime TimeAt(ulong offset) => MarkAt(offset).Time;
+
+    /// <summary>Stream offset at which the call began that moved the byte at <paramref name="offset"/>.</summary>
+    public ulong CallStartAt(ulong offset) => MarkAt(offset).Start;
+
+    /// <summary>Takes note in <paramref name="timing"/> of the message bytes [start, end); end is exclusive.</summary>
+    public void Extend(ref MessageTiming timing, ulong start, ulong end) =>
+        timing.Extend(start, end, MarkAt(start).Time, MarkAt(end > start ? end - 1 : start).Time);
+
+    /// <summary>Takes note in <paramref name="timing"/> of the first <paramref name="count"/> bytes and drops them.</summary>
+    public void Consume(ref MessageTiming timing, long count)
+    {
+        if (count > 0)
+        {
+            // Before Advance, which forgets the calls that it leaves behind.
+            Extend(ref timing, Offset, Offset + (ulong)count);
+            Advance(count);
+        }
+    }
+
+    /// <summary>Where the call ended that moved the byte at <paramref name="offset"/>.</summary>
+    public ulong CallEndAt(ulong offset) => MarkAt(offset).End;
+
+    /// <summary>
+    /// Takes note in <paramref name="timing"/> of <paramref name="count"/> missing bytes behind the window. False when
+    /// the call that moved the last of them was not seen at all: its time is not known and the last known one stays.
+    /// </summary>
+    public bool ExtendOverHole(ref MessageTiming timing, ulong count)
+    {
+        var end = EndOffset + count;
+        var mark = MarkAt(end - 1);
+        var isSeen = mark.Start < end && end <= mark.End;
+        timing.Extend(EndOffset, end, mark.Time, isSeen ? mark.Time : timing.Last);
+        return isSeen;
+    }
+
+    internal void Set(ReadOnlySequence<byte> buffer, ulong offset)
+    {
+        Buffer = buffer;
+        Offset = offset;
+    }
+
+    internal void Mark(ulong start, ulong end, SegmentTime time)
+    {
+        if (_firstMark > 64 && _firstMark * 2 > _marks.Count)
+        {
+            _marks.RemoveRange(0, _firstMark);
+            _firstMark = 0;
+        }
+
+        _marks.Add(new CallMark(start, end, time));
+    }
+
+    /// <summary>The unread bytes end here (exclusive).</summary>
+    public ulong EndOffset => Offset + (ulong)Buffer.Length;
+
+    internal void ClearMarks()
+    {
+        _marks.Clear();
+        _firstMark = 0;
+    }
+
+    private CallMark MarkAt(ulong offset)
+    {
+        for (var i = _firstMark; i < _marks.Count; i++)
+        {
+            if (offset < _marks[i].End)
+            {
+                return _marks[i];
+            }
+        }
+
+        return _marks.Count > 0 ? _marks[^1] : default;
+    }
+
+    private readonly record struct CallMark(ulong Start, ulong End, SegmentTime Time);
+}
