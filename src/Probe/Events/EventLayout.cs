@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace L7Trace.Probe.Events;
+
+/// <summary>
+/// The mirror of bpf/l7trace.bpf.h, by hand and in its order; what the fields mean is written there. The names are the
+/// header's in Pascal case, those of enum members without the prefix that they share. EventLayoutTests compares names,
+/// sizes, offsets and values with the type information in the object file.
+/// </summary>
+internal static class EventLayout
+{
+    /// <summary>L7_ABI_VERSION.</summary>
+    internal const uint AbiVersion = 1;
+
+    /// <summary>L7_COMM_LEN.</summary>
+    internal const int CommLength = 16;
+
+    /// <summary>L7_UNIX_PATH_LEN.</summary>
+    internal const int UnixPathLength = 108;
+
+    internal enum L7EventType : ushort
+    {
+        None = 0,
+        Open = 1,
+        Close = 2,
+        Process = 3,
+        Data = 16,
+    }
+
+    internal enum L7Direction : byte
+    {
+        Egress = 0,
+        Ingress = 1,
+    }
+
+    internal enum L7Role : byte
+    {
+        Unknown = 0,
+        Client = 1,
+        Server = 2,
+    }
+
+    internal enum L7RoleEvidence : byte
+    {
+        None = 0,
+        Connect = 1,
+        Accept = 2,
+        UnixPath = 3,
+    }
+
+    internal enum L7Source : byte
+    {
+        Socket = 0,
+        Openssl = 1,
+        Gnutls = 2,
+        GoTls = 3,
+    }
+
+    internal enum L7Protocol : byte
+    {
+        Unknown = 0,
+        Mysql = 1,
+        Http1 = 2,
+        Http2 = 3,
+        Tls = 4,
+        Other = 5,
+    }
+
+    [Flags]
+    internal enum L7DataFlags : ushort
+    {
+        OffsetUnproven = 1,
+        EndOfStream = 2,
+        LengthOnly = 4,
+        Fault = 8,
+    }
+
+    internal enum L7CloseReason : uint
+    {
+        Socket = 0,
+        Process = 1,
+    }
+
+    internal enum L7ProcessChange : uint
+    {
+        Fork = 1,
+        Exec = 2,
+        Exit = 3,
+    }
+
+    internal enum L7LossReason : uint
+    {
+        DataRingFull = 0,
+        DataRingBytes = 1,
+        RingTruncated = 2,
+        ControlRingFull = 3,
+        CallsFull = 4,
+        ConnectionsFull = 5,
+        Unattributed = 6,
+        UserFault = 7,
+        OffsetUnproven = 8,
+        ProcessesFull = 9,
+        Reasons = 10,
+    }
+
+    [Flags]
+    internal enum L7ScopeFlags : uint
+    {
+        Processes = 1,
+        Cgroups = 2,
+        Ports = 4,
+        Children = 8,
+    }
+
+    [Flags]
+    internal enum L7PortSide : byte
+    {
+        Local = 1,
+        Remote = 2,
+    }
+
+    internal enum L7Verdict : byte
+    {
+        Capture = 1,
+        Mute = 2,
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7EventHeader
+    {
+        internal L7EventType Type;
+        internal L7DataFlags Flags;
+        internal uint Size;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7OpenEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong ConnectionId;
+        internal ulong TimeNs;
+        internal ulong CgroupId;
+        internal ulong EgressOffset;
+        internal ulong IngressOffset;
+        internal ulong Inode;
+        internal ulong PeerInode;
+        internal uint Tgid;
+        internal uint Tid;
+        internal uint Netns;
+        internal uint PeerTgid;
+        internal ushort Family;
+        internal ushort LocalPort;
+        internal ushort RemotePort;
+        internal L7Role Role;
+        internal L7RoleEvidence RoleEvidence;
+        internal byte FromStart;
+        internal Bytes7 Pad;
+        internal Bytes16 LocalAddress;
+        internal Bytes16 RemoteAddress;
+        internal Bytes16 Comm;
+        internal Bytes108 UnixPath;
+        internal uint UnixPathLen;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7CloseEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong ConnectionId;
+        internal ulong TimeNs;
+        internal uint Tgid;
+        internal L7CloseReason Reason;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7ProcessEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong TimeNs;
+        internal ulong CgroupId;
+        internal uint Tgid;
+        internal uint ParentTgid;
+        internal L7ProcessChange Change;
+        internal uint Pad;
+        internal Bytes16 Comm;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7DataEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong ConnectionId;
+        internal ulong StreamOffset;
+        internal ulong EnterNs;
+        internal ulong ExitNs;
+        internal ulong ByteCount;
+        internal uint Captured;
+        internal uint Tail;
+        internal uint Tgid;
+        internal uint Tid;
+        internal L7Direction Direction;
+        internal L7Source Source;
+        internal L7Protocol Protocol;
+        internal Bytes5 Pad;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct L7Config
+    {
+        internal uint AbiVersion;
+        internal uint SelfTgid;
+        internal uint CaptureLimit;
+        internal uint TailLimit;
+        internal L7ScopeFlags ScopeFlags;
+        internal uint WakeupBytes;
+        internal uint UseSockTracepoints;
+        internal uint Pad;
+    }
+
+    /// <summary>char[5].</summary>
+    [InlineArray(5)]
+    internal struct Bytes5
+    {
+        private byte _first;
+    }
+
+    /// <summary>char[7].</summary>
+    [InlineArray(7)]
+    internal struct Bytes7
+    {
+        private byte _first;
+    }
+
+    /// <summary>char[16].</summary>
+    [InlineArray(16)]
+    internal struct Bytes16
+    {
+        private byte _first;
+    }
+
+    /// <summary>char[108].</summary>
+    [InlineArray(UnixPathLength)]
+    internal struct Bytes108
+    {
+        private byte _first;
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
+
+namespace L7Trace.Probe.Interop;
+
+/// <summary>
+/// The libbpf functions in use; all of them are in 1.1 (Debian 12). Functions that return int give a negative errno,
+/// functions that return a pointer give null and set errno.
+/// </summary>
+internal static unsafe partial class LibBpf
+{
+    /// <summary>Found as this file by the ordinary runtime; linked statically into the Native AOT binary.</summary>
+    private const string Library = "libbpf.so.1";
+
+    [LibraryImport(Library, EntryPoint = "libbpf_version_string")]
+    internal static partial byte* VersionString();
+
+    [LibraryImport(Library, EntryPoint = "libbpf_set_print")]
+    internal static partial nint SetPrint(delegate* unmanaged[Cdecl]<int, byte*, void*, int> print);
+
+    [LibraryImport(Library, EntryPoint = "libbpf_num_possible_cpus")]
+    internal static partial int PossibleCpus();
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__open_mem", SetLastError = true)]
+    internal static partial nint ObjectOpen(byte* bytes, nuint size, ObjectOpenOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__load")]
+    internal static partial int ObjectLoad(BpfObjectHandle bpfObject);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__close")]
+    internal static partial void ObjectClose(nint bpfObject);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", SetLastError = true)]
+    internal static partial nint FindMap(BpfObjectHandle bpfObject, byte* name);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__next_program")]
+    internal static partial nint NextProgram(BpfObjectHandle bpfObject, nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__name")]
+    internal static partial byte* ProgramName(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__section_name")]
+    internal static partial byte* ProgramSection(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__autoload")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool ProgramAutoload(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
+    internal static partial int ProgramSetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
+    internal static partial nint ProgramAttach(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
+    internal static partial int LinkDestroy(nint link);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__fd")]
+    internal static partial int MapFd(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__key_size")]
+    internal static partial uint MapKeySize(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__value_size")]
+    internal static partial uint MapValueSize(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__max_entries")]
+    internal static partial uint MapMaxEntries(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries")]
+    internal static partial int MapSetMaxEntries(nint map, uint maxEntries);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__initial_value")]
+    internal static partial byte* MapInitialValue(nint map, nuint* size);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_create")]
+    internal static partial int MapCreate(
+        int type, byte* name, uint keySize, uint valueSize, uint maxEntries, void* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem")]
+    internal static partial int MapLookup(int fd, void* key, void* value);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_update_elem")]
+    internal static partial int MapUpdate(int fd, void* key, void* value, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem")]
+    internal static partial int MapDelete(int fd, void* key);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_get_next_key")]
+    internal static partial int MapNextKey(int fd, void* key, void* nextKey);
+
+    /// <summary>The beginning of struct bpf_object_open_opts; libbpf takes any length that it is told.</summary>
+    internal struct ObjectOpenOptions
+    {
+        internal nuint Size;
+        internal byte* ObjectName;
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace L7Trace.Probe.Interop;
+
+/// <summary>The libc functions in use. Failures give -1 (mmap: <see cref="MapFailed"/>) and set errno.</summary>
+internal static unsafe partial class LibC
+{
+    internal const int ProtRead = 1;
+    internal const int ProtWrite = 2;
+    internal const int MapShared = 1;
+    internal const nint MapFailed = -1;
+
+    internal const int EpollCloseOnExec = 0x80000;
+    internal const int EpollAdd = 1;
+    internal const uint EpollIn = 1;
+    internal const uint EpollEdge = 1u << 31;
+
+    internal const int EPERM = 1;
+    internal const int ENOENT = 2;
+    internal const int ESRCH = 3;
+    internal const int EINTR = 4;
+    internal const int E2BIG = 7;
+    internal const int ENOMEM = 12;
+    internal const int EACCES = 13;
+    internal const int EINVAL = 22;
+    internal const int ENOSPC = 28;
+
+    private const string Library = "libc";
+
+    [LibraryImport(Library, EntryPoint = "vsnprintf")]
+    internal static partial int FormatArguments(byte* buffer, nuint size, byte* format, void* arguments);
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint MemoryMap(nint address, nuint length, int protection, int flags, int fd, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int MemoryUnmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
+    internal static partial int EpollCreate(int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_ctl", SetLastError = true)]
+    internal static partial int EpollControl(SafeFileHandle epoll, int operation, int fd, byte* epollEvent);
+
+    [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
+    internal static partial int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds);
+
+    [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
+    internal static partial int SetPriority(int which, uint who, int nice);
+
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    internal static partial uint EffectiveUserId();
+
+    [LibraryImport(Library, EntryPoint = "name_to_handle_at", SetLastError = true)]
+    internal static partial int NameToHandle(int directory, byte* path, byte* handle, int* mountId, int flags);
+}

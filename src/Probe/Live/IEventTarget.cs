@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.Events;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe.Live;
+
+/// <summary>Takes events in the order that <see cref="EventPump"/> promises.</summary>
+internal interface IEventTarget
+{
+    /// <summary>A connection is first seen; comes before its data.</summary>
+    void OnOpen(in L7OpenEvent value);
+
+    /// <summary>Bytes of one call.</summary>
+    void OnData(in DataRecord record);
+
+    /// <summary>A connection is gone; comes after all data that stood in the ring when the close was read.</summary>
+    void OnClose(in L7CloseEvent value);
+
+    /// <summary>A process in scope began, changed or ended.</summary>
+    void OnProcess(in L7ProcessEvent value);
+}

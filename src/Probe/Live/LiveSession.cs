@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Events;
+using L7Trace.Probe.Processes;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe.Live;
+
+/// <summary>One run of a <see cref="LiveProbe"/>: turns ordered events into calls of one engine.</summary>
+internal sealed class LiveSession : IEventTarget
+{
+    private readonly TraceEngine _engine;
+    private readonly MonotonicClock _clock;
+    private readonly ProcessTable _processes;
+    private readonly BpfMap _kernelConnections;
+    private readonly ListenerTable _listeners;
+    private readonly UnixConnections _unix;
+    private readonly VerdictWriter _verdicts;
+    private readonly Action<uint, ProcessChange>? _processChanged;
+
+    internal LiveSession(
+        TraceEngine engine,
+        L7Object bpf,
+        MonotonicClock clock,
+        ProcessTable processes,
+        ProcFs proc,
+        Action<uint, ProcessChange>? processChanged)
+    {
+        _engine = engine;
+        _clock = clock;
+        _processes = processes;
+        _processChanged = processChanged;
+        _kernelConnections = bpf.Connections;
+        _listeners = new ListenerTable(proc);
+        _unix = new UnixConnections(proc);
+        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration);
+        _engine.ProtocolFound += _verdicts.Found;
+    }
+
+    /// <summary>What is due between two passes.</summary>
+    /// <param name="sealedTime">All events up to this time (Unix-epoch nanoseconds) have been delivered.</param>
+    internal void BetweenPasses(long sealedTime)
+    {
+        _verdicts.Flush();
+        CloseDeadUnixConnections(sealedTime);
+        _engine.Advance(sealedTime);
+    }
+
+    /// <summary>The engine belongs to its owner again.</summary>
+    internal void Detach() => _engine.ProtocolFound -= _verdicts.Found;
+
+    void IEventTarget.OnOpen(in L7OpenEvent value)
+    {
+        var connection = EventConversion.ToConnection(value, _clock);
+        _listeners.Resolve(connection, connection.FirstSeen);
+        _processes.See(value.Tgid);
+        _unix.Open(connection);
+        _engine.Open(connection);
+    }
+
+    void IEventTarget.OnData(in DataRecord record)
+    {
+        var segment = EventConversion.ToSegment(record, _clock);
+        _unix.Use(segment.Connection, segment.Time.ProcessId, segment.Time.Exit);
+        _engine.Accept(segment);
+    }
+
+    void IEventTarget.OnClose(in L7CloseEvent value) =>
+        CloseConnection(new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
+
+    void IEventTarget.OnProcess(in L7ProcessEvent value)
+    {
+        switch (value.Change)
+        {
+            case L7ProcessChange.Fork: // the id may be another one's that ended
+            case L7ProcessChange.Exec:
+                _processes.Changed(value.Tgid);
+                break;
+            case L7ProcessChange.Exit:
+                _processes.Ended(value.Tgid);
+                _unix.ProcessEnded(value.Tgid, _clock.ToUnix(value.TimeNs));
+                break;
+            default:
+                break;
+        }
+
+        _processChanged?.Invoke(value.Tgid, (ProcessChange)value.Change);
+    }
+
+    private void CloseConnection(ConnectionId id, long time)
+    {
+        _unix.Close(id);
+        _verdicts.Forget(id);
+        _engine.Close(id, time);
+    }
+
+    private void CloseDeadUnixConnections(long now)
+    {
+        var gone = _unix.Sweep(now);
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        KernelConnections.Remove(_kernelConnections, gone);
+        foreach (var (id, _) in gone)
+        {
+            CloseConnection(id, now);
+        }
+    }
+}

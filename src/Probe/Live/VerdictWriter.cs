@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Probe.Bpf;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe.Live;
+
+/// <summary>
+/// Tells the kernel side what was found out about connections: what nobody parses is muted, what turns out to be of
+/// use is captured again. The generation is raised once per batch, after the entries are written.
+/// </summary>
+internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
+{
+    /// <summary>More than can be open; beyond it, verdicts are left to age out of the kernel's LRU map.</summary>
+    private const int MaxKnown = 200_000;
+
+    private readonly HashSet<ConnectionId> _known = [];
+    private bool _changed;
+
+    /// <summary>Takes note of a finding; written at once, in force after <see cref="Flush"/>.</summary>
+    internal void Found(ConnectionId id, Protocol protocol)
+    {
+        if (protocol == Protocol.Unknown)
+        {
+            return;
+        }
+
+        var verdict = protocol is Protocol.Other or Protocol.Tls ? L7Verdict.Mute : L7Verdict.Capture;
+        if (verdicts.TrySet(id.Value, (byte)verdict))
+        {
+            if (_known.Count < MaxKnown)
+            {
+                _known.Add(id);
+            }
+
+            _changed = true;
+        }
+    }
+
+    /// <summary>The connection is gone; so is its verdict.</summary>
+    internal void Forget(ConnectionId id)
+    {
+        if (_known.Remove(id))
+        {
+            verdicts.Remove(id.Value);
+        }
+    }
+
+    /// <summary>Lets the kernel side see the verdicts written since the last call.</summary>
+    internal void Flush()
+    {
+        if (_changed)
+        {
+            _changed = false;
+            raiseGeneration();
+        }
+    }
+}

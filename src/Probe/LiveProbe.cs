@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers;
+using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Errors;
+using L7Trace.Probe.Events;
+using L7Trace.Probe.Interop;
+using L7Trace.Probe.Live;
+using L7Trace.Probe.Processes;
+using L7Trace.Probe.Scope;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe;
+
+/// <summary>
+/// A running trace of this machine's kernel: from <see cref="Start"/> to <see cref="Dispose"/> its programs are
+/// attached. <see cref="Run"/> belongs to one thread; the other members may be called from any.
+/// </summary>
+public sealed class LiveProbe : IDisposable
+{
+    /// <summary>Longest sleep between two passes over the rings, milliseconds: the bound on added delay.</summary>
+    private const int MaxSleep = 5;
+
+    /// <summary>Longest time between two ticks while a pass goes on, nanoseconds.</summary>
+    private const long TickInterval = 5_000_000;
+
+    /// <summary>Passes at the end, to fetch what was being written when the stop came.</summary>
+    private const int FinalPasses = 20;
+
+    private readonly L7Object _bpf;
+    private readonly RingBufferReader _control;
+    private readonly RingBufferReader _data;
+    private readonly RingWaiter _waiter;
+    private readonly ScopeWriter _scope;
+    private readonly EventDecoder _decoder = new();
+    private readonly MonotonicClock _clock = MonotonicClock.Take();
+    private readonly ProcessTable _processes = new(ProcFs.System);
+    private readonly Lock _gate = new();
+    private bool _disposed;
+
+    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope)
+    {
+        _bpf = bpf;
+        _control = control;
+        _data = data;
+        _waiter = waiter;
+        _scope = scope;
+    }
+
+    /// <summary>
+    /// True when the kernel's socket tracepoints tell which socket a call is about; false when the task's files are
+    /// walked.
+    /// </summary>
+    public bool UsesSockTracepoints => _bpf.Form == ObjectForm.SockTracepoints;
+
+    /// <summary>Programs attached.</summary>
+    public int AttachedPrograms => _bpf.AttachedPrograms;
+
+    /// <summary>Nanoseconds since the Unix epoch now, on the clock that event times are on.</summary>
+    public long Now => _clock.Now;
+
+    /// <summary>Told, on the thread of <see cref="Run"/>, that a process in scope began, changed or ended.</summary>
+    public Action<uint, ProcessChange>? ProcessChanged { get; set; }
+
+    /// <summary>
+    /// Loads and attaches. When it returns, every call that a process in scope makes from then on is seen.
+    /// </summary>
+    /// <exception cref="ProbeException">It can't; the message says what to do.</exception>
+    public static LiveProbe Start(ProbeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ProbeOptionsCheck.Validate(options);
+        var facts = SystemFacts.Read();
+        if (!facts.HasHostPids)
+        {
+            throw ProbeErrors.ProcessNamespace();
+        }
+
+        var cgroups = ProbeOptionsCheck.ResolveTargets(options.Scope, ProcFs.System, facts.CgroupMount);
+        try
+        {
+            return Start(options, cgroups);
+        }
+        catch (LibBpfException failure)
+        {
+            throw ProbeErrors.Explain(failure, facts);
+        }
+        catch (DllNotFoundException failure)
+        {
+            throw ProbeErrors.NoLibrary(failure);
+        }
+    }
+
+    /// <summary>
+    /// Drains the rings into the engine until the stop is asked for, then once more for what was on its way. Calls the
+    /// engine only from this thread, which gets precedence (<see cref="ThreadPreference"/>). Returns within a few
+    /// milliseconds of the stop.
+    /// </summary>
+    /// <param name="engine">Takes what is seen.</param>
+    /// <param name="tick">Called about every 5 ms with <see cref="Now"/>, between two calls of the engine.</param>
+    /// <param name="stop">Ends it.</param>
+    public void Run(TraceEngine engine, Action<long> tick, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(tick);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThreadPreference.Raise();
+        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, ProcessChanged);
+        var nextTick = 0L;
+        var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                _waiter.Wait(MaxSleep);
+                Pass();
+                TickWhenDue();
+            }
+
+            for (var i = 0; i < FinalPasses && !Pass(); i++)
+            {
+                Thread.Sleep(1);
+            }
+        }
+        finally
+        {
+            session.Detach();
+        }
+
+        bool Pass()
+        {
+            // Read before the pass: all that happened before it is in the rings by now, give or take a preemption.
+            var begin = _clock.Now;
+            var complete = pump.Drain();
+            if (complete)
+            {
+                session.BetweenPasses(begin);
+            }
+
+            return complete;
+        }
+
+        void TickWhenDue()
+        {
+            var now = _clock.Now;
+            if (now >= nextTick)
+            {
+                nextTick = now + TickInterval;
+                tick(now);
+            }
+        }
+    }
+
+    /// <summary>Takes a process, with the children that it has and will have, into scope.</summary>
+    /// <exception cref="ProbeException">There is no such process, or no room.</exception>
+    public void AddProcess(uint pid)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _scope.Add(ProcFs.System.ThreadGroup(pid) ?? throw ProbeErrors.ProcessNotFound(pid));
+        }
+    }
+
+    /// <summary>What is known about a process, also a while after its end; null if nothing is.</summary>
+    public ProcessFacts? FindProcess(uint pid) => _processes.Find(pid);
+
+    /// <summary>What was lost since the start.</summary>
+    public LossReport ReadLosses()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var counts = new ulong[LossReport.ReasonCount];
+            for (var reason = 0u; reason < (uint)L7LossReason.Reasons; reason++)
+            {
+                counts[reason] = _bpf.LossCounters.SumPerCpu(reason);
+            }
+
+            counts[(int)LossReason.Undecodable] = _decoder.Undecodable;
+            return new LossReport(counts, _data.Fill, _control.Fill);
+        }
+    }
+
+    /// <summary>Detaches and unloads everything. <see cref="Run"/> must have returned.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                _waiter.Dispose();
+                _control.Dispose();
+                _data.Dispose();
+                _bpf.Dispose();
+            }
+        }
+    }
+
+    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups)
+    {
+        var bpf = L7Object.Load(
+            ProbeOptionsCheck.ToConfig(options),
+            options.DataRingBytes,
+            options.ControlRingBytes,
+            options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints);
+        RingBufferReader? control = null;
+        RingBufferReader? data = null;
+        RingWaiter? waiter = null;
+        try
+        {
+            control = RingBufferReader.Map(bpf.ControlRing.Fd, options.ControlRingBytes);
+            data = RingBufferReader.Map(bpf.DataRing.Fd, options.DataRingBytes);
+            waiter = new RingWaiter(bpf.ControlRing.Fd, bpf.DataRing.Fd);
+            var scope = new ScopeWriter(bpf, options.Scope, ProcFs.System);
+            scope.WriteBeforeAttach(cgroups);
+            bpf.Attach();
+            scope.WriteAfterAttach();
+            return new LiveProbe(bpf, control, data, waiter, scope);
+        }
+        catch
+        {
+            waiter?.Dispose();
+            data?.Dispose();
+            control?.Dispose();
+            bpf.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Probe;
+
+/// <summary>Why something is missing. The first ones equal <c>enum l7_loss_reason</c>.</summary>
+public enum LossReason
+{
+    /// <summary>Records that found no room in the data ring.</summary>
+    DataRingFull = 0,
+
+    /// <summary>Bytes that the calls behind those records moved.</summary>
+    DataRingBytes = 1,
+
+    /// <summary>Records that were cut for want of room.</summary>
+    RingTruncated = 2,
+
+    /// <summary>Opens, closes and process events that found no room in the control ring.</summary>
+    ControlRingFull = 3,
+
+    /// <summary>Calls that could not be remembered between entry and exit.</summary>
+    CallsFull = 4,
+
+    /// <summary>Calls on connections for which the table had no room.</summary>
+    ConnectionsFull = 5,
+
+    /// <summary>Calls whose descriptor meant another socket at exit than at entry.</summary>
+    Unattributed = 6,
+
+    /// <summary>Reads of the process's memory that failed.</summary>
+    UserFault = 7,
+
+    /// <summary>Calls whose place in the stream could not be proven.</summary>
+    OffsetUnproven = 8,
+
+    /// <summary>Children for which the table of processes had no room.</summary>
+    ProcessesFull = 9,
+
+    /// <summary>Records that this program could not decode: a bug.</summary>
+    Undecodable = 10,
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Probe;
+
+/// <summary>How to trace. Sizes are bytes.</summary>
+public sealed record ProbeOptions
+{
+    /// <summary>Smallest <see cref="CaptureLimit"/>.</summary>
+    public const uint MinCaptureLimit = 256;
+
+    /// <summary>Largest <see cref="CaptureLimit"/>.</summary>
+    public const uint MaxCaptureLimit = 256 * 1024;
+
+    /// <summary>Largest <see cref="TailLimit"/>.</summary>
+    public const uint MaxTailLimit = 4096;
+
+    /// <summary>Smallest ring.</summary>
+    public const uint MinRingBytes = 64 * 1024;
+
+    /// <summary>Largest ring.</summary>
+    public const uint MaxRingBytes = 1024 * 1024 * 1024;
+
+    /// <summary>What is traced.</summary>
+    public required ProbeScope Scope { get; init; }
+
+    /// <summary>Captured from the beginning of each call, 256 bytes to 256 KiB.</summary>
+    public uint CaptureLimit { get; init; } = 16 * 1024;
+
+    /// <summary>Captured from the end of a longer call, 0 to 4 KiB.</summary>
+    public uint TailLimit { get; init; } = 512;
+
+    /// <summary>Ring for payload: a power of two, 64 KiB to 1 GiB.</summary>
+    public uint DataRingBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Ring for opens, closes and processes: a power of two, 64 KiB to 1 GiB.</summary>
+    public uint ControlRingBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Find sockets by walking the task's files even where the socket tracepoints load.</summary>
+    public bool ForceFdWalk { get; init; }
+}
