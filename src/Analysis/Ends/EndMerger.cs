@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Analysis.Ends;
+
+/// <summary>
+/// Joins the two views of an exchange whose client and server are both on this host: the client's view goes on with the
+/// server's as its <see cref="Exchange.OtherEnd"/> (the other way round where only the server's is complete). It takes
+/// proof (see <see cref="ExchangeProof"/>); without it both views go on as they are. An exchange waits for its other
+/// view only when the other end is traced, for a bounded time, and with a bounded number of others. Runs on one thread.
+/// </summary>
+public sealed class EndMerger : IExchangeHandler
+{
+    private readonly IExchangeHandler _next;
+    private readonly ConnectionPairs _pairs;
+    private readonly SideSelection _side;
+    private readonly long _maxWait;
+    private readonly int _maxHeld;
+    private readonly Dictionary<(ExchangeProof Proof, EndpointRole Role), Held> _byProof = [];
+    private readonly Queue<Held> _order = [];
+    private long _now;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="next">Receives what goes on.</param>
+    /// <param name="pairs">The traced connections.</param>
+    /// <param name="side">Which views are wanted.</param>
+    /// <param name="maxWait">How long a view waits for the other, nanoseconds of event time.</param>
+    /// <param name="maxHeld">How many views wait at most; the oldest goes on alone when there are more.</param>
+    public EndMerger(
+        IExchangeHandler next, ConnectionPairs pairs, SideSelection side = SideSelection.Auto,
+        long maxWait = 250_000_000, int maxHeld = 20_000)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        ArgumentNullException.ThrowIfNull(pairs);
+        _next = next;
+        _pairs = pairs;
+        _side = side;
+        _maxWait = maxWait;
+        _maxHeld = maxHeld;
+    }
+
+    /// <summary>Views that found each other.</summary>
+    public long Merged { get; private set; }
+
+    /// <summary>Views that waited and went on alone.</summary>
+    public long Alone { get; private set; }
+
+    /// <summary>Views left out because the other side was asked for.</summary>
+    public long Unwanted { get; private set; }
+
+    /// <summary>Views that wait.</summary>
+    public int HeldCount => _byProof.Count;
+
+    /// <inheritdoc/>
+    public void OnExchange(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        switch (_side)
+        {
+            case SideSelection.Both:
+                _next.OnExchange(exchange);
+                return;
+            case SideSelection.Client or SideSelection.Server:
+                Select(exchange);
+                return;
+        }
+
+        Advance(LastTime(exchange));
+        if (ExchangeProof.Of(exchange) is not { } proof)
+        {
+            _next.OnExchange(exchange);
+            return;
+        }
+
+        var role = exchange.Connection.Role;
+        var other = role == EndpointRole.Client ? EndpointRole.Server : EndpointRole.Client;
+        if (_byProof.TryGetValue((proof, other), out var held) && held.Exchange is { } view && TryJoin(exchange, view, held))
+        {
+            return;
+        }
+
+        if (_pairs.HasMirror(exchange.Connection) && !_byProof.ContainsKey((proof, role)))
+        {
+            Hold(exchange, proof, role);
+        }
+        else
+        {
+            _next.OnExchange(exchange);
+        }
+    }
+
+    /// <summary>Time goes on (nanoseconds since the Unix epoch): what has waited long enough goes on alone.</summary>
+    public void Advance(long now)
+    {
+        if (now <= _now)
+        {
+            return;
+        }
+
+        _now = now;
+        while (_order.TryPeek(out var oldest) && (oldest.Exchange is null || now - oldest.Since >= _maxWait))
+        {
+            Release(_order.Dequeue());
+        }
+
+        // Twice the wait: the other view of a short connection may come that late.
+        _pairs.Forget(now - (2 * _maxWait));
+    }
+
+    /// <summary>The trace ends: everything that waits goes on.</summary>
+    public void Flush()
+    {
+        while (_order.TryDequeue(out var held))
+        {
+            Release(held);
+        }
+    }
+
+    /// <summary>
+    /// The same for exchanges that still run, which are looked at all at once: of two views with the same proof the
+    /// client's stays.
+    /// </summary>
+    public IReadOnlyList<Exchange> SelectInFlight(IReadOnlyList<Exchange> running)
+    {
+        ArgumentNullException.ThrowIfNull(running);
+        if (_side == SideSelection.Both)
+        {
+            return running;
+        }
+
+        if (_side != SideSelection.Auto)
+        {
+            return [.. running.Where(Wanted)];
+        }
+
+        var clients = new Dictionary<ExchangeProof, Exchange>();
+        foreach (var exchange in running.Where(static e => e.Connection.Role == EndpointRole.Client))
+        {
+            if (ExchangeProof.Of(exchange) is { } proof)
+            {
+                clients.TryAdd(proof, exchange);
+            }
+        }
+
+        return [.. running.Where(exchange => !IsShownByClient(exchange, clients))];
+    }
+
+    private static bool IsShownByClient(Exchange exchange, Dictionary<ExchangeProof, Exchange> clients) =>
+        exchange.Connection.Role == EndpointRole.Server && ExchangeProof.Of(exchange) is { } proof
+        && clients.TryGetValue(proof, out var client) && ExchangeProof.Agree(client, exchange);
+
+    private static long LastTime(Exchange exchange) =>
+        exchange.Response.Seen ? exchange.Response.Last.Exit : exchange.Request.Last.Exit;
+
+    private bool Wanted(Exchange exchange) =>
+        exchange.Connection.Role == (_side == SideSelection.Server ? EndpointRole.Server : EndpointRole.Client);
+
+    private void Select(Exchange exchange)
+    {
+        if (Wanted(exchange))
+        {
+            _next.OnExchange(exchange);
+        }
+        else
+        {
+            Unwanted++;
+        }
+    }
+
+    private bool TryJoin(Exchange exchange, Exchange view, Held held)
+    {
+        var (client, server) = exchange.Connection.Role == EndpointRole.Client ? (exchange, view) : (view, exchange);
+        if (!ExchangeProof.Agree(client, server))
+        {
+            return false;
+        }
+
+        _byProof.Remove(held.Key);
+        held.Exchange = null;
+        Merged++;
+        var (shown, attached) = Rank(client) <= Rank(server) ? (client, server) : (server, client);
+        shown.OtherEnd = attached;
+        _next.OnExchange(shown);
+        return true;
+    }
+
+    // Lower is better: an answer that was seen, then a whole one.
+    private static int Rank(Exchange exchange) =>
+        (exchange.State is ExchangeState.Done or ExchangeState.OneWay ? 0 : 4) + (int)exchange.Completeness.Kind;
+
+    private void Hold(Exchange exchange, ExchangeProof proof, EndpointRole role)
+    {
+        var held = new Held(exchange, (proof, role), _now);
+        _byProof.Add(held.Key, held);
+        _order.Enqueue(held);
+        while (_byProof.Count > _maxHeld)
+        {
+            Release(_order.Dequeue());
+        }
+    }
+
+    private void Release(Held held)
+    {
+        if (held.Exchange is { } exchange)
+        {
+            _byProof.Remove(held.Key);
+            Alone++;
+            _next.OnExchange(exchange);
+        }
+    }
+
+    private sealed class Held(Exchange exchange, (ExchangeProof Proof, EndpointRole Role) key, long since)
+    {
+        /// <summary>The view that waits; null once it found the other.</summary>
+        public Exchange? Exchange { get; set; } = exchange;
+
+        public (ExchangeProof Proof, EndpointRole Role) Key { get; } = key;
+
+        public long Since { get; } = since;
+    }
+}

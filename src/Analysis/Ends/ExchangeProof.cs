@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
+
+namespace L7Trace.Analysis.Ends;
+
+/// <summary>
+/// Names one exchange the same from either end of its connection: the connection, seen from the client, and where in it
+/// the request begins. IP: the low 32 bits of the offset, which are the TCP sequence number. Unix: bytes since the
+/// beginning, and only where the beginning was seen.
+/// </summary>
+internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position)
+{
+    /// <summary>The proof of an exchange; null when it has none.</summary>
+    public static ExchangeProof? Of(Exchange exchange)
+    {
+        var connection = exchange.Connection;
+        // Offsets of TLS plaintext are those of the TLS library's stream, not of the socket.
+        if (!exchange.Request.Seen || exchange.Tls || connection.Role == EndpointRole.Unknown
+            || EndPair.Of(connection) is not { } pair)
+        {
+            return null;
+        }
+
+        var client = connection.Role == EndpointRole.Client;
+        var fromClient = client ? pair : pair.Mirrored;
+        if (connection.Local is not null)
+        {
+            return new ExchangeProof(fromClient, (uint)exchange.Request.StartOffset);
+        }
+
+        var begin = client ? connection.EgressOffset : connection.IngressOffset;
+        return connection is { FromStart: true, OffsetsKnown: true } && exchange.Request.StartOffset >= begin
+            ? new ExchangeProof(fromClient, exchange.Request.StartOffset - begin)
+            : null;
+    }
+
+    /// <summary>
+    /// False when two views with the same proof contradict each other: then they are not the same exchange, or one of
+    /// them is wrong, and they must not be joined.
+    /// </summary>
+    public static bool Agree(Exchange client, Exchange server)
+    {
+        // Nothing is received before it is sent; both times come from one clock.
+        if (server.Request.First.Exit < client.Request.First.Enter || client.Protocol != server.Protocol)
+        {
+            return false;
+        }
+
+        return (client, server) switch
+        {
+            (MySqlExchange a, MySqlExchange b) =>
+                (a.Command == b.Command || a.Command == MySqlCommand.Unknown || b.Command == MySqlCommand.Unknown)
+                && Agree(a.ErrorCode, b.ErrorCode, a, b) && AgreeIfKnown(a.ReturnedRows, b.ReturnedRows),
+            (HttpExchange a, HttpExchange b) =>
+                (a.Method == b.Method || a.Method is null || b.Method is null) && AgreeIfKnown(a.StatusCode, b.StatusCode),
+            _ => false,
+        };
+    }
+
+    private static bool AgreeIfKnown<T>(T? a, T? b)
+        where T : struct, IEquatable<T> => a is null || b is null || a.Value.Equals(b.Value);
+
+    // No error code means "no error" only where the answer was seen to its end.
+    private static bool Agree(ushort? a, ushort? b, Exchange client, Exchange server) =>
+        a == b || !IsWhole(client) || !IsWhole(server);
+
+    private static bool IsWhole(Exchange exchange) =>
+        exchange.State == ExchangeState.Done && exchange.Completeness.Kind == CompletenessKind.Complete;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Http;
+using L7Trace.Analysis.Sql;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
+
+namespace L7Trace.Analysis.Reports;
+
+/// <summary>Names the group that an exchange belongs to. Not thread-safe.</summary>
+public sealed class ExchangeLabel
+{
+    private readonly DigestCache _digests;
+    private readonly RouteTable _routes;
+
+    /// <summary>Makes one that shares these tables.</summary>
+    public ExchangeLabel(DigestCache digests, RouteTable routes)
+    {
+        _digests = digests;
+        _routes = routes;
+    }
+
+    /// <summary>Kind, scope (schema or host) and text (digest, or method and route); null for other protocols.</summary>
+    public (GroupKind Kind, string Scope, string Text)? Of(Exchange exchange) => exchange switch
+    {
+        MySqlExchange mysql => (GroupKind.Statement, mysql.Schema ?? "", Statement(mysql)),
+        HttpExchange http => (GroupKind.Route, http.Host ?? "", Route(http)),
+        _ => null,
+    };
+
+    private string Statement(MySqlExchange exchange)
+    {
+        var command = CommandName.Of(exchange.Command);
+        return (_digests.Of(exchange), exchange.Command) switch
+        {
+            ({ } digest, MySqlCommand.Query or MySqlCommand.StatementExecute) => digest.ToString(),
+            ({ } digest, _) => $"{command}: {digest}",
+            (null, MySqlCommand.StatementExecute) => $"{command} (statement prepared before the trace)",
+            _ => command,
+        };
+    }
+
+    private string Route(HttpExchange exchange) =>
+        (exchange.Method ?? "(method unknown)") + " "
+        + (exchange.Path is { } path ? _routes.Of(exchange.Host ?? "", path) : exchange.Target ?? "(target unknown)");
+}
