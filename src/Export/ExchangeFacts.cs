@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
+
+namespace L7Trace.Export;
+
+/// <summary>Facts about an exchange that several outputs show, told the same way by all.</summary>
+public static class ExchangeFacts
+{
+    /// <summary>
+    /// A name that is the same while an exchange runs and when it has finished, and no other exchange of the trace has:
+    /// the connection and where in its stream the request begins (or the response, where the request was not seen).
+    /// At most 36 characters.
+    /// </summary>
+    public static ReadOnlySpan<char> FormatId(Exchange exchange, Span<char> buffer)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        exchange.Connection.Id.Value.TryFormat(buffer, out var length, "x", CultureInfo.InvariantCulture);
+        // Plaintext of a TLS library is counted on its own.
+        buffer[length++] = exchange.Tls ? 't' : '-';
+        if (!exchange.Request.Seen)
+        {
+            buffer[length++] = 'r';
+        }
+
+        var offset = exchange.Request.Seen ? exchange.Request.StartOffset : exchange.Response.StartOffset;
+        offset.TryFormat(buffer[length..], out var written, "x", CultureInfo.InvariantCulture);
+        return buffer[..(length + written)];
+    }
+
+    /// <summary>
+    /// The process that made the exchange's first call, and its name; the name is null when it is known only for another
+    /// process of the same socket (after a fork). Id 0 when not known.
+    /// </summary>
+    public static (uint Id, string? Command) ProcessOf(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        var connection = exchange.Connection;
+        var acting = exchange.Request.Seen ? exchange.Request.First.ProcessId : exchange.Response.First.ProcessId;
+        var id = acting != 0 ? acting : connection.ProcessId;
+        return (id, id == connection.ProcessId && connection.ProcessCommand.Length > 0 ? connection.ProcessCommand : null);
+    }
+
+    /// <summary>
+    /// OpenTelemetry's error.type: MySQL's error number, the HTTP status from 500 on, "connection_closed" when the
+    /// connection ended first; null when nothing failed.
+    /// </summary>
+    public static string? ErrorTypeOf(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange switch
+        {
+            MySqlExchange { ErrorCode: { } code } => code.ToString(CultureInfo.InvariantCulture),
+            HttpExchange { IsError: true, StatusCode: { } status } => status.ToString(CultureInfo.InvariantCulture),
+            { State: ExchangeState.Aborted } => "connection_closed",
+            { IsError: true } => "_OTHER",
+            _ => null,
+        };
+    }
+}

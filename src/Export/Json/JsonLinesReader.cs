@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using L7Trace.Analysis.Sql;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
+
+namespace L7Trace.Export.Json;
+
+/// <summary>
+/// Reads what <see cref="JsonLinesWriter"/> wrote back into exchanges, as far as reports need it: identity, timing,
+/// completeness and results. What was redacted stays so. The file may come from anywhere: nothing in it throws.
+/// </summary>
+public static class JsonLinesReader
+{
+    private static readonly Dictionary<string, MySqlCommand> s_commands =
+        Enum.GetValues<MySqlCommand>().ToDictionary(CommandName.Of, StringComparer.Ordinal);
+
+    private static readonly LossCause[] s_causes = Enum.GetValues<LossCause>();
+
+    /// <summary>Reads one line (UTF-8, without the line end); null when it is no record of this format and version.</summary>
+    public static JsonRecord? Read(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var record = document.RootElement;
+            if (record.ValueKind != JsonValueKind.Object || Number(record, "v") != 1)
+            {
+                return null;
+            }
+
+            return Text(record, "type") switch
+            {
+                null => null,
+                "exchange" => ReadExchange(record) is { } exchange ? new JsonRecord(exchange) : null,
+                "loss" => new JsonRecord(null, ReadLosses(record)),
+                "summary" => new JsonRecord(null, ReadLosses(record), IsSummary: true),
+                _ => default(JsonRecord),
+            };
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            // The second: text that is no valid UTF-16, which JSON's escapes can spell.
+            return null;
+        }
+    }
+
+    private static LossCounts ReadLosses(JsonElement record)
+    {
+        var losses = new LossCounts();
+        foreach (var cause in s_causes)
+        {
+            losses[cause] = (ulong)(Number(record, JsonNames.Of(cause).Value) ?? 0);
+        }
+
+        return losses;
+    }
+
+    private static Exchange? ReadExchange(JsonElement record)
+    {
+        if (ReadConnection(record) is not { } connection || Time(record) is not { } start
+            || State(Text(record, "state")) is not { } state)
+        {
+            return null;
+        }
+
+        Exchange? exchange = Text(record, "protocol") switch
+        {
+            "mysql" => ReadMySql(record, connection),
+            "http" => ReadHttp(record, connection),
+            _ => null,
+        };
+        if (exchange is null)
+        {
+            return null;
+        }
+
+        exchange.State = state;
+        exchange.Tls = record.TryGetProperty("tls", out var tls) && tls.ValueKind == JsonValueKind.True;
+        exchange.Completeness = new Completeness(
+            Completeness(Text(record, "completeness")), (ulong)(Number(record, "completeness.missing_bytes") ?? 0));
+        SetTiming(exchange, record, start);
+        return exchange;
+    }
+
+    // Only the edges that durations are measured between are recorded; the others are put onto them.
+    private static void SetTiming(Exchange exchange, JsonElement record, long start)
+    {
+        var process = (uint)(Number(record, "process.pid", uint.MaxValue) ?? 0);
+        var first = new SegmentTime(start, start, process);
+        exchange.Request = new MessageTiming { Seen = true, First = first, Last = first };
+        var duration = Number(record, "duration_ns");
+        var firstByte = Number(record, "time_to_first_byte_ns") ?? duration;
+        if (firstByte is { } wait)
+        {
+            exchange.Response = new MessageTiming
+            {
+                Seen = true,
+                First = At(start, wait, process),
+                Last = At(start, duration ?? wait, process),
+            };
+        }
+        else if (exchange.State == ExchangeState.Done)
+        {
+            // Done without a duration: its request was not seen.
+            exchange.Request = default;
+            exchange.Response = new MessageTiming { Seen = true, First = first, Last = first };
+        }
+    }
+
+    private static SegmentTime At(long start, long offset, uint process)
+    {
+        var time = start > long.MaxValue - offset ? long.MaxValue : start + offset;
+        return new SegmentTime(time, time, process);
+    }
+
+    private static ConnectionInfo? ReadConnection(JsonElement record)
+    {
+        if (!ulong.TryParse(Text(record, "connection.id"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id))
+        {
+            return null;
+        }
+
+        var role = Text(record, "role") switch
+        {
+            "client" => EndpointRole.Client,
+            "server" => EndpointRole.Server,
+            _ => EndpointRole.Unknown,
+        };
+        var client = EndPoint(record, "client.address", "client.port") ?? EndPoint(record, "network.local.address", "network.local.port");
+        var server = EndPoint(record, "server.address", "server.port") ?? EndPoint(record, "network.peer.address", "network.peer.port");
+        return new ConnectionInfo
+        {
+            Id = new ConnectionId(id),
+            Role = role,
+            ProcessId = (uint)(Number(record, "process.pid", uint.MaxValue) ?? 0),
+            ProcessCommand = Text(record, "process.command") ?? "",
+            Local = role == EndpointRole.Server ? server : client,
+            Remote = role == EndpointRole.Server ? client : server,
+            UnixPath = Text(record, "network.transport") == "unix" ? Text(record, "server.address") : null,
+        };
+    }
+
+    private static MySqlExchange ReadMySql(JsonElement record, ConnectionInfo connection) => new()
+    {
+        Connection = connection,
+        Command = s_commands.GetValueOrDefault(Text(record, "mysql.command") ?? "", MySqlCommand.Unknown),
+        StatementText = Text(record, "db.query.text"),
+        StatementTextMissing = Number(record, "db.query.missing_bytes") ?? 0,
+        Schema = Text(record, "db.namespace"),
+        User = Text(record, "db.user"),
+        IsMariaDb = Text(record, "db.system.name") == "mariadb" ? true : null,
+        ServerConnectionId = (uint?)Number(record, "mysql.connection_id", uint.MaxValue),
+        ReturnedRows = Number(record, "db.response.returned_rows"),
+        AffectedRows = (ulong?)Number(record, "mysql.affected_rows"),
+        Warnings = (ushort?)Number(record, "mysql.warnings", ushort.MaxValue),
+        ErrorCode = ushort.TryParse(Text(record, "db.response.status_code"), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : null,
+        SqlState = Text(record, "mysql.sqlstate"),
+        ErrorMessage = Text(record, "mysql.error_message"),
+        ResponseBytes = Number(record, "mysql.response.bytes") ?? 0,
+    };
+
+    private static HttpExchange ReadHttp(JsonElement record, ConnectionInfo connection) =>
+        new(Text(record, "network.protocol.version") == "2" ? Protocol.Http2 : Protocol.Http1)
+        {
+            Connection = connection,
+            Version = Text(record, "network.protocol.version"),
+            Method = Text(record, "http.request.method"),
+            Target = Text(record, "url.path"),
+            Path = Text(record, "url.path"),
+            Query = Text(record, "url.query"),
+            Host = Text(record, "http.request.header.host"),
+            StatusCode = (int?)Number(record, "http.response.status_code", 999),
+            RequestBodySize = Number(record, "http.request.body.size"),
+            ResponseBodySize = Number(record, "http.response.body.size"),
+        };
+
+    private static ExchangeState? State(string? word) => word switch
+    {
+        "done" => ExchangeState.Done,
+        "running" => ExchangeState.Running,
+        "aborted" => ExchangeState.Aborted,
+        "one_way" => ExchangeState.OneWay,
+        "lost" => ExchangeState.Lost,
+        _ => null,
+    };
+
+    private static CompletenessKind Completeness(string? word) => word switch
+    {
+        "complete" => CompletenessKind.Complete,
+        "truncated" => CompletenessKind.Truncated,
+        "resynced" => CompletenessKind.Resynced,
+        _ => CompletenessKind.Unmatched,
+    };
+
+    private static long? Time(JsonElement record) =>
+        Text(record, "start") is { } text && DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks) is var ticks && ticks < long.MaxValue / 100
+                ? ticks * 100
+                : null
+            : null;
+
+    private static IPEndPoint? EndPoint(JsonElement record, string address, string port) =>
+        IPAddress.TryParse(Text(record, address), out var parsed) && Number(record, port, ushort.MaxValue) is { } number
+            ? new IPEndPoint(parsed, (int)number)
+            : null;
+
+    private static string? Text(JsonElement record, string name) =>
+        record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>A whole number from 0 to <paramref name="most"/>; null when there is none.</summary>
+    private static long? Number(JsonElement record, string name, long most = long.MaxValue) =>
+        record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt64(out var number) && number >= 0 && number <= most
+            ? number
+            : null;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using System.Text.Json;
+using L7Trace.Analysis.Http;
+using L7Trace.Analysis.Reports;
+using L7Trace.Analysis.Sql;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Export.Json;
+
+/// <summary>
+/// Writes one JSON object per line (docs/json.md, docs/json.schema.json). Lines are gathered and go to the stream when
+/// there is enough of them or <see cref="Flush"/> is called; how often that is, is the caller's choice. Not thread-safe.
+/// </summary>
+public sealed class JsonLinesWriter : IExchangeSink, IDisposable
+{
+    private const int BufferSize = 64 * 1024;
+
+    private readonly Stream _stream;
+    private readonly ArrayBufferWriter<byte> _buffer = new(BufferSize);
+    private readonly Utf8JsonWriter _json;
+    private readonly ExchangeJson _exchanges;
+    private readonly Func<long> _now;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="stream">Where the lines go; stays open.</param>
+    /// <param name="redaction">What is withheld; the default when null.</param>
+    /// <param name="digests">Digests, shared with others on this thread.</param>
+    /// <param name="routes">Routes, shared with others on this thread.</param>
+    /// <param name="now">The time, nanoseconds since the Unix epoch, for the age of what still runs.</param>
+    public JsonLinesWriter(
+        Stream stream, Redaction? redaction = null, DigestCache? digests = null, RouteTable? routes = null,
+        Func<long>? now = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+        // Validation off: names repeat only if this class is wrong, which the schema test would see.
+        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
+        _exchanges = new ExchangeJson(redaction ?? Redaction.Default, digests ?? new DigestCache(), routes ?? new RouteTable());
+        _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
+    }
+
+    /// <inheritdoc/>
+    public void Write(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        Begin("exchange"u8);
+        _exchanges.Write(_json, exchange, exchange.State == ExchangeState.Running ? _now() : 0);
+        EndLine();
+    }
+
+    /// <summary>Writes what was lost since the last such record.</summary>
+    /// <param name="time">Nanoseconds since the Unix epoch.</param>
+    /// <param name="losses">The losses; nothing is written when there are none.</param>
+    public void WriteLoss(long time, LossCounts losses)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        if (losses.IsEmpty)
+        {
+            return;
+        }
+
+        Begin("loss"u8);
+        WriteTime(JsonNames.Time, time);
+        WriteLosses(losses);
+        EndLine();
+    }
+
+    /// <summary>Writes what the whole trace came to: the last record.</summary>
+    public void WriteSummary(TraceSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        Begin("summary"u8);
+        WriteTime(JsonNames.Start, summary.Start);
+        WriteTime(JsonNames.End, summary.End);
+        _json.WriteNumber(JsonNames.Exchanges, summary.Exchanges);
+        _json.WriteNumber(JsonNames.Errors, summary.Errors);
+        _json.WriteNumber(JsonNames.Running, summary.Running);
+        _json.WriteNumber(JsonNames.Complete, summary.CountOf(CompletenessKind.Complete));
+        _json.WriteNumber(JsonNames.Truncated, summary.CountOf(CompletenessKind.Truncated));
+        _json.WriteNumber(JsonNames.Resynced, summary.CountOf(CompletenessKind.Resynced));
+        _json.WriteNumber(JsonNames.Unmatched, summary.CountOf(CompletenessKind.Unmatched));
+        _json.WriteNumber(JsonNames.Connections, summary.Connections);
+        _json.WriteNumber(JsonNames.OpenConnections, summary.OpenConnections);
+        WriteLosses(summary.Losses);
+        EndLine();
+    }
+
+    /// <summary>Writes one row of a report.</summary>
+    public void WriteGroup(ReportGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        Begin("group"u8);
+        ReportGroupJson.Write(_json, group);
+        EndLine();
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        Empty();
+        _stream.Flush();
+    }
+
+    /// <summary>Frees the writer; what was not flushed is gone.</summary>
+    public void Dispose() => _json.Dispose();
+
+    private void Begin(ReadOnlySpan<byte> type)
+    {
+        _json.WriteStartObject();
+        _json.WriteNumber(JsonNames.Version, 1);
+        _json.WriteString(JsonNames.Type, type);
+    }
+
+    private void EndLine()
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        _json.Reset();
+        _buffer.GetSpan(1)[0] = (byte)'\n';
+        _buffer.Advance(1);
+        if (_buffer.WrittenCount >= BufferSize / 2)
+        {
+            Empty();
+        }
+    }
+
+    private void Empty()
+    {
+        try
+        {
+            _stream.Write(_buffer.WrittenSpan);
+        }
+        finally
+        {
+            // Also when it throws: the same lines must not be tried again and grow without bound.
+            _buffer.ResetWrittenCount();
+        }
+    }
+
+    private void WriteTime(JsonEncodedText name, long nanoseconds)
+    {
+        Span<char> text = stackalloc char[Timestamp.Length];
+        _json.WriteString(name, Timestamp.Format(nanoseconds, text));
+    }
+
+    private void WriteLosses(LossCounts losses)
+    {
+        foreach (var (reason, count) in losses.NonZero)
+        {
+            _json.WriteNumber(JsonNames.Of(reason), count);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using L7Trace.Analysis.Reports;
+
+namespace L7Trace.Export.Json;
+
+/// <summary>The fields of a "group" record: one row of a report.</summary>
+internal static class ReportGroupJson
+{
+    /// <summary>Writes the fields into an object that is open.</summary>
+    public static void Write(Utf8JsonWriter json, ReportGroup group)
+    {
+        var statement = group.Kind == GroupKind.Statement;
+        json.WriteString(JsonNames.Kind, statement ? "statement"u8 : "route"u8);
+        JsonText.Write(json, JsonNames.GroupText, group.Text);
+        if (group.Scope.Length > 0)
+        {
+            JsonText.Write(json, statement ? JsonNames.DbNamespace : JsonNames.HttpHost, group.Scope);
+        }
+
+        json.WriteNumber(JsonNames.Calls, group.Calls);
+        json.WriteNumber(JsonNames.Errors, group.Errors);
+        json.WriteNumber(JsonNames.Incomplete, group.Incomplete);
+        json.WriteNumber(JsonNames.WithoutLatency, group.WithoutLatency);
+        var latency = group.Latency;
+        if (latency.Count > 0)
+        {
+            json.WriteNumber(JsonNames.TotalNs, (long)latency.Sum);
+            json.WriteNumber(JsonNames.AverageNs, (long)latency.Average);
+            json.WriteNumber(JsonNames.MinNs, latency.Min);
+            json.WriteNumber(JsonNames.P50Ns, latency.Percentile(0.50));
+            json.WriteNumber(JsonNames.P95Ns, latency.Percentile(0.95));
+            json.WriteNumber(JsonNames.P99Ns, latency.Percentile(0.99));
+            json.WriteNumber(JsonNames.MaxNs, latency.Max);
+        }
+
+        if (statement)
+        {
+            json.WriteNumber(JsonNames.Rows, group.Rows);
+            json.WriteNumber(JsonNames.RowsUnknown, group.RowsUnknown);
+            json.WriteNumber(JsonNames.AffectedRows, group.AffectedRows);
+        }
+
+        json.WriteNumber(JsonNames.ResponseBytes, group.Bytes);
+    }
+}

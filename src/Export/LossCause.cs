@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Export;
+
+/// <summary>Why something is missing. The values below 10 equal <c>enum l7_loss_reason</c>.</summary>
+public enum LossCause : byte
+{
+    /// <summary>Calls whose record did not fit into the data ring.</summary>
+    DataRingFull = 0,
+
+    /// <summary>Bytes that those calls moved.</summary>
+    DataRingBytes = 1,
+
+    /// <summary>Calls recorded with fewer bytes than asked for, for want of room in the ring.</summary>
+    RingTruncated = 2,
+
+    /// <summary>Events of connections and processes that did not fit into the control ring.</summary>
+    ControlRingFull = 3,
+
+    /// <summary>Calls that could not be remembered between entry and exit.</summary>
+    CallsFull = 4,
+
+    /// <summary>Connections that found no room in the kernel's table.</summary>
+    ConnectionsFull = 5,
+
+    /// <summary>Calls whose descriptor meant another socket at the exit than at the entry.</summary>
+    Unattributed = 6,
+
+    /// <summary>Calls whose memory could not be read.</summary>
+    UserFault = 7,
+
+    /// <summary>Calls whose place in the stream could not be proven.</summary>
+    OffsetUnproven = 8,
+
+    /// <summary>Child processes that could not be followed.</summary>
+    ProcessesFull = 9,
+
+    /// <summary>Records of the kernel side that could not be decoded: a bug.</summary>
+    Undecodable = 10,
+
+    /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
+    QueueFull = 32,
+
+    /// <summary>Exchanges that an output failed to take.</summary>
+    SinkFailed = 33,
+
+    /// <summary>Holes in the streams, of any cause above.</summary>
+    Gaps = 40,
+
+    /// <summary>Bytes in those holes.</summary>
+    GapBytes = 41,
+
+    /// <summary>Calls that came to light after their connection was closed.</summary>
+    Late = 42,
+
+    /// <summary>Connections given up because the parsers' table was full.</summary>
+    Evicted = 43,
+
+    /// <summary>Calls that contradict themselves.</summary>
+    Malformed = 44,
+
+    /// <summary>Connections given up because a parser failed: a bug.</summary>
+    ParserFaults = 45,
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Export;
+
+/// <summary>Values of enums as every output writes them.</summary>
+public static class Words
+{
+    /// <summary>"mysql" or "http"; the version of HTTP is a field of its own.</summary>
+    public static string Of(Protocol protocol) => protocol switch
+    {
+        Protocol.MySql => "mysql",
+        Protocol.Http1 or Protocol.Http2 => "http",
+        Protocol.Tls => "tls",
+        Protocol.Other => "other",
+        _ => "unknown",
+    };
+
+    /// <summary>"client", "server" or "unknown".</summary>
+    public static string Of(EndpointRole role) => role switch
+    {
+        EndpointRole.Client => "client",
+        EndpointRole.Server => "server",
+        _ => "unknown",
+    };
+
+    /// <summary>"done", "running", "aborted", "one_way" or "lost".</summary>
+    public static string Of(ExchangeState state) => state switch
+    {
+        ExchangeState.Done => "done",
+        ExchangeState.Running => "running",
+        ExchangeState.Aborted => "aborted",
+        ExchangeState.OneWay => "one_way",
+        _ => "lost",
+    };
+
+    /// <summary>"complete", "truncated", "resynced" or "unmatched".</summary>
+    public static string Of(CompletenessKind kind) => kind switch
+    {
+        CompletenessKind.Complete => "complete",
+        CompletenessKind.Truncated => "truncated",
+        CompletenessKind.Resynced => "resynced",
+        _ => "unmatched",
+    };
+
+    /// <summary>"socket", "nested_call", "ciphertext_match" or "unknown".</summary>
+    public static string Of(PeerProof proof) => proof switch
+    {
+        PeerProof.Socket => "socket",
+        PeerProof.NestedCall => "nested_call",
+        PeerProof.CiphertextMatch => "ciphertext_match",
+        _ => "unknown",
+    };
+}
