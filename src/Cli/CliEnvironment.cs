@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+using L7Trace.Probe.Doctor;
+
+namespace L7Trace.Cli;
+
+/// <summary>The world as the program sees it. Tests put in their own.</summary>
+internal sealed record CliEnvironment
+{
+    /// <summary>Where help goes.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Where errors and notes go.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens standard output for data.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
+    /// <summary>Opens standard error for data (<c>run</c>).</summary>
+    public required Func<Stream> OpenError { get; init; }
+
+    /// <summary>Standard output is a terminal.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Standard error is a terminal.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns of the terminal, 0 if unknown.</summary>
+    public int TerminalWidth { get; init; }
+
+    /// <summary>An environment variable.</summary>
+    public Func<string, string?> Variable { get; init; } = static _ => null;
+
+    /// <summary>Starts the capture.</summary>
+    public required Func<TraceSettings, Notes, IExchangeSource> StartSource { get; init; }
+
+    /// <summary>Runs the checks of <c>doctor</c>.</summary>
+    public Func<IReadOnlyList<DoctorCheck>> RunDoctor { get; init; } = DoctorChecks.Run;
+
+    /// <summary>The real one.</summary>
+    public static CliEnvironment Real()
+    {
+        var outputIsTerminal = !Console.IsOutputRedirected;
+        var errorIsTerminal = !Console.IsErrorRedirected;
+        return new CliEnvironment
+        {
+            // Not Console.Out: on a terminal it switches the keypad's mode, which is none of our business.
+            Out = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true },
+            Error = Console.Error,
+            OpenOutput = StandardStreams.Output,
+            OpenError = StandardStreams.Error,
+            OutputIsTerminal = outputIsTerminal,
+            ErrorIsTerminal = errorIsTerminal,
+            TerminalWidth = outputIsTerminal || errorIsTerminal ? Console.WindowWidth : 0,
+            Variable = Environment.GetEnvironmentVariable,
+            StartSource = static (settings, notes) => LiveSource.Start(settings, notes),
+        };
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Running;
+using L7Trace.Cli.Terminal;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary>
+/// <c>l7trace run -- command</c>: starts a command and traces it and its children. The capture is on before the
+/// command starts, so its first call is seen. It ends with the command; what that leaves running is not waited for.
+/// </summary>
+internal static class RunCommand
+{
+    /// <summary>The verb's name.</summary>
+    public const string Name = "run";
+
+    /// <summary>Makes the verb; the function gives what stood behind <c>--</c>.</summary>
+    public static Command Create(CliEnvironment environment, Notes notes, Func<IReadOnlyList<string>> commandLine)
+    {
+        var ports = new ScopeOptions(portsOnly: true);
+        var trace = new TraceOptions();
+        var user = new Option<string?>("--user")
+        {
+            Description = "run the command as this user; default: under sudo the calling user, else the current one",
+            HelpName = "NAME",
+        };
+        var command = new Command(Name, "Start a command and trace it and its children.");
+        trace.AddTo(command);
+        ports.AddTo(command);
+        command.Add(user);
+        command.SetAction(parsed => Run(environment, notes, trace.Read(parsed) with
+        {
+            Scope = ports.Read(parsed),
+            User = parsed.GetValue(user),
+            Command = commandLine(),
+        }));
+        return command;
+    }
+
+    private static int Run(CliEnvironment environment, Notes notes, TraceSettings settings)
+    {
+        notes.Configure(settings);
+        if (settings.Command.Count == 0)
+        {
+            throw new CliException(ExitCode.RunFailure, "say what to run: l7trace run -- COMMAND [ARGUMENTS]");
+        }
+
+        var program = CommandPath.Resolve(settings.Command[0], environment.Variable("PATH"));
+        var user = ChildUser.Choose(settings.User, environment.Variable);
+        using var output = OutputTarget.Open(settings, environment, onError: true);
+        TraceVerb.WarnOfSecrets(notes, settings);
+        using var source = environment.StartSource(settings, notes);
+        using var sink = LiveSinks.Create(output, settings);
+        using var host = new TraceHost(source, sink, settings, new HostOptions());
+        using var child = ChildProcess.Start(program, settings.Command, user);
+        child.Exited(host.Stop);
+        var outcome = host.Run();
+
+        // The trace may have ended first (--for, --count): the command goes on, untraced, and its code is the answer.
+        source.Dispose();
+        var code = child.WaitForExit();
+        SummaryText.Write(notes, outcome);
+        if (outcome.Failure is { } failure)
+        {
+            notes.Error("the trace ended early: " + failure.Message);
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary>
+/// <c>l7trace slow</c>: what was slow or failed as it finishes, and what has not finished at the moment it crosses the
+/// threshold. In an incident that one is the culprit, and no log has it yet.
+/// </summary>
+internal static class SlowCommand
+{
+    /// <summary>Threshold when nothing is said, nanoseconds.</summary>
+    public const long DefaultThreshold = 100_000_000;
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(CliEnvironment environment, Notes notes)
+    {
+        var scope = new ScopeOptions();
+        var trace = new TraceOptions();
+        var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
+        scope.AddTo(command);
+        trace.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var settings = trace.Read(parsed) with { Scope = scope.Read(parsed) };
+            return TraceVerb.Run(
+                environment,
+                notes,
+                settings with { MinLatency = settings.MinLatency ?? DefaultThreshold },
+                new HostOptions { SlowOnly = true },
+                LiveSinks.Create);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary>What the verbs that trace running processes have in common: set up, run, say what was lost.</summary>
+internal static class TraceVerb
+{
+    /// <summary>Runs one trace to its end; returns the exit code.</summary>
+    public static int Run(
+        CliEnvironment environment,
+        Notes notes,
+        TraceSettings settings,
+        HostOptions options,
+        Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
+    {
+        notes.Configure(settings);
+        using var signals = new StopSignals();
+        using var output = OutputTarget.Open(settings, environment, onError: false);
+        WarnOfSecrets(notes, settings);
+        using var source = environment.StartSource(settings, notes);
+        notes.Say(Intro(settings));
+        using var sink = makeSink(output, settings);
+        using var host = new TraceHost(source, sink, settings, options);
+        signals.Connect(host.Stop);
+        using var watch = settings.Scope.EndsWithProcesses ? new TargetWatch(settings.Scope.ProcessIds, () =>
+        {
+            notes.Say("the traced process has ended");
+            host.Stop();
+        }) : null;
+        return Report(notes, host.Run());
+    }
+
+    /// <summary>Says once that text is shown as sent, whatever else is to be quiet.</summary>
+    public static void WarnOfSecrets(Notes notes, TraceSettings settings)
+    {
+        if (settings.ShowSecrets)
+        {
+            notes.Error("--show-secrets: statements, URLs and messages are shown as sent, with what they carry");
+        }
+    }
+
+    /// <summary>Says what the trace came to; returns the exit code.</summary>
+    public static int Report(Notes notes, TraceOutcome outcome)
+    {
+        SummaryText.Write(notes, outcome);
+        if (outcome.Failure is { } failure)
+        {
+            throw new CliException(ExitCode.Failure, "the trace ended early: " + failure.Message);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static string Intro(TraceSettings settings)
+    {
+        var parts = new List<string>();
+        var scope = settings.Scope;
+        Add(parts, "process", scope.ProcessIds);
+        Add(parts, "name", scope.Names);
+        Add(parts, "cgroup", scope.Cgroups);
+        Add(parts, "port", scope.Ports);
+        Add(parts, "local port", scope.LocalPorts);
+        Add(parts, "remote port", scope.RemotePorts);
+        var what = scope.All ? "everything on this machine" : string.Join("; ", parts);
+        return $"tracing {what}" + (settings.For is null && settings.Count is null ? " (Ctrl-C ends it)" : "");
+    }
+
+    private static void Add<T>(List<string> parts, string kind, IReadOnlyList<T> entries)
+    {
+        if (entries.Count > 0)
+        {
+            parts.Add($"{kind} {string.Join(", ", entries)}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Cli.Commands;
+
+/// <summary>The examples below the help of one verb.</summary>
+internal static class VerbExamples
+{
+    /// <summary>The text, heading included.</summary>
+    public static string For(string verb) => verb switch
+    {
+        RunCommand.Name => """
+            Examples:
+              l7trace run -- curl -s http://127.0.0.1:8080/
+              l7trace run -o jsonl -w trace.jsonl -- ./app --serve
+              sudo l7trace run --min-latency 10ms -- php artisan migrate
+
+            The command's stdin, stdout and stderr are its own; the trace goes to stderr, or to the file of -w.
+            The trace ends with the command: what it leaves running behind it is not waited for.
+            """,
+        "watch" => """
+            Examples:
+              sudo l7trace watch --pid 1234
+              sudo l7trace watch --name php-fpm8.2 --protocol mysql --min-latency 5ms
+              sudo l7trace watch --port 3306 -o jsonl | jq .
+            """,
+        "report" => """
+            Examples:
+              sudo l7trace report --port 3306 --for 60s
+              sudo l7trace report --name nginx,mysqld
+              sudo l7trace report --pid 1234 --for 5m -o jsonl -w report.jsonl
+              l7trace report --read trace.jsonl            (written by: l7trace watch -o jsonl -w trace.jsonl)
+            """,
+        "slow" => """
+            Examples:
+              sudo l7trace slow --port 3306 --min-latency 100ms
+              sudo l7trace slow --name mysqld --min-latency 2s -o jsonl
+
+            What failed is shown too, however fast it was. What has not finished when it crosses the
+            threshold is shown at that moment as running, and again when it is done.
+            """,
+        _ => """
+            Examples:
+              l7trace doctor
+              l7trace doctor -o jsonl
+            """,
+    };
+}

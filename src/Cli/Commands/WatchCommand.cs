@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary><c>l7trace watch</c>: exchanges of running processes as they finish.</summary>
+internal static class WatchCommand
+{
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(CliEnvironment environment, Notes notes)
+    {
+        var scope = new ScopeOptions();
+        var trace = new TraceOptions();
+        var command = new Command("watch", "Show exchanges of running processes as they finish.");
+        scope.AddTo(command);
+        trace.AddTo(command);
+        command.SetAction(parsed => TraceVerb.Run(
+            environment,
+            notes,
+            trace.Read(parsed) with { Scope = scope.Read(parsed) },
+            new HostOptions(),
+            LiveSinks.Create));
+        return command;
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Cli.Hosting;
+
+/// <summary>How a verb wants its trace run.</summary>
+internal sealed record HostOptions
+{
+    /// <summary>
+    /// What failed passes <c>--min-latency</c>, and what runs is shown when it has been running for so long.
+    /// </summary>
+    public bool SlowOnly { get; init; }
+
+    /// <summary>Exchanges that wait for the consumer at most.</summary>
+    public int QueueCapacity { get; init; } = ExchangeQueue.DefaultCapacity;
+
+    /// <summary>
+    /// How long the consumer may go on after the capture has stopped. A reader that does not read would else keep
+    /// l7trace from ending; what is not written by then is counted.
+    /// </summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromMilliseconds(700);
+}

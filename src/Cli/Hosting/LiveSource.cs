@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.Analysis.Ends;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+using L7Trace.Export;
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Probe;
+
+namespace L7Trace.Cli.Hosting;
+
+/// <summary>The kernel as the source: <see cref="LiveProbe"/> in front of a <see cref="TraceEngine"/>.</summary>
+internal sealed class LiveSource : IExchangeSource
+{
+    private readonly LiveProbe _probe;
+    private TraceEngine? _engine;
+    private LossCounts _lastLosses = new();
+    private bool _disposed;
+
+    private LiveSource(LiveProbe probe) => _probe = probe;
+
+    /// <inheritdoc/>
+    public ConnectionPairs Connections { get; } = new();
+
+    /// <inheritdoc/>
+    public long ConnectionsSeen { get; private set; }
+
+    /// <inheritdoc/>
+    public long ConnectionsOpen => _engine?.ConnectionCount ?? 0;
+
+    /// <summary>Starts the capture; throws <see cref="CliException"/> with what to do when it can't.</summary>
+    public static LiveSource Start(TraceSettings settings, Notes notes)
+    {
+        try
+        {
+            var probe = LiveProbe.Start(new ProbeOptions
+            {
+                Scope = Scope(settings.Scope),
+                CaptureLimit = (uint)settings.CaptureLimit,
+                DataRingBytes = (uint)settings.RingBytes,
+                ForceFdWalk = settings.ForceFdWalk,
+            });
+            notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
+                (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
+            return new LiveSource(probe);
+        }
+        catch (ProbeException exception)
+        {
+            if (exception.Log.Length > 0)
+            {
+                notes.Detail(exception.Log);
+            }
+
+            var lines = exception.Message.Split('\n', 2);
+            throw new CliException(ExitCodeOf(exception.Kind), lines[0], lines.Length > 1 ? Unindent(lines[1]) : null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
+    {
+        _engine = new TraceEngine(handler)
+        {
+            ConnectionOpened = connection =>
+            {
+                ConnectionsSeen++;
+                Connections.ConnectionOpened(connection);
+            },
+            ConnectionClosed = Connections.ConnectionClosed,
+        };
+        _probe.Run(_engine, tick, stop);
+        var now = _probe.Now;
+        _engine.End(now);
+        tick(now);
+    }
+
+    /// <inheritdoc/>
+    public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(visitor);
+
+    /// <inheritdoc/>
+    public LossCounts ReadLosses()
+    {
+        if (_disposed)
+        {
+            return _lastLosses;
+        }
+
+        var losses = new LossCounts();
+        foreach (var (reason, _, count) in _probe.ReadLosses().NonZero())
+        {
+            // The kernel's reasons have the same numbers in both enums.
+            losses[(LossCause)reason] = count;
+        }
+
+        if (_engine?.Counters is { } streams)
+        {
+            losses[LossCause.Gaps] = streams.Gaps;
+            losses[LossCause.GapBytes] = streams.GapBytes;
+            losses[LossCause.Late] = streams.Late;
+            losses[LossCause.Evicted] = streams.Evicted;
+            losses[LossCause.Malformed] = streams.Malformed;
+            losses[LossCause.ParserFaults] = streams.Faults;
+        }
+
+        return _lastLosses = losses;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _probe.Dispose();
+        }
+    }
+
+    /// <summary>What the shell gets when the capture could not start.</summary>
+    internal static int ExitCodeOf(ProbeErrorKind kind) => kind switch
+    {
+        ProbeErrorKind.TargetNotFound => ExitCode.TargetNotFound,
+        ProbeErrorKind.InvalidOption => ExitCode.Usage,
+        ProbeErrorKind.Other => ExitCode.Failure,
+        _ => ExitCode.Preflight,
+    };
+
+    /// <summary>The scope as the probe takes it: a cgroup of digits alone is an id.</summary>
+    internal static ProbeScope Scope(ScopeSettings scope)
+    {
+        var ids = new List<ulong>();
+        var paths = new List<string>();
+        foreach (var cgroup in scope.Cgroups)
+        {
+            if (ulong.TryParse(cgroup, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            {
+                ids.Add(id);
+            }
+            else
+            {
+                paths.Add(cgroup);
+            }
+        }
+
+        return new ProbeScope
+        {
+            ProcessIds = scope.ProcessIds,
+            Commands = scope.Names,
+            CgroupIds = ids,
+            CgroupPaths = paths,
+            AnyPorts = scope.Ports,
+            LocalPorts = scope.LocalPorts,
+            RemotePorts = scope.RemotePorts,
+            All = scope.All,
+            Children = scope.Children,
+        };
+    }
+
+    private static string Unindent(string text) =>
+        string.Join('\n', text.Split('\n').Select(static line => line.Trim()));
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Cli.Options;
+using L7Trace.Export;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Cli.Hosting;
+
+/// <summary>
+/// Runs one trace: the source on the calling thread (the hot one), everything behind the queue on another.
+/// <code>
+/// source -> engine -> ExchangeQueue | ExchangeConsumer: merge ends -> filter -> sink
+///        (hot thread)               | (consumer thread)
+/// </code>
+/// </summary>
+internal sealed class TraceHost : IDisposable
+{
+    private const long LossInterval = 1_000_000_000;
+
+    private readonly IExchangeSource _source;
+    private readonly TraceSettings _settings;
+    private readonly HostOptions _options;
+    private readonly ExchangeQueue _queue;
+    private readonly ExchangeConsumer _consumer;
+    private readonly RunningWatch? _running;
+    private readonly CancellationTokenSource _stop = new();
+    private long _started;
+    private long _nextLossRead;
+
+    /// <summary>Makes one. The sink is used on the consumer thread only; neither it nor the source is disposed here.</summary>
+    public TraceHost(IExchangeSource source, ITraceSink sink, TraceSettings settings, HostOptions options)
+    {
+        _source = source;
+        _settings = settings;
+        _options = options;
+        _queue = new ExchangeQueue(options.QueueCapacity);
+        _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop);
+        if (options.SlowOnly && settings.MinLatency is { } threshold)
+        {
+            _running = new RunningWatch(threshold, _consumer.SelectInFlight, exchange => _queue.TryEnqueue(exchange));
+        }
+    }
+
+    /// <summary>Asks the trace to end: what was captured so far is still handed over. From any thread, any number of times.</summary>
+    public void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The trace was over already.
+        }
+    }
+
+    /// <summary>Runs it to its end; returns what it came to. Throws what the source throws.</summary>
+    public TraceOutcome Run()
+    {
+        var thread = new Thread(_consumer.Run) { Name = "l7trace sinks", IsBackground = true };
+        thread.Start();
+        try
+        {
+            _source.Run(_queue, Tick, _stop.Token);
+            _consumer.Finish(CollectInFlight(), LossesOfAll(), _source.ConnectionsSeen, _source.ConnectionsOpen);
+        }
+        finally
+        {
+            _queue.Complete();
+            if (!thread.Join(_options.DrainTime))
+            {
+                _consumer.Abandon();
+            }
+        }
+
+        return _consumer.Outcome(LossesOfAll());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Dispose();
+    }
+
+    private void Tick(long now)
+    {
+        if (_started == 0)
+        {
+            _started = now;
+            _nextLossRead = now + LossInterval;
+        }
+
+        _consumer.PublishTime(now);
+        _running?.Tick(now, _source);
+        if (now >= _nextLossRead)
+        {
+            _nextLossRead = now + LossInterval;
+            _consumer.PublishLosses(LossesOfAll());
+        }
+
+        if (_settings.For is { } span && now - _started >= span)
+        {
+            Stop();
+        }
+    }
+
+    private List<Exchange> CollectInFlight()
+    {
+        var all = new List<Exchange>();
+        _source.VisitInFlight(all.Add);
+        return all;
+    }
+
+    private LossCounts LossesOfAll()
+    {
+        var losses = _source.ReadLosses();
+        losses[LossCause.QueueFull] = (ulong)_queue.Dropped;
+        return losses;
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Cli.Options;
+
+/// <summary>How results are written.</summary>
+internal enum OutputFormat
+{
+    /// <summary>Table on a terminal, plain lines otherwise.</summary>
+    Auto,
+
+    /// <summary>Aligned columns for people.</summary>
+    Table,
+
+    /// <summary>One line per exchange, no cursor control.</summary>
+    Plain,
+
+    /// <summary>One JSON object per line.</summary>
+    JsonLines,
+}

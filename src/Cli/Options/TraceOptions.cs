@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Cli.Options;
+
+/// <summary>The options that tracing verbs share. One instance belongs to one verb.</summary>
+internal sealed class TraceOptions
+{
+    private const long SmallestRing = 64 * 1024;
+    private const long LargestRing = 1024L * 1024 * 1024;
+
+    private readonly Option<OutputFormat> _output = new("--output", "-o")
+    {
+        Description = "auto, table, plain or jsonl (auto: table on a terminal, plain otherwise)",
+        HelpName = "FORMAT",
+        CustomParser = static result => OptionParsers.Choice(result, ("auto", OutputFormat.Auto),
+            ("table", OutputFormat.Table), ("plain", OutputFormat.Plain), ("jsonl", OutputFormat.JsonLines)),
+    };
+
+    private readonly Option<long?> _for = new("--for")
+    {
+        Description = "stop after this time: 30s, 5m",
+        HelpName = "TIME",
+        CustomParser = OptionParsers.Duration,
+    };
+
+    private readonly Option<long?> _count = new("--count")
+    {
+        Description = "stop after this many exchanges were shown",
+        HelpName = "N",
+        CustomParser = OptionParsers.Count,
+    };
+
+    private readonly Option<Protocol[]> _protocol = new("--protocol")
+    {
+        Description = "only these: mysql, http, http1, http2",
+        HelpName = "NAME[,NAME]",
+        CustomParser = OptionParsers.Protocols,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<SideChoice> _side = new("--side")
+    {
+        Description = "auto, client, server or both (auto: an exchange whose two ends are traced shows once, as the " +
+            "client saw it, with the server's duration)",
+        HelpName = "SIDE",
+        CustomParser = static result => OptionParsers.Choice(result, ("auto", SideChoice.Auto),
+            ("client", SideChoice.Client), ("server", SideChoice.Server), ("both", SideChoice.Both)),
+    };
+
+    private readonly Option<long?> _minLatency = new("--min-latency")
+    {
+        Description = "leave out what was faster: 500us, 100ms, 2s",
+        HelpName = "TIME",
+        CustomParser = OptionParsers.Duration,
+    };
+
+    private readonly Option<string?> _write = new("--write", "-w")
+    {
+        Description = "write results to this file (mode 0600) instead",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _showSecrets = new("--show-secrets")
+    {
+        Description = "show text as sent: literals, error messages, credentials in queries. Default: redacted",
+    };
+
+    private readonly Option<ColorChoice> _color = Color();
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "only errors on stderr" };
+
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "more about the capture on stderr" };
+
+    private readonly Option<long?> _captureLimit = new("--capture-limit")
+    {
+        Description = "bytes kept from the beginning of each call, 256 to 256KiB; default 16KiB",
+        HelpName = "SIZE",
+        CustomParser = static result =>
+            OptionParsers.Size(result, TraceSettings.MinCaptureLimit, TraceSettings.MaxCaptureLimit),
+    };
+
+    private readonly Option<long?> _ringSize = new("--ring-size")
+    {
+        Description = "buffer between kernel and l7trace, 64KiB to 1GiB; default 16MiB; raise it when records are lost",
+        HelpName = "SIZE",
+        CustomParser = static result => OptionParsers.Size(result, SmallestRing, LargestRing),
+    };
+
+    private readonly Option<bool> _fdWalk = new("--fd-walk")
+    {
+        Description = "find sockets by the walk of the task's files (the fallback), for tests",
+        Hidden = true,
+    };
+
+    /// <summary>The option for colours.</summary>
+    public static Option<ColorChoice> Color() => new("--color")
+    {
+        Description = "auto, always or never (auto: on a terminal; NO_COLOR and FORCE_COLOR are heeded)",
+        HelpName = "WHEN",
+        CustomParser = static result => OptionParsers.Choice(result, ("auto", ColorChoice.Auto),
+            ("always", ColorChoice.Always), ("never", ColorChoice.Never)),
+    };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)
+            [_output, _for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _color, _quiet, _verbose,
+                _captureLimit, _ringSize, _fdWalk])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What was said, without scope and what is a verb's own.</summary>
+    public TraceSettings Read(ParseResult result) => new()
+    {
+        Output = result.GetValue(_output),
+        For = result.GetValue(_for),
+        Count = result.GetValue(_count),
+        Protocols = result.GetValue(_protocol) ?? [],
+        Side = result.GetValue(_side),
+        MinLatency = result.GetValue(_minLatency),
+        WriteTo = result.GetValue(_write),
+        ShowSecrets = result.GetValue(_showSecrets),
+        Color = result.GetValue(_color),
+        Quiet = result.GetValue(_quiet),
+        Verbose = result.GetValue(_verbose),
+        CaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.DefaultCaptureLimit),
+        RingBytes = ByteSizes.RoundUpToPowerOfTwo(result.GetValue(_ringSize) ?? TraceSettings.DefaultRingBytes),
+        ForceFdWalk = result.GetValue(_fdWalk),
+    };
+}

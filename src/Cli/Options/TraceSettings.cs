@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Export;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Cli.Options;
+
+/// <summary>What the command line of a tracing verb says, checked and in units.</summary>
+internal sealed record TraceSettings
+{
+    /// <summary>Smallest capture limit that still shows a request line.</summary>
+    public const int MinCaptureLimit = 256;
+
+    /// <summary>Largest capture limit that the kernel side takes.</summary>
+    public const int MaxCaptureLimit = 256 * 1024;
+
+    /// <summary>Capture limit when nothing is said.</summary>
+    public const int DefaultCaptureLimit = 16 * 1024;
+
+    /// <summary>Data ring when nothing is said.</summary>
+    public const long DefaultRingBytes = 16 * 1024 * 1024;
+
+    /// <summary>What is traced.</summary>
+    public ScopeSettings Scope { get; init; } = new();
+
+    /// <summary>How results are written.</summary>
+    public OutputFormat Output { get; init; }
+
+    /// <summary>When to stop, nanoseconds from the start; null for never.</summary>
+    public long? For { get; init; }
+
+    /// <summary>After how many shown exchanges to stop; null for never.</summary>
+    public long? Count { get; init; }
+
+    /// <summary>Protocols shown; empty for all.</summary>
+    public IReadOnlyList<Protocol> Protocols { get; init; } = [];
+
+    /// <summary>Which end's view is shown.</summary>
+    public SideChoice Side { get; init; }
+
+    /// <summary>Faster exchanges are left out, nanoseconds; null for none.</summary>
+    public long? MinLatency { get; init; }
+
+    /// <summary>File that takes the results instead of the standard stream.</summary>
+    public string? WriteTo { get; init; }
+
+    /// <summary>Text as sent, not redacted.</summary>
+    public bool ShowSecrets { get; init; }
+
+    /// <summary>What of captured text is withheld.</summary>
+    public Redaction Redaction => ShowSecrets ? Redaction.Off : Redaction.Default;
+
+    /// <summary>Colours.</summary>
+    public ColorChoice Color { get; init; }
+
+    /// <summary>Errors only on stderr.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>More on stderr.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Bytes kept from the beginning of one call.</summary>
+    public int CaptureLimit { get; init; } = DefaultCaptureLimit;
+
+    /// <summary>Bytes of the data ring, a power of two.</summary>
+    public long RingBytes { get; init; } = DefaultRingBytes;
+
+    /// <summary>Sockets are found by the walk of the task's files.</summary>
+    public bool ForceFdWalk { get; init; }
+
+    /// <summary><c>run</c>: the user who runs the command; null for the default.</summary>
+    public string? User { get; init; }
+
+    /// <summary><c>run</c>: the command and its arguments.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Export;
+using L7Trace.Export.Json;
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Cli.Terminal;
+
+/// <summary>One JSON object per line: exchanges, losses as they grow, a summary at the end.</summary>
+internal sealed class JsonSink : ITraceSink
+{
+    private readonly JsonLinesWriter _lines;
+    private long _now;
+
+    /// <summary>Makes one that writes to the target.</summary>
+    public JsonSink(OutputTarget output, TraceSettings settings) =>
+        _lines = new JsonLinesWriter(output.Stream, settings.Redaction, now: () => _now);
+
+    /// <inheritdoc/>
+    public void Write(Exchange exchange, long now)
+    {
+        _now = now;
+        _lines.Write(exchange);
+    }
+
+    /// <inheritdoc/>
+    public void WriteLosses(LossCounts losses, long now) => _lines.WriteLoss(now, losses);
+
+    /// <inheritdoc/>
+    public void Flush() => _lines.Flush();
+
+    /// <inheritdoc/>
+    public void End(TraceOutcome outcome) => _lines.WriteSummary(outcome.Summary);
+
+    /// <inheritdoc/>
+    public void Dispose() => _lines.Dispose();
+}
