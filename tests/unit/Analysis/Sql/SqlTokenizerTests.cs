@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Sql;
+using Xunit;
+
+namespace L7Trace.UnitTests.Analysis.Sql;
+
+public sealed class SqlTokenizerTests
+{
+    [Theory]
+    [InlineData("a", "Word:a")]
+    [InlineData("1a", "Word:1a")]
+    [InlineData("1e5", "Number:1e5")]
+    [InlineData("1e", "Word:1e")]
+    [InlineData("1.5a", "Number:1.5 Word:a")]
+    [InlineData("1..5", "Number:1. Number:.5")]
+    [InlineData("0x1g", "Word:0x1g")]
+    [InlineData("0x", "Word:0x")]
+    [InlineData("0b12", "Word:0b12")]
+    [InlineData("t.5", "Word:t Operator:. Word:5")]
+    [InlineData("`t`.5e", "QuotedIdentifier:`t` Operator:. Word:5e")]
+    [InlineData("(.5)", "Operator:( Number:.5 Operator:)")]
+    [InlineData("a<=>b->>c:=d", "Word:a Operator:<=> Word:b Operator:->> Word:c Operator::= Word:d")]
+    [InlineData("n'x'", "String:n'x'")]
+    [InlineData("nx'x'", "Word:nx String:'x'")]
+    [InlineData("@a.b", "Operator:@ VariableName:a.b")]
+    [InlineData("@`a`", "Operator:@ QuotedIdentifier:`a`")]
+    [InlineData("@@a", "Operator:@ Operator:@ Word:a")]
+    [InlineData("_utf8'x'", "CharsetIntroducer:_utf8 String:'x'")]
+    [InlineData("/**/", "Comment:/**/")]
+    [InlineData("/*/ */", "Comment:/*/ */")]
+    [InlineData("/*M!50101 a*/", "ExecutableMark:/*M!50101 Word:a ExecutableMark:*/")]
+    [InlineData("/*!a*/*/", "ExecutableMark:/*! Word:a ExecutableMark:*/ Operator:* Operator:/")]
+    [InlineData("/*!a/*b*/c*/", "ExecutableMark:/*! Word:a Comment:/*b*/ Word:c ExecutableMark:*/")]
+    [InlineData("--a", "Operator:- Operator:- Word:a")]
+    [InlineData("--", "Comment:--")]
+    [InlineData("ünïcödé", "Word:ünïcödé")]
+    [InlineData("\0", "")]
+    public void A_text_is_cut_into_these_pieces(string text, string pieces)
+    {
+        Assert.Equal(pieces, string.Join(' ', Tokens(text).Where(t => t.Kind != SqlTokenKind.Whitespace)
+            .Select(t => $"{t.Kind}:{t.In(text)}")));
+    }
+
+    [Fact]
+    public void The_pieces_of_any_text_joined_are_the_text()
+    {
+        var random = new Random(20261123);
+        const string Alphabet = "aN_x01.'\"`\\/*!-# \n@?;()<=>é\ud83d";
+        for (var round = 0; round < 20_000; round++)
+        {
+            var text = new string([.. Enumerable.Range(0, random.Next(0, 24)).Select(_ => Alphabet[random.Next(Alphabet.Length)])]);
+            var at = 0;
+            foreach (var token in Tokens(text, (SqlQuoting)random.Next(0, 4)))
+            {
+                Assert.Equal(at, token.Start);
+                Assert.InRange(token.Length, 1, text.Length - at);
+                at = token.End;
+            }
+
+            Assert.Equal(text.Length, at);
+        }
+    }
+
+    private static List<SqlToken> Tokens(string text, SqlQuoting quoting = SqlQuoting.Default)
+    {
+        var result = new List<SqlToken>();
+        var tokenizer = new SqlTokenizer(text, quoting);
+        for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
+        {
+            result.Add(token);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.UnitTests.Support;
+
+namespace L7Trace.UnitTests.MySql;
+
+/// <summary>
+/// A random conversation in which every statement carries its number and every answer repeats it (as row count,
+/// affected rows or error code), cut into random calls, of which some get lost and some arrive late. A pair that is
+/// wrong shows by itself.
+/// </summary>
+internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habit) : IExchangeHandler
+{
+    public const int ErrorBase = 2000;
+
+    private readonly Random _random = new(seed);
+    private readonly ulong[] _offsets = new ulong[2];
+    private readonly List<(Conversation.Call Call, int Statement)> _calls = [];
+    private long _clock = Conversation.Epoch;
+
+    public List<MySqlExchange> Exchanges { get; } = [];
+
+    public int Statements { get; private set; }
+
+    /// <summary>Statements of which no byte was lost.</summary>
+    public HashSet<int> Untouched { get; } = [];
+
+    public bool DeprecateEof { get; } = (seed & 1) == 0;
+
+    public void Login()
+    {
+        Add(false, -1, Wire.Greeting());
+        Add(true, -1, Wire.Login(Wire.ClientFlags | (DeprecateEof ? 1u << 24 : 0)));
+        Add(false, -1, Wire.Ok(2));
+    }
+
+    public void Talk(int statements)
+    {
+        for (var left = statements; left > 0;)
+        {
+            var burst = habit == ClientHabit.Waits ? 1 : Math.Min(left, _random.Next(1, 5));
+            var first = Statements + 1;
+            if (habit == ClientHabit.SendsBurstsInOneCall)
+            {
+                Add(true, first, Wire.Join([.. Enumerable.Range(first, burst).Select(Request)]), first + burst - 1);
+            }
+            else
+            {
+                for (var i = 0; i < burst; i++)
+                {
+                    AddRequest(first + i);
+                }
+            }
+
+            for (var i = 0; i < burst; i++)
+            {
+                AddInPieces(first + i, Answer(first + i));
+            }
+
+            Statements += burst;
+            left -= burst;
+        }
+
+        Untouched.UnionWith(Enumerable.Range(1, Statements));
+    }
+
+    /// <summary>Loses runs of calls.</summary>
+    public void Lose(int runs, int maxLength)
+    {
+        for (var i = 0; i < runs && _calls.Count > 4; i++)
+        {
+            var at = _random.Next(3, _calls.Count);
+            var count = Math.Min(_random.Next(1, maxLength + 1), _calls.Count - at);
+            foreach (var (call, statement) in _calls.Skip(at).Take(count))
+            {
+                Touch(statement, call);
+            }
+
+            _calls.RemoveRange(at, count);
+        }
+    }
+
+    /// <summary>Some calls are captured in part only.</summary>
+    public void Cut(int chance)
+    {
+        for (var i = 3; i < _calls.Count; i++)
+        {
+            var (call, statement) = _calls[i];
+            if (call.Bytes.Length > 8 && _random.Next(chance) == 0)
+            {
+                var head = _random.Next(0, call.Bytes.Length);
+                var tail = _random.Next(2) == 0 ? 0 : _random.Next(0, call.Bytes.Length - head);
+                _calls[i] = (call with { Head = head, Tail = tail }, statement);
+                Touch(statement, call);
+            }
+        }
+    }
+
+    /// <summary>Records of the two directions pass one another, and now and then two of one direction do.</summary>
+    public void Shuffle(int distance)
+    {
+        for (var i = 3; i + 1 < _calls.Count; i++)
+        {
+            var other = Math.Min(_calls.Count - 1, i + _random.Next(distance + 1));
+            if (_calls[i].Call.Direction != _calls[other].Call.Direction || _random.Next(8) == 0)
+            {
+                (_calls[i], _calls[other]) = (_calls[other], _calls[i]);
+            }
+        }
+    }
+
+    public NumberedTalk Deliver(bool fromStart)
+    {
+        var connection = new ConnectionInfo
+        {
+            Id = new ConnectionId(7),
+            Role = role,
+            RoleEvidence = RoleEvidence.Connect,
+            FromStart = fromStart,
+            OffsetsKnown = fromStart,
+        };
+        var engine = new TraceEngine(this);
+        engine.Open(connection);
+        foreach (var (call, _) in _calls)
+        {
+            engine.Advance(call.Time);
+            engine.Accept(new Segment
+            {
+                Connection = connection.Id,
+                Direction = call.Direction,
+                StreamOffset = call.Offset,
+                ByteCount = (ulong)call.Bytes.Length,
+                Head = call.Bytes.AsSpan(0, call.Head),
+                Tail = call.Bytes.AsSpan(call.Bytes.Length - call.Tail),
+                Time = new SegmentTime(call.Time, call.Time + 500),
+            });
+        }
+
+        engine.Advance(_clock + 1_000_000_000);
+        engine.Close(connection.Id, _clock + 2_000_000_000);
+        return this;
+    }
+
+    public void SkipCalls(int count) => _calls.RemoveRange(0, Math.Min(count, _calls.Count));
+
+    public static int NumberOf(MySqlExchange exchange) =>
+        exchange.StatementText is { } text && exchange.StatementTextMissing == 0 && text.StartsWith("SELECT ", StringComparison.Ordinal)
+            ? int.Parse(text.AsSpan(7), CultureInfo.InvariantCulture)
+            : -1;
+
+    /// <summary>Null when the exchange agrees with itself, else what is wrong.</summary>
+    public static string? FindContradiction(MySqlExchange e)
+    {
+        var n = NumberOf(e);
+        if (n < 0 || e.State != ExchangeState.Done)
+        {
+            return null;
+        }
+
+        return (n % 3) switch
+        {
+            0 when e.ErrorCode is not null || e.AffectedRows is not null || e.ReturnedRows is { } rows && rows != RowsOf(n) => "rows",
+            1 when e.ErrorCode != ErrorBase + n => "error",
+            2 when e.AffectedRows != (ulong)n || e.ErrorCode is not null => "affected",
+            _ => null,
+        } is { } what ? $"statement {n} has {what}: {e.ReturnedRows} {e.ErrorCode} {e.AffectedRows} {e.Completeness}" : null;
+    }
+
+    void IExchangeHandler.OnExchange(Exchange exchange) => Exchanges.Add((MySqlExchange)exchange);
+
+    private static int RowsOf(int n) => n % 21 == 0 ? n + 260 : n;
+
+    private static byte[] Request(int n) => Wire.Query("SELECT " + n.ToString("D4", CultureInfo.InvariantCulture));
+
+    private byte[] Answer(int n) => (n % 3) switch
+    {
+        0 => Wire.ResultSet(DeprecateEof, RowsOf(n), 2, row: i => i % 5 == 0 ? [0, 1, 65] : [.. Wire.LengthEncoded("row"), .. Wire.LengthEncoded(new string('x', i % 40))]),
+        1 => Wire.Err(1, (ushort)(ErrorBase + n)),
+        _ => Wire.Ok(affected: (ulong)n),
+    };
+
+    private void AddRequest(int n)
+    {
+        var bytes = Request(n);
+        if (role == EndpointRole.Server)
+        {
+            Add(true, n, bytes[..4]); // as servers read: the header, then the payload
+            Add(true, n, bytes[4..]);
+        }
+        else
+        {
+            Add(true, n, bytes);
+        }
+    }
+
+    private void AddInPieces(int n, byte[] bytes)
+    {
+        for (var at = 0; at < bytes.Length;)
+        {
+            var length = _random.Next(3) == 0 ? bytes.Length - at : Math.Min(bytes.Length - at, _random.Next(1, 600));
+            Add(false, n, bytes[at..(at + length)]);
+            at += length;
+        }
+    }
+
+    private void Add(bool fromClient, int statement, byte[] bytes, int last = 0)
+    {
+        var direction = fromClient == (role == EndpointRole.Client) ? Direction.Egress : Direction.Ingress;
+        _calls.Add((new Conversation.Call(direction, _offsets[(int)direction], bytes, bytes.Length, 0, _clock += 1_000_000, SegmentFlags.None),
+            last > statement ? statement | (last << 16) : statement));
+        _offsets[(int)direction] += (ulong)bytes.Length;
+    }
+
+    private void Touch(int statement, Conversation.Call call)
+    {
+        for (var n = statement & 0xffff; n <= Math.Max(statement & 0xffff, statement >> 16); n++)
+        {
+            Untouched.Remove(n);
+        }
+    }
+}
+
+/// <summary>How a client sends.</summary>
+internal enum ClientHabit
+{
+    Waits,
+    SendsBurstsInOneCall,
+    SendsBurstsInCallsOfTheirOwn,
+}
