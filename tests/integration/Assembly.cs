@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+using Xunit.Sdk;
+using Xunit.v3;
+using L7Trace.IntegrationTests.Support;
+
+// Each test loads the machine; two at once would only measure each other.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: AssemblyFixture(typeof(SharedMariaDb))]

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace L7Trace.IntegrationTests.Support;
+
+/// <summary>
+/// The only liberties that a comparison with MariaDB's general log may take. Review changes here as changes of the
+/// specification: each one hides a class of faults.
+/// </summary>
+internal static class StatementText
+{
+    // One value as the server writes it into the log of an EXECUTE.
+    private const string Value = @"(?:-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|'(?:[^'\\]|\\.|'')*'|NULL)";
+
+    // What has a '?' that is no marker: quoted text and comments.
+    private static readonly Regex Marker = new(
+        @"'(?:[^'\\]|\\.|'')*'|""(?:[^""\\]|\\.|"""")*""|`[^`]*`|/\*.*?\*/|(?<marker>\?)",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture);
+
+    /// <summary>
+    /// What the server does before it logs: it takes blanks off the front, and blanks and semicolons off the end.
+    /// </summary>
+    public static string Trim(string text) =>
+        text.TrimStart(' ', '\t', '\n', '\r', '\v', '\f').TrimEnd(' ', '\t', '\n', '\r', '\v', '\f', ';');
+
+    /// <summary>
+    /// An EXECUTE is logged with its values filled in; on the wire it has a statement id, and the text as prepared
+    /// has markers. So the text is made a pattern in which each marker matches one value.
+    /// </summary>
+    public static Regex FilledIn(string prepared)
+    {
+        string text = Trim(prepared);
+        var pattern = new StringBuilder(@"\A");
+        int begin = 0;
+        foreach (Match match in Marker.Matches(text).Where(x => x.Groups["marker"].Success))
+        {
+            pattern.Append(Regex.Escape(text[begin..match.Index])).Append(Value);
+            begin = match.Index + 1;
+        }
+
+        return new Regex(pattern.Append(Regex.Escape(text[begin..])).Append(@"\z").ToString(), RegexOptions.Singleline);
+    }
+}

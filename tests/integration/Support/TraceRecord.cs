@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Text.Json;
+
+namespace L7Trace.IntegrationTests.Support;
+
+/// <summary>One record of type "exchange" of `-o jsonl`, by the names that docs/json.md publishes.</summary>
+internal sealed class TraceRecord
+{
+    private readonly JsonElement _json;
+
+    public TraceRecord(JsonElement json)
+    {
+        _json = json;
+        Statement = Text("db.query.text");
+        if (json.TryGetProperty("start", out JsonElement start))
+        {
+            Start = ParseTime(start.GetString()!);
+        }
+    }
+
+    public string Protocol => Text("protocol") ?? "";
+
+    public string Role => Text("role") ?? "";
+
+    public string State => Text("state") ?? "";
+
+    public string Completeness => Text("completeness") ?? "";
+
+    /// <summary>Request and answer are there, every byte of them.</summary>
+    public bool IsComplete => Completeness == "complete" && State == "done";
+
+    /// <summary>A command to which the protocol has no answer (COM_QUIT, COM_STMT_CLOSE).</summary>
+    public bool IsOneWay => Completeness == "complete" && State == "one_way";
+
+    public string Connection => Text("connection.id") ?? "";
+
+    public int? ProcessId => (int?)Number("process.pid");
+
+    public int? ClientPort => (int?)Number("client.port");
+
+    public int? ServerPort => (int?)Number("server.port");
+
+    /// <summary>Nanoseconds since the Unix epoch.</summary>
+    public long Start { get; }
+
+    public long? Duration => Number("duration_ns");
+
+    public long? ServerDuration => Number("server.duration_ns");
+
+    /// <summary>In the words of MariaDB's general log, in lower case: query, prepare, execute, ...</summary>
+    public string? Command => Text("mysql.command") switch
+    {
+        "COM_QUERY" => "query",
+        "COM_STMT_PREPARE" => "prepare",
+        "COM_STMT_EXECUTE" => "execute",
+        var other => other,
+    };
+
+    public uint? ServerConnectionId => (uint?)Number("mysql.connection_id");
+
+    public string? Statement { get; }
+
+    public long? Rows => Number("db.response.returned_rows");
+
+    public long? Affected => Number("mysql.affected_rows");
+
+    public string? DatabaseError => Text("db.response.status_code");
+
+    public string? Method => Text("http.request.method");
+
+    public string? Path => Text("url.path");
+
+    /// <summary>Path and query as they stand in the request line.</summary>
+    public string? Uri => Text("url.query") is { } query ? $"{Path}?{query}" : Path;
+
+    public int? Status => (int?)Number("http.response.status_code");
+
+    public long? RequestBody => Number("http.request.body.size");
+
+    public long? ResponseBody => Number("http.response.body.size");
+
+    /// <inheritdoc/>
+    public override string ToString() => _json.GetRawText();
+
+    private static long ParseTime(string text)
+    {
+        // RFC 3339 with nine digits of a second; DateTime keeps seven, so the fraction is read by itself.
+        int dot = text.IndexOf('.', StringComparison.Ordinal);
+        int zone = text.IndexOfAny(['Z', '+'], dot);
+        var seconds = DateTimeOffset.Parse(text[..dot] + text[zone..], CultureInfo.InvariantCulture);
+        return (seconds.ToUnixTimeSeconds() * 1_000_000_000)
+            + long.Parse(text[(dot + 1)..zone].PadRight(9, '0'), CultureInfo.InvariantCulture);
+    }
+
+    private string? Text(string name) =>
+        !_json.TryGetProperty(name, out JsonElement value) ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : value.ValueKind == JsonValueKind.Null ? null
+        : value.GetRawText();
+
+    private long? Number(string name) =>
+        _json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
+}
