@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything that is done here has a target; `make help` lists them. ./demo and ./test call these.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+DOTNET := scripts/dotnet
+# CI restores what the lock files say or fails; at a desk a changed reference may rewrite them.
+RESTORE := $(if $(filter true,$(CI)),-p:RestoreLockedMode=true)
+QUIET := -v quiet -nologo
+
+BPF_OBJECT := artifacts/bpf/l7trace.bpf.o
+SOURCES := $(shell find src -name obj -prune -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.txt' \) -print)
+SETTINGS := Directory.Build.props Directory.Packages.props global.json .editorconfig
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install what is missing: compilers, libbpf, servers for the tests, the pinned .NET SDK
+	@scripts/deps build demo test check
+
+build: bpf publish ## the kernel object and bin/l7trace
+
+bpf: ## compile the kernel side (artifacts/bpf/l7trace.bpf.o)
+	@$(MAKE) --no-print-directory -C bpf
+
+publish: bin/l7trace ## publish bin/l7trace with Native AOT; any trim or AOT warning is an error
+
+$(BPF_OBJECT): $(wildcard bpf/*.c bpf/*.h bpf/Makefile)
+	@$(MAKE) --no-print-directory -C bpf
+
+bin/l7trace: $(BPF_OBJECT) $(SOURCES) $(SETTINGS)
+	@RESTORE="$(RESTORE)" scripts/publish
+
+test: test-unit test-integration ## all tests (./test does the set-up first)
+
+test-unit: $(BPF_OBJECT) ## bpf host tests and C# unit tests: no root, no network, seconds
+	@scripts/run-suite bpf-host
+	@RESTORE="$(RESTORE)" scripts/run-suite unit tests/unit/UnitTests.csproj
+
+test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_REQUIRE=bpf,... turns skips into failures
+	@RESTORE="$(RESTORE)" scripts/run-suite integration tests/integration/IntegrationTests.csproj as-root
+
+demo: ## the demo, without its set-up (./demo does that first)
+	@scripts/demo
+
+check: ## formatting and linting of C#, C and shell
+	@scripts/check
+
+clean: ## remove what was built
+	rm -rf artifacts bin
+	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: help deps build bpf publish test test-unit test-integration demo check clean
