@@ -43,7 +43,7 @@ public enum LossCause : byte
     /// <summary>Exchanges that an output failed to take.</summary>
     SinkFailed = 33,
 
-    /// <summary>Holes in the streams, of any cause above.</summary>
+    /// <summary>Holes in the streams: one or more whole calls missing, of any cause above.</summary>
     Gaps = 40,
 
     /// <summary>Bytes in those holes.</summary>

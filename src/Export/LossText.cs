@@ -53,7 +53,7 @@ public static class LossText
         LossCause.OffsetUnproven => Say(count, "call", "whose place in the stream could not be proven (several threads on one socket)"),
         LossCause.ProcessesFull => Say(count, "child process", "could not be followed"),
         LossCause.Undecodable => Say(count, "record", "that could not be decoded (a bug in l7trace: please report it)"),
-        LossCause.Gaps => Say(count, "hole", "in the streams, of any cause"),
+        LossCause.Gaps => Say(count, "hole", "in the streams, of any cause: calls of which nothing came"),
         LossCause.GapBytes => Say(count, "byte", "in the holes of the streams"),
         LossCause.Late => Say(count, "call", "that came to light after its connection was closed"),
         LossCause.Evicted => Say(count, "connection", "given up because there were too many"),

@@ -11,6 +11,9 @@ namespace L7Trace.IntegrationTests;
 /// </summary>
 public sealed class LatencyTests(SharedMariaDb mariaDb)
 {
+    // Nanoseconds. Copying one answer of these tests (at most 64 KiB) and waking its reader is far below.
+    private const long MaxOvertaking = 1_000_000;
+
     [Theory]
     [MemberData(nameof(Capture.All), MemberType = typeof(Capture))]
     public async Task A_statement_takes_at_least_the_slow_logs_query_time_and_has_its_rows(Capture capture)
@@ -159,10 +162,16 @@ public sealed class LatencyTests(SharedMariaDb mariaDb)
         TraceAssert.Note($"longest $request_time: {log.Max(x => x.Nanoseconds) / 1e6} ms");
     }
 
+    /// <summary>
+    /// The server's interval begins after the client's and ends before it. One exception is in the definition and not
+    /// in the measurement: the server's last send wakes the client, which may have received everything and be back
+    /// before that send returns to the server. So a few may end later, by the rest of that one call.
+    /// </summary>
     private static void AssertContained(IEnumerable<TraceRecord> records, Func<TraceRecord, string> key)
     {
         var outside = new List<string>();
         int pairs = 0;
+        int overtaken = 0;
         foreach (IGrouping<string, TraceRecord> both in records.GroupBy(key))
         {
             TraceRecord[] clients = [.. both.Where(x => x.Role == "client")];
@@ -171,15 +180,18 @@ public sealed class LatencyTests(SharedMariaDb mariaDb)
             foreach ((TraceRecord client, TraceRecord server) in clients.Zip(servers))
             {
                 pairs++;
-                if (server.Start < client.Start || server.Start + server.Duration > client.Start + client.Duration)
+                long after = server.Start - client.Start;
+                long? before = client.Duration - server.Duration - after;
+                overtaken += before < 0 ? 1 : 0;
+                if (after < 0 || before is null or < -MaxOvertaking)
                 {
-                    outside.Add(
-                        $"begins {server.Start - client.Start} ns after, ends {client.Start + client.Duration - server.Start - server.Duration} ns before: {both.Key}");
+                    outside.Add($"begins {after} ns after, ends {before} ns before: {both.Key}");
                 }
             }
         }
 
-        TraceAssert.Note($"{pairs} pairs, {outside.Count} outside");
+        TraceAssert.Note($"{pairs} pairs, {outside.Count} outside, {overtaken} whose last send returned after the client had everything");
+        Assert.True(overtaken <= pairs / 20, $"in {overtaken} of {pairs} the server ends after the client");
         Assert.True(pairs > 0 && outside.Count == 0, $"{outside.Count} of {pairs} are not contained:\n" + string.Join('\n', outside.Take(10)));
     }
 }

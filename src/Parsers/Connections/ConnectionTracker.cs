@@ -216,7 +216,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
         _session?.OnEndOfStream(direction, time);
 
     private DirectionStream MakeStream(Direction direction, ulong offset) => new(
-        direction, Connection.OffsetsKnown ? offset : null, this, _services.Limits, _services.Counters);
+        direction, Connection.OffsetsKnown ? offset : null, Connection.FromStart, this, _services.Limits, _services.Counters);
 
     private bool Detect(Direction direction, StreamWindow window)
     {

@@ -29,13 +29,17 @@ internal sealed class DirectionStream
     private Pipe? _pipe;
     private ulong _readOffset; // of the first unread byte in the pipe
     private ulong _next;       // of the first byte not yet seen
+    private readonly bool _fromStart; // the stream's first byte is wanted too
     private bool _started;     // false: the first segment says where the stream begins
+    private bool _anySeen;
     private long _heldBytes;
     private long _heldSince;
 
     public DirectionStream(
-        Direction direction, ulong? startOffset, IStreamConsumer consumer, ParseLimits limits, StreamCounters counters)
+        Direction direction, ulong? startOffset, bool fromStart, IStreamConsumer consumer, ParseLimits limits,
+        StreamCounters counters)
     {
+        _fromStart = fromStart;
         _direction = direction;
         _consumer = consumer;
         _limits = limits;
@@ -97,7 +101,7 @@ internal sealed class DirectionStream
         while (_held.Count > 0 &&
                (all || now - _heldSince > _limits.ReorderWindow || _heldBytes > _limits.MaxReordered))
         {
-            Gap(_held[0].Offset - _next);
+            Miss(_held[0].Offset - _next);
             DeliverHeld();
         }
     }
@@ -172,9 +176,12 @@ internal sealed class DirectionStream
             var seen = _next - offset; // first bytes win
             var hole = count - (ulong)head.Length - (ulong)tail.Length;
             _window.Mark(offset, end, time);
+            _anySeen = true;
             Take(head, ref seen);
             if (hole > seen)
             {
+                _counters.Cuts++;
+                _counters.CutBytes += hole - seen;
                 Gap(hole - seen);
                 seen = 0;
             }
@@ -210,10 +217,21 @@ internal sealed class DirectionStream
         Read();
     }
 
+    // Missing in front of the first segment: a call that was under way when tracing began. Nothing that was to be
+    // captured is lost then.
+    private void Miss(ulong length)
+    {
+        if (_anySeen || _fromStart)
+        {
+            _counters.Gaps++;
+            _counters.GapBytes += length;
+        }
+
+        Gap(length);
+    }
+
     private void Gap(ulong length)
     {
-        _counters.Gaps++;
-        _counters.GapBytes += length;
         ReadResult result = default;
         var any = _pipe is not null && Buffered > 0 && _pipe.Reader.TryRead(out result);
         _window.Set(result.Buffer, _readOffset);

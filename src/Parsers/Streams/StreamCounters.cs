@@ -4,13 +4,19 @@ namespace L7Trace.Parsers.Streams;
 /// <summary>What the streams of one engine put right or lost.</summary>
 public sealed class StreamCounters
 {
-    /// <summary>Holes of any cause.</summary>
+    /// <summary>Calls that were captured in part: longer than the capture limit, or with their length alone (sendfile).</summary>
+    public ulong Cuts { get; internal set; }
+
+    /// <summary>Bytes of those calls that were not captured.</summary>
+    public ulong CutBytes { get; internal set; }
+
+    /// <summary>Holes between calls: whole calls of which nothing came.</summary>
     public ulong Gaps { get; internal set; }
 
     /// <summary>Bytes in those holes.</summary>
     public ulong GapBytes { get; internal set; }
 
-    /// <summary>Bytes of segments whose offset was not proven.</summary>
+    /// <summary>Bytes of segments whose offset was not proven; each is a hole.</summary>
     public ulong UnprovenBytes { get; internal set; }
 
     /// <summary>Segments that arrived ahead of earlier ones.</summary>

@@ -61,6 +61,9 @@ internal sealed class TraceRecord
 
     public string? Statement { get; }
 
+    /// <summary>The test's own question to the server (see <see cref="MariaDbServer.QuietQuery"/>).</summary>
+    public bool IsAdministrative => Statement == MariaDbServer.QuietQuery;
+
     public long? Rows => Number("db.response.returned_rows");
 
     public long? Affected => Number("mysql.affected_rows");

@@ -154,8 +154,9 @@ public sealed class Http1ReaderTests
     [Fact]
     public void A_large_body_and_many_headers_allocate_no_more_than_small_ones()
     {
-        var small = Measure(Bytes(Ok(10)), 1);
-        var large = Measure(Bytes("HTTP/1.1 200 OK\r\nContent-Length: 16384000\r\n\r\n"), 1001);
+        // The least of a few: a collection in another test's thread empties the pools in between.
+        var small = Enumerable.Range(0, 4).Min(_ => Measure(Bytes(Ok(10)), 1));
+        var large = Enumerable.Range(0, 4).Min(_ => Measure(Bytes("HTTP/1.1 200 OK\r\nContent-Length: 16384000\r\n\r\n"), 1001));
 
         Assert.True(large - small < 16 * 1024, $"{small} and {large} bytes");
     }

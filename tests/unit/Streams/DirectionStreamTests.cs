@@ -17,7 +17,7 @@ public sealed class DirectionStreamTests
     private readonly DirectionStream _stream;
 
     public DirectionStreamTests() =>
-        _stream = new DirectionStream(Direction.Egress, Start, _journal, ParseLimits.Default, _counters);
+        _stream = new DirectionStream(Direction.Egress, Start, true, _journal, ParseLimits.Default, _counters);
 
     [Fact]
     public void Bytes_in_order_come_out_as_they_are()
@@ -94,6 +94,29 @@ public sealed class DirectionStreamTests
     }
 
     [Fact]
+    public void What_a_call_was_captured_without_is_no_loss_but_a_missing_call_is()
+    {
+        Send(0, "abc", count: 20, tail: "xyz");
+        Send(20, "", count: 5);
+        Assert.Equal((2ul, 19ul, 0ul), (_counters.Cuts, _counters.CutBytes, _counters.Gaps));
+        Send(30, "after");
+        _stream.Expire(long.MaxValue, all: true);
+        Assert.Equal((2ul, 1ul, 5ul), (_counters.Cuts, _counters.Gaps, _counters.GapBytes));
+    }
+
+    [Theory]
+    [InlineData(true, 1ul)]
+    [InlineData(false, 0ul)]
+    public void A_call_under_way_when_tracing_began_is_no_loss(bool fromStart, ulong gaps)
+    {
+        var stream = new DirectionStream(Direction.Egress, 100, fromStart, _journal, ParseLimits.Default, _counters);
+        stream.Accept(MakeSegment(110, "later", 5, "", SegmentFlags.None), 0);
+        stream.Expire(long.MaxValue, all: true);
+        Assert.Equal("<10>later", _journal.Text);
+        Assert.Equal(gaps, _counters.Gaps);
+    }
+
+    [Fact]
     public void An_unproven_segment_stays_a_hole()
     {
         Send(0, "ab");
@@ -142,7 +165,7 @@ public sealed class DirectionStreamTests
     public void Held_bytes_have_a_cap()
     {
         var limits = new ParseLimits { MaxReordered = 10_000 };
-        var stream = new DirectionStream(Direction.Egress, 0, _journal, limits, _counters);
+        var stream = new DirectionStream(Direction.Egress, 0, true, _journal, limits, _counters);
         for (var i = 0; i < 100; i++)
         {
             stream.Accept(MakeSegment((ulong)(10 + (i * 2000)), new string('x', 1000), 1000, "", SegmentFlags.None), 0);
@@ -154,7 +177,7 @@ public sealed class DirectionStreamTests
     [Fact]
     public void A_stream_without_a_known_start_begins_at_its_first_segment()
     {
-        var stream = new DirectionStream(Direction.Egress, null, _journal, ParseLimits.Default, _counters);
+        var stream = new DirectionStream(Direction.Egress, null, false, _journal, ParseLimits.Default, _counters);
         stream.Accept(MakeSegment(777, "abc", 3, "", SegmentFlags.None), 0);
         Assert.Equal("abc", _journal.Text);
     }
@@ -187,7 +210,7 @@ public sealed class DirectionStreamTests
         for (var round = 0; round < 200; round++)
         {
             var journal = new Journal();
-            var stream = new DirectionStream(Direction.Egress, 0, journal, ParseLimits.Default, new StreamCounters());
+            var stream = new DirectionStream(Direction.Egress, 0, true, journal, ParseLimits.Default, new StreamCounters());
             var text = string.Concat(Enumerable.Range(0, 50).Select(i => $"<{i}>"));
             var pieces = new List<(int At, string Text)>();
             for (var at = 0; at < text.Length;)
