@@ -20,6 +20,7 @@ internal sealed class ConnectionDetection
     private readonly TrackerServices _services;
     private readonly int[] _calls = new int[2];
     private bool _fromStart;
+    private bool _isMissing;
 
     public ConnectionDetection(ConnectionInfo connection, SegmentSource source, TrackerServices services)
     {
@@ -39,11 +40,16 @@ internal sealed class ConnectionDetection
     public void Restart(bool fromStart)
     {
         _fromStart = fromStart;
+        _isMissing = !fromStart;
         Array.Clear(_calls);
     }
 
     /// <summary>Bytes were lost before anything was recognised.</summary>
-    public void OnGap() => _fromStart = false;
+    public void OnGap()
+    {
+        _fromStart = false;
+        _isMissing = true;
+    }
 
     /// <summary>This connection is of no use.</summary>
     public void GiveUp(Protocol protocol)
@@ -126,7 +132,7 @@ internal sealed class ConnectionDetection
     {
         _services.ProtocolFound(_connection.Id, detector.Protocol);
         return detector.CreateSession(
-            new SessionContext(_connection, _services.Handler, _services.Limits, _fromStart, _source));
+            new SessionContext(_connection, _services.Handler, _services.Limits, _fromStart, _isMissing, _source));
     }
 
     private void DropCall(Direction direction, StreamWindow window)

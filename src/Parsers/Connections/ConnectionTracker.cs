@@ -76,7 +76,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
             // Only now: the request that a response waits for may have stood behind a gap of its own.
             for (var i = 0; i < 2; i++)
             {
-                if (_states[i].AwaitsRequest && now - LastActivity > _services.Limits.ResponseWait)
+                if (_states[i].AwaitsRequest && now - _states[i].AwaitsSince > _services.Limits.ResponseWait)
                 {
                     _streams[i].Retry(mustNotWait: true);
                     Settle();
@@ -163,11 +163,18 @@ internal sealed class ConnectionTracker : IStreamConsumer
                 _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
             }
 
+            // The same answer's wait goes on; another one's begins anew.
+            var wasAwaiting = state.AwaitsRequest && window.Offset == before;
             state.AwaitsRequest = false;
             switch (status)
             {
                 case ParseStatus.AwaitRequest when !window.MustNotWait && window.Buffer.Length < _services.Limits.MaxBuffered:
                     state.AwaitsRequest = true;
+                    if (!wasAwaiting)
+                    {
+                        state.AwaitsSince = LastActivity;
+                    }
+
                     return;
 
                 case ParseStatus.AwaitRequest:
@@ -204,9 +211,13 @@ internal sealed class ConnectionTracker : IStreamConsumer
         {
             _detection.OnGap();
         }
-        else if (!state.IsLost && !_session.OnGap(direction, window, length))
+        else if (state.IsLost)
         {
-            state.IsLost = true;
+            _session.OnMissed(direction);
+        }
+        else
+        {
+            state.IsLost = !_session.OnGap(direction, window, length);
         }
 
         _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
@@ -324,6 +335,9 @@ internal sealed class ConnectionTracker : IStreamConsumer
 
         /// <summary>A response stands there whose request has not come yet.</summary>
         public bool AwaitsRequest;
+
+        /// <summary>Since when; event time.</summary>
+        public long AwaitsSince;
 
         /// <summary>To be offered again in this round.</summary>
         public bool RetryWanted;

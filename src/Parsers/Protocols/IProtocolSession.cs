@@ -48,6 +48,13 @@ public interface IProtocolSession
     bool OnGap(Direction direction, StreamWindow window, ulong length);
 
     /// <summary>
+    /// More bytes are missing while framing is lost: none of them is a continuation, but messages may be among them.
+    /// </summary>
+    void OnMissed(Direction direction)
+    {
+    }
+
+    /// <summary>
     /// Looks for the next unit boundary after lost framing. Returns the number of bytes to drop in front of it (0:
     /// a unit begins at the window's first byte), <see cref="NoBoundary"/> or <see cref="MoreNeeded"/>. A session that
     /// is made for a connection joined in the middle is asked this first in the direction that was not recognised.

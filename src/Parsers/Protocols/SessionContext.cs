@@ -8,9 +8,10 @@ namespace L7Trace.Parsers.Protocols;
 /// <param name="Handler">Receives the finished exchanges.</param>
 /// <param name="Limits">Caps.</param>
 /// <param name="FromStart">True when the first byte given to the session is the first of the connection.</param>
+/// <param name="IsMissing">True when bytes of the connection were missed since it is traced, before the session was made.</param>
 /// <param name="Source">Where the bytes come from.</param>
 public sealed record SessionContext(
-    ConnectionInfo Connection, IExchangeHandler Handler, ParseLimits Limits, bool FromStart, SegmentSource Source)
+    ConnectionInfo Connection, IExchangeHandler Handler, ParseLimits Limits, bool FromStart, bool IsMissing, SegmentSource Source)
 {
     /// <summary>The direction in which requests travel.</summary>
     public Direction RequestDirection => Connection.Role.RequestDirection();

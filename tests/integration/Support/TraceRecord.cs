@@ -27,8 +27,8 @@ internal sealed class TraceRecord
 
     public string Completeness => Text("completeness") ?? "";
 
-    /// <summary>Request and answer are there, every byte of them.</summary>
-    public bool IsComplete => Completeness == "complete" && State == "done";
+    /// <summary>Request and answer are there, every byte of them, and the whole text of the statement.</summary>
+    public bool IsComplete => Completeness == "complete" && State == "done" && Number("db.query.missing_bytes") is null;
 
     /// <summary>A command to which the protocol has no answer (COM_QUIT, COM_STMT_CLOSE).</summary>
     public bool IsOneWay => Completeness == "complete" && State == "one_way";

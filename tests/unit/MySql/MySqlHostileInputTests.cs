@@ -106,7 +106,7 @@ public sealed class MySqlHostileInputTests
     private static (MySqlSession Session, ulong Offset) SessionAfterQuery(StreamWindow window)
     {
         var connection = new ConnectionInfo { Id = new ConnectionId(1), Role = EndpointRole.Client };
-        var session = new MySqlSession(new SessionContext(connection, new Conversation(EndpointRole.Client), ParseLimits.Default, true, SegmentSource.Socket));
+        var session = new MySqlSession(new SessionContext(connection, new Conversation(EndpointRole.Client), ParseLimits.Default, true, false, SegmentSource.Socket));
         ulong client = 0, server = 0;
         foreach (var (fromClient, bytes) in new (bool, byte[])[]
                  {

@@ -46,4 +46,47 @@ public sealed class MySqlJoinTests
         Assert.True(exchanges.Count(e => e.State == ExchangeState.Done && e.Completeness.Kind == CompletenessKind.Complete && e.ReturnedRows == 200) >= 19);
         Assert.Empty(talk.InFlight());
     }
+
+    /// <summary>The statement under way when tracing began is not known, and the connection never rests.</summary>
+    [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void A_whole_answer_to_a_statement_from_before_does_not_keep_a_busy_connection_from_being_read(EndpointRole role)
+    {
+        var talk = new Conversation(role, fromStart: false);
+        talk.Server(Wire.ResultSet(deprecateEof: false, rows: 7, columns: 1));
+        for (var i = 0; i < 20; i++)
+        {
+            talk.Client(Wire.Query($"select {i}"));
+            talk.Server(Wire.ResultSet(deprecateEof: false, rows: 2, columns: 3));
+        }
+
+        talk.Deliver();
+        Assert.InRange(talk.Exchanges.Count(e => e.State == ExchangeState.Done && e.Completeness.Kind == CompletenessKind.Complete), 19, 20);
+        Assert.All(talk.Exchanges.Cast<MySqlExchange>().Where(e => e.StatementText is not null), e => Assert.Equal(2, e.ReturnedRows));
+    }
+
+    /// <summary>Where the stream stood when tracing began is known, so a lost first answer shows as a hole.</summary>
+    [Theory]
+    [InlineData(EndpointRole.Client, 1)]
+    [InlineData(EndpointRole.Server, 1)]
+    [InlineData(EndpointRole.Client, 3)]
+    [InlineData(EndpointRole.Server, 3)]
+    public void An_answer_lost_behind_the_join_shifts_no_pair(EndpointRole role, int lost)
+    {
+        var talk = new Conversation(role, fromStart: false);
+        for (var i = 1; i <= 20; i++)
+        {
+            talk.Client(Wire.Query($"select {i}"));
+            talk.Server(Wire.ResultSet(deprecateEof: false, rows: i, columns: 1));
+            if (i <= lost)
+            {
+                talk.Lost();
+            }
+        }
+
+        var answered = talk.Finish().Cast<MySqlExchange>().Where(e => e.State == ExchangeState.Done && e.StatementText is not null).ToList();
+        Assert.All(answered, e => Assert.Equal($"select {e.ReturnedRows}", e.StatementText));
+        Assert.True(answered.Count >= 20 - lost - 1, $"{answered.Count} answered");
+    }
 }

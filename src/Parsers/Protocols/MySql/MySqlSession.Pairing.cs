@@ -34,8 +34,14 @@ internal sealed partial class MySqlSession
         var command = _serverLost ? LastBefore(time, first: !_lossSeen) : _pending.TryPeek(out var head) ? head : null;
         if (command is null)
         {
+            // Commands come in order: behind a later one, none for this answer follows.
+            if (cursor.MustNotWait || IsAny(sentBefore: false, time))
+            {
+                return BeginUnknown(ref cursor, header);
+            }
+
             _waiting = time;
-            return cursor.MustNotWait ? BeginUnknown(ref cursor, header) : ParseStatus.AwaitRequest;
+            return ParseStatus.AwaitRequest;
         }
 
         if (!CanAnswer(command, time))
@@ -96,11 +102,11 @@ internal sealed partial class MySqlSession
         return last;
     }
 
-    private bool IsAnySentBefore(SegmentTime time)
+    private bool IsAny(bool sentBefore, SegmentTime answer)
     {
         foreach (var command in _pending)
         {
-            if (command.Answer != AnswerKind.None && CanAnswer(command, time))
+            if (command.Answer != AnswerKind.None && CanAnswer(command, answer) == sentBefore)
             {
                 return true;
             }

@@ -106,7 +106,7 @@ internal sealed partial class MySqlSession
 
     private int LookForServerBoundary(StreamWindow window)
     {
-        if (_broken is { IsInBurst: false } broken && _brokenInRows && !_pipelines && !IsAnySentBefore(window.TimeAt(window.Offset)))
+        if (_broken is { IsInBurst: false } broken && _brokenInRows && !_pipelines && !IsAny(sentBefore: true, window.TimeAt(window.Offset)))
         {
             var skip = AnswerBoundary.FindTail(window, _facts.Capabilities);
             if (skip >= 0)

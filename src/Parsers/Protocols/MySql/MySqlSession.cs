@@ -29,7 +29,8 @@ internal sealed partial class MySqlSession : IProtocolSession
         _answer = new MySqlResponseReader(context.Limits);
         _awaitsGreeting = _awaitsLogin = context.FromStart;
         _clientLost = _serverLost = !context.FromStart;
-        _unproven = !context.FromStart && MayPipeline; // an answer to what was sent before may be on its way
+        _lossSeen = context.IsMissing;
+        _unproven = _lossSeen || (!context.FromStart && MayPipeline); // an answer to what was sent before may be on its way
     }
 
     /// <inheritdoc/>
@@ -116,6 +117,24 @@ internal sealed partial class MySqlSession : IProtocolSession
         }
 
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void OnMissed(Direction direction)
+    {
+        if (_silent)
+        {
+            return;
+        }
+
+        if (direction == _requestDirection)
+        {
+            LoseClient();
+        }
+        else
+        {
+            LoseServer();
+        }
     }
 
     /// <inheritdoc/>
