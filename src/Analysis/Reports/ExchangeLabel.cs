@@ -36,6 +36,7 @@ public sealed class ExchangeLabel
             ({ } digest, MySqlCommand.Query or MySqlCommand.StatementExecute) => digest.ToString(),
             ({ } digest, _) => $"{command}: {digest}",
             (null, MySqlCommand.StatementExecute) => $"{command} (statement prepared before the trace)",
+            (null, MySqlCommand.Unknown) => "(statement unknown)",
             _ => command,
         };
     }

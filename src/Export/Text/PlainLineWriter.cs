@@ -140,6 +140,7 @@ public sealed class PlainLineWriter : IExchangeSink
             { } statement => $"{command} {statement}",
             null when exchange.StatementId is { } id =>
                 string.Create(CultureInfo.InvariantCulture, $"{command} #{id}"),
+            null when exchange.Command == MySqlCommand.Unknown => "(statement unknown)",
             null => command,
         };
         return redaction.ErrorMessage(exchange) is { } message ? $"{text}  -- {message}" : text;

@@ -81,6 +81,21 @@ public sealed class PlainTextTests
     }
 
     [Fact]
+    public void An_answer_without_its_command_says_what_is_not_known()
+    {
+        var answer = new MySqlExchange
+        {
+            Connection = Some.ClientConnection(),
+            Command = MySqlCommand.Unknown,
+            State = ExchangeState.Lost,
+            Completeness = new Completeness(CompletenessKind.Unmatched),
+            ReturnedRows = 7,
+            ResultSets = 1,
+        };
+        Assert.EndsWith("  lost  -  7 rows  (statement unknown)  [unmatched]\n", Line(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_error_shows_its_number_and_state_and_its_message_only_when_asked_for()
     {
         var exchange = Some.Timed(
