@@ -42,6 +42,9 @@ test-unit: $(BPF_OBJECT) ## bpf host tests and C# unit tests: no root, no networ
 test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_REQUIRE=bpf,... turns skips into failures
 	@RESTORE="$(RESTORE)" scripts/run-suite integration tests/integration/IntegrationTests.csproj as-root
 
+fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
+	@scripts/fuzz segments $(or $(SECONDS),60)
+
 demo: ## the demo, without its set-up (./demo does that first)
 	@scripts/demo
 
@@ -52,4 +55,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration fuzz demo check clean
