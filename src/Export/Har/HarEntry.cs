@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using L7Trace.Export.Json;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+
+namespace L7Trace.Export.Har;
+
+/// <summary>One entry of an HTTP Archive (HAR 1.2, "entries"). What is not known is -1 or empty, as the format asks.</summary>
+internal sealed class HarEntry(Redaction redaction)
+{
+    public void Write(Utf8JsonWriter json, HttpExchange http)
+    {
+        var duration = http.Duration ?? 0;
+        var sent = Math.Max(0, http.Request.Last.Exit - http.Start);
+        var first = http.TimeToFirstByte is { } toFirst ? Math.Max(0, toFirst - sent) : 0;
+        json.WriteStartObject();
+        Span<char> time = stackalloc char[Timestamp.Length];
+        json.WriteString("startedDateTime"u8, Timestamp.Format(http.Start, time));
+        WriteMilliseconds(json, "time"u8, duration);
+        WriteRequest(json, http);
+        WriteResponse(json, http);
+        json.WriteStartObject("cache"u8);
+        json.WriteEndObject();
+        json.WriteStartObject("timings"u8);
+        WriteMilliseconds(json, "send"u8, Math.Min(sent, duration));
+        WriteMilliseconds(json, "wait"u8, Math.Min(first, Math.Max(0, duration - sent)));
+        WriteMilliseconds(json, "receive"u8, Math.Max(0, duration - sent - first));
+        json.WriteEndObject();
+        if (http.Connection.ServerEndPoint is { } server)
+        {
+            json.WriteString("serverIPAddress"u8, server.Address.ToString());
+        }
+
+        json.WriteString("connection"u8, http.Connection.Id.ToString());
+        if (Comment(http) is { } comment)
+        {
+            json.WriteString("comment"u8, comment);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteRequest(Utf8JsonWriter json, HttpExchange http)
+    {
+        json.WriteStartObject("request"u8);
+        json.WriteString("method"u8, http.Method);
+        json.WriteString("url"u8, HttpText.Url(http, redaction));
+        json.WriteString("httpVersion"u8, Version(http));
+        WriteHeaders(json, http.RequestHeaders);
+        json.WriteStartArray("queryString"u8);
+        foreach (var (name, value) in HttpText.QueryOf(redaction.Query(http)))
+        {
+            WritePair(json, name, value);
+        }
+
+        json.WriteEndArray();
+        WriteSizes(json, http.RequestBodySize);
+        if (http.RequestBodySize > 0)
+        {
+            json.WriteStartObject("postData"u8);
+            json.WriteString("mimeType"u8, HttpText.Header(http.RequestHeaders, "Content-Type") ?? "");
+            json.WriteString("text"u8, redaction.ShowsSecrets ? Encoding.UTF8.GetString(http.RequestBodyPrefix.Span) : "");
+            if (BodyComment(http.RequestBodyPrefix.Length, http.RequestBodySize) is { } comment)
+            {
+                json.WriteString("comment"u8, comment);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteResponse(Utf8JsonWriter json, HttpExchange http)
+    {
+        json.WriteStartObject("response"u8);
+        json.WriteNumber("status"u8, http.StatusCode ?? 0);
+        json.WriteString("statusText"u8, ""u8);
+        json.WriteString("httpVersion"u8, Version(http));
+        WriteHeaders(json, http.ResponseHeaders);
+        json.WriteStartObject("content"u8);
+        json.WriteNumber("size"u8, http.ResponseBodySize ?? -1);
+        json.WriteString("mimeType"u8, HttpText.Header(http.ResponseHeaders, "Content-Type") ?? "");
+        if (redaction.ShowsSecrets && !http.ResponseBodyPrefix.IsEmpty)
+        {
+            WriteBody(json, http.ResponseBodyPrefix.Span);
+        }
+
+        if (http.ResponseBodySize > 0 && BodyComment(http.ResponseBodyPrefix.Length, http.ResponseBodySize) is { } comment)
+        {
+            json.WriteString("comment"u8, comment);
+        }
+
+        json.WriteEndObject();
+        json.WriteString("redirectURL"u8, redaction.ShowsSecrets ? HttpText.Header(http.ResponseHeaders, "Location") ?? "" : "");
+        WriteSizes(json, http.ResponseBodySize);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBody(Utf8JsonWriter json, ReadOnlySpan<byte> body)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(body))
+        {
+            json.WriteString("text"u8, body);
+        }
+        else
+        {
+            json.WriteString("text"u8, Convert.ToBase64String(body));
+            json.WriteString("encoding"u8, "base64"u8);
+        }
+    }
+
+    private void WriteHeaders(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        json.WriteStartArray("cookies"u8); // they stand among the headers; parsed again they would say no more
+        json.WriteEndArray();
+        json.WriteStartArray("headers"u8);
+        foreach (var (name, value) in headers)
+        {
+            WritePair(json, name, HttpText.IsHarmless(name) || redaction.ShowsSecrets ? value : "?");
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePair(Utf8JsonWriter json, string name, string value)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, name);
+        json.WriteString("value"u8, value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSizes(Utf8JsonWriter json, long? body)
+    {
+        json.WriteNumber("headersSize"u8, -1);
+        json.WriteNumber("bodySize"u8, body ?? -1);
+    }
+
+    // Nanoseconds in, and three digits behind the point of a millisecond out: exact, and short.
+    private static void WriteMilliseconds(Utf8JsonWriter json, ReadOnlySpan<byte> name, long nanoseconds) =>
+        json.WriteNumber(name, Math.Round(nanoseconds / 1e6m, 6));
+
+    private static string Version(HttpExchange http) => "HTTP/" + (http.Version ?? "1.1");
+
+    private string? BodyComment(int kept, long? size) => !redaction.ShowsSecrets
+        ? "withheld (--show-secrets shows it)"
+        : kept < size
+            ? string.Create(CultureInfo.InvariantCulture, $"the first {kept} of {size} bytes")
+            : null;
+
+    private static string? Comment(HttpExchange http) => (http.State, http.Completeness.Kind) switch
+    {
+        (ExchangeState.Aborted, _) => "the connection ended first",
+        (ExchangeState.Lost, _) => "how it ended was not seen",
+        (_, CompletenessKind.Complete) => null,
+        (_, var kind) => $"capture: {Words.Of(kind)}",
+    };
+}
