@@ -21,6 +21,7 @@ internal sealed class ConnectionDetection
     private readonly int[] _calls = new int[2];
     private bool _fromStart;
     private bool _isMissing;
+    private bool _isDropped; // bytes that nobody recognised may have held messages
 
     public ConnectionDetection(ConnectionInfo connection, SegmentSource source, TrackerServices services)
     {
@@ -34,13 +35,14 @@ internal sealed class ConnectionDetection
     public bool IsGivenUp { get; private set; }
 
     /// <summary>True when both directions are still at the first byte of the protocol.</summary>
-    public bool FromStart => _fromStart;
+    public bool FromStart => _fromStart && !_isDropped;
 
     /// <summary>Begins anew; <paramref name="fromStart"/>: what follows is the beginning of another protocol.</summary>
     public void Restart(bool fromStart)
     {
         _fromStart = fromStart;
         _isMissing = !fromStart;
+        _isDropped = false;
         Array.Clear(_calls);
     }
 
@@ -132,12 +134,13 @@ internal sealed class ConnectionDetection
     {
         _services.ProtocolFound(_connection.Id, detector.Protocol);
         return detector.CreateSession(
-            new SessionContext(_connection, _services.Handler, _services.Limits, _fromStart, _isMissing, _source));
+            new SessionContext(_connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source));
     }
 
     private void DropCall(Direction direction, StreamWindow window)
     {
         var length = Math.Min(window.Buffer.Length, (long)Math.Max(1, window.CallEnd - window.Offset));
+        _isDropped |= !ProxyHeader.Is(window.Buffer.Slice(0, length));
         window.Advance(length);
         var limit = _fromStart ? MaxCallsFromStart : MaxCalls;
         if (++_calls[(int)direction] >= limit)

@@ -19,6 +19,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
     private readonly DirectionState[] _states = new DirectionState[2];
     private IProtocolSession? _session;
     private int _invalid;
+    private bool _isWhole; // framing was never lost since the session was made
 
     public ConnectionTracker(ConnectionInfo connection, SegmentSource source, TrackerServices services)
     {
@@ -111,9 +112,15 @@ internal sealed class ConnectionTracker : IStreamConsumer
     /// <summary>The trace ends, the connection goes on: what came is read to its end.</summary>
     public void Drain()
     {
+        if (_detection.IsGivenUp)
+        {
+            return;
+        }
+
         try
         {
             ReadToTheEnd();
+            _session?.OnEndOfReading();
         }
         catch (Exception e) when (IsParserFault(e))
         {
@@ -158,6 +165,11 @@ internal sealed class ConnectionTracker : IStreamConsumer
 
             var before = window.Offset;
             var status = session.Read(direction, window);
+            if (GaveUpAsTls(session))
+            {
+                return;
+            }
+
             if (window.Offset != before)
             {
                 _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
@@ -218,7 +230,13 @@ internal sealed class ConnectionTracker : IStreamConsumer
         else
         {
             state.IsLost = !_session.OnGap(direction, window, length);
+            if (GaveUpAsTls(_session))
+            {
+                return;
+            }
         }
+
+        _isWhole &= _session is not null && !state.IsLost;
 
         _states[(int)direction.Opposite()].RetryWanted |= _states[(int)direction.Opposite()].AwaitsRequest;
     }
@@ -238,6 +256,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
         }
 
         var other = direction.Opposite();
+        _isWhole = _detection.FromStart;
         _states[(int)direction].IsLost = false;
         _states[(int)other].IsLost = !_detection.FromStart;
         if (_streams[(int)other].Buffered == 0)
@@ -248,6 +267,18 @@ internal sealed class ConnectionTracker : IStreamConsumer
         // The other way has bytes that nobody could tell before: the older ones are read first.
         _states[0].RetryWanted = _states[1].RetryWanted = true;
         return false;
+    }
+
+    // What the session knows of the connection stays with it; it has given out what was outstanding.
+    private bool GaveUpAsTls(IProtocolSession session)
+    {
+        if (session.IsTls && !_detection.IsGivenUp)
+        {
+            _states[0] = _states[1] = default;
+            _detection.GiveUp(Protocol.Tls);
+        }
+
+        return session.IsTls;
     }
 
     private bool Resync(IProtocolSession session, Direction direction, StreamWindow window)
@@ -273,6 +304,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
     private void LoseFraming(Direction direction, StreamWindow window)
     {
         window.Advance(window.Buffer.Length);
+        _isWhole = false;
         _states[(int)direction].IsLost = true;
         if (++_invalid > MaxInvalid)
         {
@@ -286,6 +318,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
     // How what is outstanding ends will not be known; it is told all the same.
     private void Abandon()
     {
+        _session?.OnEndOfReading();
         _session?.VisitInFlight(exchange =>
         {
             exchange.State = ExchangeState.Lost;
@@ -299,7 +332,7 @@ internal sealed class ConnectionTracker : IStreamConsumer
     {
         _session = null;
         _states[0] = _states[1] = default;
-        _detection.Restart(fromStart: true);
+        _detection.Restart(fromStart: _isWhole); // what was missed may have held the beginning of what follows
         _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
     }

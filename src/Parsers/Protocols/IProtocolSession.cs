@@ -23,8 +23,8 @@ public interface IProtocolSession
     Protocol Protocol { get; }
 
     /// <summary>
-    /// True once both sides agreed to go on in TLS on this stream: the session takes what follows without reading it,
-    /// and the plaintext, if any, comes from another source.
+    /// True once both sides agreed to go on in TLS on this stream: nothing that follows is given to the session, and the
+    /// plaintext, if any, comes from another source.
     /// </summary>
     bool IsTls => false;
 
@@ -68,6 +68,14 @@ public interface IProtocolSession
 
     /// <summary>The connection is gone: everything outstanding is emitted as aborted.</summary>
     void OnClose(long time);
+
+    /// <summary>
+    /// Nothing more will be read here, though the connection goes on: what is finished and waits for a proof that will
+    /// not come is emitted without it. What is outstanding is left to <see cref="VisitInFlight"/>.
+    /// </summary>
+    void OnEndOfReading()
+    {
+    }
 
     /// <summary>Calls the visitor for every request that has no complete response yet, with a snapshot of it.</summary>
     void VisitInFlight(Action<Exchange> visitor);

@@ -148,6 +148,35 @@ public sealed class TraceEngineTests : IExchangeHandler
     }
 
     [Fact]
+    public void A_new_protocol_behind_a_gap_is_not_taken_for_one_seen_from_its_start()
+    {
+        Open(1);
+        Out("?a\n");
+        Out("?x\n", lost: true);
+        Out("?b\n");
+        Expire();
+        In("!end\n");
+        Out("?c\n");
+        Assert.False(_protocol.Made[1].FromStart);
+        Assert.True(_protocol.Made[1].IsMissing);
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n", true)]
+    [InlineData("PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n?0\n", false)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u0002ab", true)]
+    [InlineData("something else", false)]
+    public void Of_bytes_in_front_of_a_protocol_only_a_proxy_header_is_known_to_hold_no_message(string first, bool fromStart)
+    {
+        Open(1);
+        Out(first);
+        Out("?1\n");
+        In("!1\n");
+        Assert.Equal(["?1!1"], _pairs);
+        Assert.Equal(fromStart, _protocol.Made[0].FromStart);
+    }
+
+    [Fact]
     public void What_is_clearly_something_else_is_given_up_and_the_source_is_told()
     {
         Open(1);

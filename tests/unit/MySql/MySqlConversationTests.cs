@@ -213,6 +213,25 @@ public sealed class MySqlConversationTests
         Assert.Empty(talk.Finish(close: true));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_switch_to_tls_is_told_to_the_source_and_what_is_not_shipped_then_is_no_loss(bool atClient)
+    {
+        var talk = (atClient ? Conversation.AtClient() : Conversation.AtServer())
+            .Server(Wire.Greeting())
+            .Client(Wire.Packet(1, [.. BitConverter.GetBytes(Wire.ClientFlags | 0x800u), 0, 0, 0, 1, 45, .. new byte[23]]))
+            .ClientCut(new byte[300], head: 0).ServerCut(new byte[2000], head: 0)
+            .Client(0x17, 3, 3, 0, 1, 9).Lost().Client(0x17, 3, 3, 0, 1, 9);
+        var found = new List<Protocol>();
+        talk.Engine.ProtocolFound = (_, protocol) => found.Add(protocol);
+
+        Assert.Empty(talk.Finish(close: true));
+        Assert.Equal([Protocol.MySql, Protocol.Tls], found);
+        Assert.Equal((0ul, 0ul, 0ul, 0ul),
+            (talk.Engine.Counters.Gaps, talk.Engine.Counters.Cuts, talk.Engine.Counters.Resyncs, talk.Engine.Counters.Faults));
+    }
+
     [Fact]
     public void Compression_is_named_and_what_follows_is_left_alone()
     {

@@ -6,7 +6,7 @@ using Xunit;
 namespace L7Trace.UnitTests.MySql;
 
 /// <summary>Every statement carries a number which its answer must repeat; see <see cref="NumberedTalk"/>.</summary>
-public sealed class MySqlPairingTests
+public sealed class MySqlPairingTests(ITestOutputHelper output)
 {
     private const int Rounds = 120;
     private const int Statements = 60;
@@ -106,6 +106,86 @@ public sealed class MySqlPairingTests
         {
             Assert.True(complete >= untouched * 0.9, $"{complete} of {untouched} untouched statements are complete");
         }
+    }
+
+    /// <summary>
+    /// At every call of a conversation: tracing begins, calls are lost, both directions and the records of two processors
+    /// pass one another, and calls overlap. A pair that is shown is right, however sure it says it is.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Habits))]
+    public void Joining_at_any_call_never_makes_a_wrong_pair(EndpointRole role, int habit)
+    {
+        const int statements = 24;
+        int shown = 0, all = 0;
+        for (var seed = 0; seed < 12; seed++)
+        {
+            var count = Make(seed, role, habit, statements).CallCount;
+            for (var index = 0; index < count; index++)
+            {
+                var talk = Make(seed, role, habit, statements);
+                if (seed % 4 != 0)
+                {
+                    talk.Overlap(isCoarse: seed % 4 == 3);
+                }
+
+                talk.Join(index);
+                talk.Lose(runs: seed % 3, maxLength: 1 + (seed % 5), from: 0);
+                if (seed % 2 == 1)
+                {
+                    talk.Shuffle(3, from: 0);
+                }
+
+                talk.Deliver(fromStart: false);
+
+                foreach (var exchange in talk.Exchanges)
+                {
+                    Assert.True(
+                        NumberedTalk.FindContradiction(exchange) is not { },
+                        $"seed {seed}, joined at {index} of {count}: {NumberedTalk.FindContradiction(exchange)}");
+                }
+
+                shown += Complete(talk).Count();
+                all += statements * (count - index) / count;
+            }
+        }
+
+        output.WriteLine($"{role} {(ClientHabit)habit}: {100.0 * shown / all:F1} % complete");
+        if ((ClientHabit)habit == ClientHabit.Waits)
+        {
+            Assert.True(shown >= all * 0.5, $"{shown} of {all} are complete");
+        }
+    }
+
+    /// <summary>As above, from the first byte on.</summary>
+    [Theory]
+    [MemberData(nameof(Habits))]
+    public void Overlapping_calls_never_make_a_wrong_pair(EndpointRole role, int habit)
+    {
+        int untouched = 0, complete = 0;
+        for (var seed = 0; seed < Rounds; seed++)
+        {
+            var talk = Make(seed, role, habit, LongTalk / 2);
+            talk.Overlap(isCoarse: seed % 2 == 0);
+            talk.Lose(runs: seed % 6, maxLength: 1 + (seed % 5));
+            talk.Shuffle(3);
+            talk.Deliver(fromStart: true);
+
+            foreach (var exchange in talk.Exchanges)
+            {
+                Assert.True(NumberedTalk.FindContradiction(exchange) is not { }, $"seed {seed}: {NumberedTalk.FindContradiction(exchange)}");
+            }
+
+            if (seed % 6 == 0)
+            {
+                Assert.Equal(Enumerable.Range(1, LongTalk / 2), Complete(talk));
+            }
+
+            untouched += talk.Untouched.Count;
+            complete += Complete(talk).Count(talk.Untouched.Contains);
+        }
+
+        output.WriteLine($"{role} {(ClientHabit)habit}: {100.0 * complete / untouched:F1} % of the untouched are complete");
     }
 
     private static NumberedTalk Make(int seed, EndpointRole role, int habit, int statements = Statements)

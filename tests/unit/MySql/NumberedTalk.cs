@@ -20,6 +20,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
     private readonly ulong[] _offsets = new ulong[2];
     private readonly List<(Conversation.Call Call, int Statement)> _calls = [];
     private long _clock = Conversation.Epoch;
+    private bool _joined;
 
     public List<MySqlExchange> Exchanges { get; } = [];
 
@@ -68,11 +69,11 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
     }
 
     /// <summary>Loses runs of calls.</summary>
-    public void Lose(int runs, int maxLength)
+    public void Lose(int runs, int maxLength, int from = 3)
     {
-        for (var i = 0; i < runs && _calls.Count > 4; i++)
+        for (var i = 0; i < runs && _calls.Count > from + 1; i++)
         {
-            var at = _random.Next(3, _calls.Count);
+            var at = _random.Next(from, _calls.Count);
             var count = Math.Min(_random.Next(1, maxLength + 1), _calls.Count - at);
             foreach (var (call, statement) in _calls.Skip(at).Take(count))
             {
@@ -100,15 +101,50 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
     }
 
     /// <summary>Records of the two directions pass one another, and now and then two of one direction do.</summary>
-    public void Shuffle(int distance)
+    public void Shuffle(int distance, int from = 3)
     {
-        for (var i = 3; i + 1 < _calls.Count; i++)
+        for (var i = from; i + 1 < _calls.Count; i++)
         {
             var other = Math.Min(_calls.Count - 1, i + _random.Next(distance + 1));
             if (_calls[i].Call.Direction != _calls[other].Call.Direction || _random.Next(8) == 0)
             {
                 (_calls[i], _calls[other]) = (_calls[other], _calls[i]);
             }
+        }
+    }
+
+    /// <summary>
+    /// Times as they are: a receive begins long before there is something to receive, a send returns when the answer is
+    /// on its way already, and under a coarse clock (<paramref name="isCoarse"/>) much of it happens at the same time.
+    /// What causes what is kept: nobody has a byte before its sender began to send it.
+    /// </summary>
+    public void Overlap(bool isCoarse)
+    {
+        var last = new long[2]; // when the call before it in its direction returned
+        for (var i = 0; i < _calls.Count; i++)
+        {
+            var (call, statement) = _calls[i];
+            var isSend = call.Direction == Direction.Egress;
+            var enter = Math.Max(last[(int)call.Direction], call.Time - _random.Next(isSend ? 300_000 : 4_000_000));
+            var exit = call.Time + _random.Next(isSend && role == EndpointRole.Client ? 900_000 : 400_000);
+            last[(int)call.Direction] = exit;
+            _calls[i] = (call with { Time = Clock(enter), Exit = Clock(exit) }, statement);
+        }
+
+        long Clock(long time) => isCoarse ? time / 1_000_000 * 1_000_000 : time;
+    }
+
+    public int CallCount => _calls.Count;
+
+    /// <summary>Tracing begins here: what went before is not seen, and where the streams stand is known.</summary>
+    public void Join(int index)
+    {
+        SkipCalls(index);
+        _joined = true;
+        foreach (var direction in (Direction[])[Direction.Egress, Direction.Ingress])
+        {
+            _offsets[(int)direction] = _calls.Where(c => c.Call.Direction == direction)
+                .Select(c => c.Call.Offset).FirstOrDefault(_offsets[(int)direction]);
         }
     }
 
@@ -120,13 +156,15 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
             Role = role,
             RoleEvidence = RoleEvidence.Connect,
             FromStart = fromStart,
-            OffsetsKnown = fromStart,
+            OffsetsKnown = fromStart || _joined,
+            EgressOffset = _joined ? _offsets[0] : 0,
+            IngressOffset = _joined ? _offsets[1] : 0,
         };
         var engine = new TraceEngine(this);
         engine.Open(connection);
         foreach (var (call, _) in _calls)
         {
-            engine.Advance(call.Time);
+            engine.Advance(call.Exit ?? call.Time);
             engine.Accept(new Segment
             {
                 Connection = connection.Id,
@@ -135,7 +173,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
                 ByteCount = (ulong)call.Bytes.Length,
                 Head = call.Bytes.AsSpan(0, call.Head),
                 Tail = call.Bytes.AsSpan(call.Bytes.Length - call.Tail),
-                Time = new SegmentTime(call.Time, call.Time + 500),
+                Time = new SegmentTime(call.Time, call.Exit ?? call.Time + 500),
             });
         }
 

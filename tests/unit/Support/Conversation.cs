@@ -174,6 +174,9 @@ internal sealed class Conversation : IExchangeHandler
     internal sealed record Call(
         Direction Direction, ulong Offset, byte[] Bytes, int Head, int Tail, long Time, SegmentFlags Flags)
     {
+        /// <summary>When the call returned; null: soon.</summary>
+        public long? Exit { get; init; }
+
         public IEnumerable<Call> Split(int size)
         {
             if (Bytes.Length == 0)

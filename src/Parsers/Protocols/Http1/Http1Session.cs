@@ -142,7 +142,7 @@ internal sealed class Http1Session : IProtocolSession
 
         // Being read, and not among those: its head is incomplete, or its response came early.
         if (_requestSide.Current is { Head.HasStartLine: true } current && current != answered &&
-            (!current.Head.IsDone || current.Response is not null))
+            (!current.Head.IsDone || current.Response is not null || current.IsGivenUp))
         {
             visitor(Running(current));
         }
@@ -326,6 +326,9 @@ internal sealed class Http1Session : IProtocolSession
         Pool.Return(request);
     }
 
-    private HttpExchange Running(Http1Message request) =>
-        Http1ExchangeFactory.Make(_context, request, request.Response, ExchangeState.Running);
+    private HttpExchange Running(Http1Message request)
+    {
+        var isCertain = request.IsProven || _pairing.IsTrusted;
+        return Http1ExchangeFactory.Make(_context, request, isCertain ? request.Response : null, ExchangeState.Running);
+    }
 }

@@ -11,10 +11,6 @@ namespace L7Trace.Parsers.Protocols.MySql;
 internal sealed class MySqlResponseReader(ParseLimits limits)
 {
     private const int KeepWhole = 4096;
-    private const int KeepDefinition = 4;
-
-    // string<lenenc> "def": the catalog, with which every column definition begins.
-    private static ReadOnlySpan<byte> DefinitionStart => [0x03, (byte)'d', (byte)'e', (byte)'f'];
 
     private enum State : byte
     {
@@ -22,38 +18,18 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
         Definitions,
         DefinitionsEnd,
         Rows,
-        ParameterDefinitions,
-        ParameterDefinitionsEnd,
         AfterLocalFile,
     }
 
+    private readonly PrepareAnswerReader _prepare = new();
     private AnswerKind _kind;
     private State _state;
     private int _definitionsLeft;
-    private int _columnsToCome; // of a PREPARE, behind the parameters
     private bool? _deprecateEof;
     private bool? _sessionTrack;
 
-    /// <summary>True when the rows of all result sets were counted.</summary>
-    public bool IsRowCountKnown { get; private set; }
-
-    public long Rows { get; private set; }
-
-    public int ResultSets { get; private set; }
-
-    public ulong? AffectedRows { get; private set; }
-
-    public ulong? LastInsertId { get; private set; }
-
-    public ushort? Warnings { get; private set; }
-
-    public MySqlServerStatus? Status { get; private set; }
-
-    public string? Schema { get; private set; }
-
-    public ErrPayload? Error { get; private set; }
-
-    public PrepareOkPayload? Prepared { get; private set; }
+    /// <summary>What the answer says, so far.</summary>
+    public AnswerSummary Summary { get; } = new();
 
     /// <summary>True once the server has asked for a local file.</summary>
     public bool AskedForFile { get; private set; }
@@ -68,7 +44,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     public bool IsInRows => _state == State.Rows;
 
     /// <summary>An EOF packet of 5 bytes was seen in this answer, or one was shown to be absent; else null.</summary>
-    public bool? DeprecateEof => _deprecateEof;
+    public bool? DeprecateEof => _kind == AnswerKind.Prepare ? _prepare.DeprecateEof : _deprecateEof;
 
     /// <summary>A new answer begins. <paramref name="capabilities"/>: null when the login was not seen.</summary>
     public void Begin(AnswerKind kind, MySqlCapabilities? capabilities)
@@ -81,19 +57,10 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             _ => State.First,
         };
         _definitionsLeft = kind == AnswerKind.FieldList ? int.MaxValue : 0;
-        _columnsToCome = 0;
         _deprecateEof = capabilities is { } flags ? (flags & MySqlCapabilities.DeprecateEof) != 0 : null;
+        _prepare.Begin(_deprecateEof);
         _sessionTrack = capabilities is { } known ? (known & MySqlCapabilities.SessionTrack) != 0 : null;
-        IsRowCountKnown = true;
-        Rows = 0;
-        ResultSets = 0;
-        AffectedRows = null;
-        LastInsertId = null;
-        Warnings = null;
-        Status = null;
-        Schema = null;
-        Error = null;
-        Prepared = null;
+        Summary.Clear();
         AskedForFile = false;
     }
 
@@ -101,7 +68,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     public void ContinueInRows()
     {
         _state = State.Rows;
-        IsRowCountKnown = false;
+        Summary.IsRowCountKnown = false;
     }
 
     /// <summary>How many bytes of a payload that begins so are wanted.</summary>
@@ -110,9 +77,9 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
         var isMarker = first == ErrPayload.Header || (first == EofPayload.Header && packetLength < PacketHeader.MaxLength);
         return _state switch
         {
+            _ when _kind == AnswerKind.Prepare => isMarker || _prepare.IsFirst ? KeepWhole : Definition.Keep,
             State.Rows => isMarker ? KeepWhole : 0,
-            State.Definitions or State.ParameterDefinitions => isMarker ? KeepWhole : KeepDefinition,
-            State.DefinitionsEnd or State.ParameterDefinitionsEnd => isMarker ? KeepWhole : KeepDefinition,
+            State.Definitions or State.DefinitionsEnd => isMarker ? KeepWhole : Definition.Keep,
             _ when _kind == AnswerKind.Login => first is OkPayload.Header or ErrPayload.Header ? KeepWhole : 0,
             _ when _kind == AnswerKind.Text => isMarker ? KeepWhole : 0,
             _ => KeepWhole,
@@ -132,13 +99,16 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AcceptError(prefix);
         }
 
+        if (_kind == AnswerKind.Prepare)
+        {
+            return _prepare.Accept(first, prefix, length, missing, Summary);
+        }
+
         return _state switch
         {
             State.Rows => AcceptRow(first, prefix, length),
             State.Definitions => AcceptDefinition(first, prefix, length, missing),
             State.DefinitionsEnd => AcceptDefinitionsEnd(first, prefix, length),
-            State.ParameterDefinitions => AcceptParameter(first, prefix, missing),
-            State.ParameterDefinitionsEnd => AcceptParametersEnd(first, prefix, length, missing),
             State.AfterLocalFile => first == OkPayload.Header ? AcceptOk(prefix) : AnswerStep.Invalid,
             _ => AcceptFirst(first, prefix, length),
         };
@@ -154,9 +124,6 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
 
             case AnswerKind.Text:
                 return AnswerStep.Done;
-
-            case AnswerKind.Prepare:
-                return AcceptPrepareOk(prefix);
 
             case AnswerKind.Simple when first == EofPayload.Header:
                 return AcceptEnd(prefix, length);
@@ -182,7 +149,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AnswerStep.Invalid;
         }
 
-        ResultSets++;
+        Summary.ResultSets++;
         _definitionsLeft = count.MetadataFollows ? count.Columns : 0;
         _state = _definitionsLeft > 0 ? State.Definitions : State.DefinitionsEnd;
         return AnswerStep.More;
@@ -195,7 +162,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AcceptEnd(prefix, length);
         }
 
-        if (!IsDefinition(prefix, missing))
+        if (!Definition.Is(prefix, missing))
         {
             return AnswerStep.Invalid;
         }
@@ -203,11 +170,6 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
         if (--_definitionsLeft > 0)
         {
             return AnswerStep.More;
-        }
-
-        if (_kind == AnswerKind.Prepare)
-        {
-            return EndOfPrepareDefinitions();
         }
 
         _state = _deprecateEof == true ? State.Rows : State.DefinitionsEnd;
@@ -225,18 +187,12 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             }
 
             _deprecateEof = false;
-            Status = eof.Status;
-            Warnings = eof.Warnings;
-            if (_kind == AnswerKind.Prepare)
-            {
-                return AnswerStep.Done;
-            }
-
+            Summary.Take(eof);
             _state = State.Rows;
             return (eof.Status & MySqlServerStatus.CursorExists) != 0 ? AnswerStep.Done : AnswerStep.More;
         }
 
-        if (_deprecateEof == false || _kind == AnswerKind.Prepare)
+        if (_deprecateEof == false)
         {
             return AnswerStep.Invalid;
         }
@@ -253,7 +209,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AcceptEnd(prefix, length);
         }
 
-        Rows++;
+        Summary.Rows++;
         return AnswerStep.More;
     }
 
@@ -267,14 +223,11 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
                 return AnswerStep.Invalid;
             }
 
-            Status = eof.Status;
-            Warnings = eof.Warnings;
+            Summary.Take(eof);
         }
         else if (length >= OkPayload.MinLength && _deprecateEof != false && TryReadOk(prefix, out var ok))
         {
-            Status = ok.Status;
-            Warnings = ok.Warnings;
-            Schema = ok.Schema ?? Schema;
+            Summary.TakeEnd(ok);
         }
         else
         {
@@ -291,17 +244,13 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AnswerStep.Invalid;
         }
 
-        AffectedRows = ok.AffectedRows;
-        LastInsertId = ok.LastInsertId;
-        Status = ok.Status;
-        Warnings = ok.Warnings;
-        Schema = ok.Schema ?? Schema;
+        Summary.Take(ok);
         return EndOfResult();
     }
 
     private AnswerStep EndOfResult()
     {
-        if (_kind != AnswerKind.ResultSet || (Status & MySqlServerStatus.MoreResults) == 0)
+        if (_kind != AnswerKind.ResultSet || (Summary.Status & MySqlServerStatus.MoreResults) == 0)
         {
             return AnswerStep.Done;
         }
@@ -322,98 +271,10 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AnswerStep.More;
         }
 
-        Error = error;
+        Summary.Error = error;
         return AnswerStep.Done;
-    }
-
-    private AnswerStep AcceptPrepareOk(ReadOnlySpan<byte> prefix)
-    {
-        if (!PrepareOkPayload.TryRead(prefix, out var ok))
-        {
-            return AnswerStep.Invalid;
-        }
-
-        Prepared = ok;
-        Warnings = ok.Warnings;
-        var parameters = ok.MetadataFollows ? ok.Parameters : 0;
-        _columnsToCome = ok.MetadataFollows ? ok.Columns : 0;
-        if (parameters > 0)
-        {
-            _definitionsLeft = parameters;
-            _state = State.ParameterDefinitions;
-            return AnswerStep.More;
-        }
-
-        return BeginPreparedColumns();
-    }
-
-    private AnswerStep AcceptParameter(byte first, ReadOnlySpan<byte> prefix, long missing)
-    {
-        if (first == EofPayload.Header || !IsDefinition(prefix, missing))
-        {
-            return AnswerStep.Invalid;
-        }
-
-        if (--_definitionsLeft > 0)
-        {
-            return AnswerStep.More;
-        }
-
-        if (_deprecateEof == true)
-        {
-            return BeginPreparedColumns();
-        }
-
-        _state = State.ParameterDefinitionsEnd;
-        return _deprecateEof is null && _columnsToCome == 0 ? AnswerStep.DoneUnlessEof : AnswerStep.More;
-    }
-
-    private AnswerStep AcceptParametersEnd(byte first, ReadOnlySpan<byte> prefix, long length, long missing)
-    {
-        if (first == EofPayload.Header && length == EofPayload.Length)
-        {
-            _deprecateEof = false;
-            return BeginPreparedColumns();
-        }
-
-        if (_deprecateEof == false)
-        {
-            return AnswerStep.Invalid;
-        }
-
-        _deprecateEof = true;
-        var step = BeginPreparedColumns();
-        return step == AnswerStep.More ? AcceptDefinition(first, prefix, length, missing) : AnswerStep.Invalid;
-    }
-
-    private AnswerStep BeginPreparedColumns()
-    {
-        if (_columnsToCome == 0)
-        {
-            return AnswerStep.Done;
-        }
-
-        _definitionsLeft = _columnsToCome;
-        _state = State.Definitions;
-        return AnswerStep.More;
-    }
-
-    private AnswerStep EndOfPrepareDefinitions()
-    {
-        if (_deprecateEof == true)
-        {
-            return AnswerStep.Done;
-        }
-
-        _state = State.DefinitionsEnd;
-        return _deprecateEof is null ? AnswerStep.DoneUnlessEof : AnswerStep.More;
     }
 
     private bool TryReadOk(ReadOnlySpan<byte> prefix, out OkPayload ok) =>
         OkPayload.TryRead(prefix, _sessionTrack ?? true, out ok);
-
-    private static bool IsDefinition(ReadOnlySpan<byte> prefix, long missing) =>
-        prefix.Length >= DefinitionStart.Length
-            ? prefix.StartsWith(DefinitionStart)
-            : missing > 0 && DefinitionStart.StartsWith(prefix);
 }

@@ -44,7 +44,7 @@ internal sealed partial class MySqlSession
     /// </summary>
     private void EmitUnknown(PendingCommand unknown)
     {
-        if (_answer.Error is null && _answer.ResultSets == 0)
+        if (_answer.Summary.Error is null && _answer.Summary.ResultSets == 0)
         {
             Return(unknown);
             return;
@@ -57,7 +57,7 @@ internal sealed partial class MySqlSession
     private MySqlExchange Build(PendingCommand command, ExchangeState state, Completeness completeness, bool withAnswer)
     {
         var (text, textMissing) = TextOf(command);
-        var hasRows = withAnswer && state != ExchangeState.Running && _answer.IsRowCountKnown &&
+        var hasRows = withAnswer && state != ExchangeState.Running && _answer.Summary.IsRowCountKnown &&
                       command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
         var isConnect = command.Command == MySqlCommand.Connect;
         return new MySqlExchange
@@ -73,7 +73,7 @@ internal sealed partial class MySqlSession
             StatementTextMissing = textMissing,
             Argument = command.Command is MySqlCommand.Connect or MySqlCommand.ChangeUser ? null : command.Argument,
             StatementId = command.StatementId ??
-                          (withAnswer && command.Answer == AnswerKind.Prepare ? _answer.Prepared?.StatementId : null) ??
+                          (withAnswer && command.Answer == AnswerKind.Prepare ? _answer.Summary.Prepared?.StatementId : null) ??
                           (command.UsesLastPrepared ? _facts.LastPreparedId : null),
             Schema = isConnect || command.Command == MySqlCommand.ChangeUser ? command.Argument : _facts.Schema,
             User = isConnect || command.Command == MySqlCommand.ChangeUser ? command.User : _facts.User,
@@ -82,15 +82,15 @@ internal sealed partial class MySqlSession
             ServerConnectionId = _facts.ServerConnectionId,
             ServerVersion = _facts.ServerVersion,
             IsMariaDb = _facts.IsMariaDb,
-            ReturnedRows = hasRows ? _answer.Rows : null,
-            AffectedRows = withAnswer ? _answer.AffectedRows : null,
-            LastInsertId = withAnswer ? _answer.LastInsertId : null,
-            Warnings = withAnswer ? _answer.Warnings : null,
-            ServerStatus = withAnswer ? (ushort?)_answer.Status : null,
-            ResultSets = withAnswer ? _answer.ResultSets : 0,
-            ErrorCode = withAnswer ? _answer.Error?.Code : null,
-            SqlState = withAnswer ? _answer.Error?.SqlState : null,
-            ErrorMessage = withAnswer ? _answer.Error?.Message : null,
+            ReturnedRows = hasRows ? _answer.Summary.Rows : null,
+            AffectedRows = withAnswer ? _answer.Summary.AffectedRows : null,
+            LastInsertId = withAnswer ? _answer.Summary.LastInsertId : null,
+            Warnings = withAnswer ? _answer.Summary.Warnings : null,
+            ServerStatus = withAnswer ? (ushort?)_answer.Summary.Status : null,
+            ResultSets = withAnswer ? _answer.Summary.ResultSets : 0,
+            ErrorCode = withAnswer ? _answer.Summary.Error?.Code : null,
+            SqlState = withAnswer ? _answer.Summary.Error?.SqlState : null,
+            ErrorMessage = withAnswer ? _answer.Summary.Error?.Message : null,
             ResponseBytes = withAnswer ? _answerWireLength : 0,
         };
     }

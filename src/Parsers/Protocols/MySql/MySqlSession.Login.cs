@@ -69,7 +69,7 @@ internal sealed partial class MySqlSession
 
     private void EndLogin()
     {
-        if (_answer.Error is null && _facts.Compression is { } compression)
+        if (_answer.Summary.Error is null && _facts.Compression is { } compression)
         {
             Compression = compression;
             _silent = true;

@@ -8,7 +8,9 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// guess is in it. After lost framing that count is gone. Then an answer is given to the last command sent before it,
 /// and held back until the next command proves it: no client bytes in between were missed, and the client sent it
 /// only after the whole answer was there. Clients that send without waiting break the second half; where one was seen
-/// to do so, nothing is paired by this rule.
+/// to do so, nothing is paired by this rule. At the client the proof is whole only when the server's next bytes are
+/// there: another answer that was received before the next command was sent may reach the tracer behind that command.
+/// What has no proof when reading ends goes out without its answer.
 /// </content>
 internal sealed partial class MySqlSession
 {
@@ -22,6 +24,7 @@ internal sealed partial class MySqlSession
     private PendingCommand? _heldCommand;
     private MySqlExchange? _held;
     private Outcome _heldOutcome;
+    private SegmentTime? _heldNext; // the command behind the held one, sent when the held answer was there
     private bool _lastAnswerSeen;
     private SegmentTime _lastAnswerEnd;
     private ulong _lastAnsweredCall;
@@ -31,6 +34,7 @@ internal sealed partial class MySqlSession
     {
         DrainOneWay();
         var time = cursor.Time;
+        SettleHeld(time);
         var command = _serverLost ? LastBefore(time, first: !_lossSeen) : _pending.TryPeek(out var head) ? head : null;
         if (command is null)
         {
@@ -49,7 +53,8 @@ internal sealed partial class MySqlSession
             return BeginUnknown(ref cursor, header);
         }
 
-        if (command.Unproven && (_pipelines || IsAmbiguous(command, time)))
+        if ((command.Unproven && (_pipelines || IsAmbiguous(command, time))) ||
+            ((command.Unproven || _serverLost) && !IsBefore(command.Request.Last, time)))
         {
             _waitsSeen = 0;
             while (_pending.TryPeek(out var sent) && CanAnswer(sent, time))
@@ -78,10 +83,16 @@ internal sealed partial class MySqlSession
     private bool MayPipeline => _context.Connection.Role != EndpointRole.Server;
 
     // Sent before the answer's first byte was received, or received before the answer's first byte was sent.
-    private bool CanAnswer(PendingCommand command, SegmentTime answer) =>
+    private bool CanAnswer(PendingCommand command, SegmentTime answer) => CanAnswer(command.Request.Last, answer);
+
+    private bool CanAnswer(SegmentTime command, SegmentTime answer) =>
         _context.Connection.Role == EndpointRole.Server
-            ? answer.Enter >= command.Request.Last.Exit
-            : answer.Exit >= command.Request.Last.Enter;
+            ? answer.Enter >= command.Exit
+            : answer.Exit >= command.Enter;
+
+    // As CanAnswer, but sure: where the clock shows the same time for both, nobody knows which was first.
+    private bool IsBefore(SegmentTime command, SegmentTime answer) =>
+        _context.Connection.Role == EndpointRole.Server ? answer.Enter > command.Exit : answer.Exit > command.Enter;
 
     // What was sent before bytes of the server that were dropped may have been answered by them.
     private PendingCommand? LastBefore(SegmentTime time, bool first = false)
@@ -169,15 +180,15 @@ internal sealed partial class MySqlSession
     /// <summary>The next command is there, and no client bytes in front of it were missed: decides on what is held.</summary>
     private void ResolveHeld(PendingCommand next)
     {
-        if (_held is not { } held)
+        if (_held is not { } held || _heldNext is not null)
         {
             return;
         }
 
         var isServer = _context.Connection.Role == EndpointRole.Server;
         var waited = isServer
-            ? next.Request.First.Exit >= held.Response.Last.Enter
-            : next.Request.First.Enter >= held.Response.Last.Exit;
+            ? next.Request.First.Exit > held.Response.Last.Enter
+            : next.Request.First.Enter > held.Response.Last.Exit;
         var surplus = _waiting is { } answer && !CanAnswer(next, answer);
         if (!waited || surplus || next.FollowsGap || _current is not null)
         {
@@ -186,7 +197,33 @@ internal sealed partial class MySqlSession
             return;
         }
 
-        ConfirmHeld();
+        if (MayPipeline)
+        {
+            _heldNext = next.Request.Last;
+        }
+        else
+        {
+            ConfirmHeld();
+        }
+    }
+
+    /// <summary>The server's next bytes are there, and none in front of them were missed: the other half of the proof.</summary>
+    private void SettleHeld(SegmentTime answer)
+    {
+        if (_heldNext is not { } next)
+        {
+            return;
+        }
+
+        if (IsBefore(next, answer))
+        {
+            ConfirmHeld();
+        }
+        else
+        {
+            _waitsSeen = 0;
+            RefuteHeld();
+        }
     }
 
     private void ConfirmHeld()
@@ -199,6 +236,7 @@ internal sealed partial class MySqlSession
         var command = _heldCommand!;
         _held = null;
         _heldCommand = null;
+        _heldNext = null;
         _waitsSeen++;
         if (_lossSeen && MayPipeline && _waitsSeen <= WaitsToTrust)
         {
@@ -236,6 +274,7 @@ internal sealed partial class MySqlSession
         var command = _heldCommand!;
         _held = null;
         _heldCommand = null;
+        _heldNext = null;
         EmitUnanswered(command, ExchangeState.Lost);
     }
 
@@ -249,11 +288,11 @@ internal sealed partial class MySqlSession
         }
 
         _lastAnswerSeen = false;
-        if (next.Request.First.Enter >= _lastAnswerEnd.Exit)
+        if (next.Request.First.Enter > _lastAnswerEnd.Exit)
         {
             _waitsSeen++;
         }
-        else if (MayPipeline)
+        else if (MayPipeline && next.Request.First.Enter < _lastAnswerEnd.Exit)
         {
             _pipelines = true;
         }

@@ -37,6 +37,11 @@ internal sealed partial class MySqlSession
         _serverLost = true;
         _unproven = _lossSeen = true;
         _awaitsGreeting = false;
+        if (MayPipeline)
+        {
+            RefuteHeld(); // another answer may be among what is missing
+        }
+
         _waiting = null;
         _straySequence = null;
         foreach (var command in _pending)
@@ -56,7 +61,7 @@ internal sealed partial class MySqlSession
                 EmitBroken();
                 _broken = current;
                 _brokenTiming = _answerTiming;
-                _brokenInRows = _answer.IsInRows || (_answer.ResultSets > 0 && _answer.Error is null);
+                _brokenInRows = _answer.IsInRows || (_answer.Summary.ResultSets > 0 && _answer.Summary.Error is null);
             }
         }
 

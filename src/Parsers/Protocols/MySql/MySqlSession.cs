@@ -168,7 +168,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public void OnClose(long time)
     {
-        if (!_lossSeen && _waiting is null && _current is null)
+        if ((!_lossSeen || _heldNext is not null) && _waiting is null && _current is null)
         {
             ConfirmHeld(); // nothing was missed, and no other answer came
         }
@@ -177,7 +177,14 @@ internal sealed partial class MySqlSession : IProtocolSession
         EmitBroken();
         if (_current is { Command: not MySqlCommand.Unknown } current)
         {
-            Emit(current, ExchangeState.Aborted, CompletenessOf(current));
+            if (current.Unproven)
+            {
+                EmitUnanswered(current, ExchangeState.Lost); // what was read of an answer may be another's
+            }
+            else
+            {
+                Emit(current, ExchangeState.Aborted, CompletenessOf(current));
+            }
         }
 
         while (_pending.TryDequeue(out var command))
@@ -190,11 +197,35 @@ internal sealed partial class MySqlSession : IProtocolSession
     }
 
     /// <inheritdoc/>
+    public void OnEndOfReading()
+    {
+        if (_heldNext is not null && _waiting is null && _current is null)
+        {
+            ConfirmHeld(); // the client went on, and no other answer came in between
+        }
+
+        RefuteHeld();
+        EmitBroken();
+        for (var left = _pending.Count; left > 0; left--)
+        {
+            var command = _pending.Dequeue();
+            if (command.Answer == AnswerKind.None)
+            {
+                EmitUnanswered(command, ExchangeState.OneWay);
+            }
+            else
+            {
+                _pending.Enqueue(command);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor)
     {
         if (_current is { Command: not MySqlCommand.Unknown } current)
         {
-            visitor(Build(current, ExchangeState.Running, CompletenessOf(current), withAnswer: true));
+            visitor(Build(current, ExchangeState.Running, CompletenessOf(current), withAnswer: !current.Unproven));
         }
 
         foreach (var command in _pending)

@@ -6,5 +6,5 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// <summary>What an answer changes on its connection; kept while it is not proven whose answer it is.</summary>
 internal readonly record struct Outcome(bool IsError, string? Schema, PrepareOkPayload? Prepared)
 {
-    public static Outcome Of(MySqlResponseReader answer) => new(answer.Error is not null, answer.Schema, answer.Prepared);
+    public static Outcome Of(MySqlResponseReader answer) => new(answer.Summary.Error is not null, answer.Summary.Schema, answer.Summary.Prepared);
 }
