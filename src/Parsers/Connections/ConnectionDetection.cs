@@ -19,6 +19,7 @@ internal sealed class ConnectionDetection
     private readonly SegmentSource _source;
     private readonly TrackerServices _services;
     private readonly int[] _calls = new int[2];
+    private readonly SegmentTime?[] _dropped = new SegmentTime?[2]; // the last byte that nobody recognised
     private bool _fromStart;
     private bool _isMissing;
     private bool _isDropped; // bytes that nobody recognised may have held messages
@@ -44,6 +45,7 @@ internal sealed class ConnectionDetection
         _isMissing = !fromStart;
         _isDropped = false;
         Array.Clear(_calls);
+        Array.Clear(_dropped);
     }
 
     /// <summary>Bytes were lost before anything was recognised.</summary>
@@ -133,14 +135,19 @@ internal sealed class ConnectionDetection
     private IProtocolSession Create(IProtocolDetector detector)
     {
         _services.ProtocolFound(_connection.Id, detector.Protocol);
-        return detector.CreateSession(
-            new SessionContext(_connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source));
+        var context = new SessionContext(
+            _connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
+        {
+            DroppedResponse = _dropped[(int)_connection.Role.RequestDirection().Opposite()],
+        };
+        return detector.CreateSession(context);
     }
 
     private void DropCall(Direction direction, StreamWindow window)
     {
         var length = Math.Min(window.Buffer.Length, (long)Math.Max(1, window.CallEnd - window.Offset));
         _isDropped |= !ProxyHeader.Is(window.Buffer.Slice(0, length));
+        _dropped[(int)direction] = window.TimeAt(window.Offset + (ulong)length - 1);
         window.Advance(length);
         var limit = _fromStart ? MaxCallsFromStart : MaxCalls;
         if (++_calls[(int)direction] >= limit)

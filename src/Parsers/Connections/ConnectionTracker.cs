@@ -7,18 +7,15 @@ namespace L7Trace.Parsers.Connections;
 
 /// <summary>
 /// One connection: two <see cref="DirectionStream"/>s and, once the protocol is known, one session. Decides who is
-/// asked next; knows nothing of any protocol.
+/// asked next; knows nothing of any protocol. The other part is how a session begins and ends.
 /// </summary>
-internal sealed class ConnectionTracker : IStreamConsumer
+internal sealed partial class ConnectionTracker : IStreamConsumer
 {
-    private const int MaxInvalid = 8;
-
     private readonly TrackerServices _services;
     private readonly ConnectionDetection _detection;
     private readonly DirectionStream[] _streams;
     private readonly DirectionState[] _states = new DirectionState[2];
     private IProtocolSession? _session;
-    private int _invalid;
     private bool _isWhole; // framing was never lost since the session was made
 
     public ConnectionTracker(ConnectionInfo connection, SegmentSource source, TrackerServices services)
@@ -246,96 +243,6 @@ internal sealed class ConnectionTracker : IStreamConsumer
 
     private DirectionStream MakeStream(Direction direction, ulong offset) => new(
         direction, Connection.OffsetsKnown ? offset : null, Connection.FromStart, this, _services.Limits, _services.Counters);
-
-    private bool Detect(Direction direction, StreamWindow window)
-    {
-        _session = _detection.Detect(direction, window);
-        if (_session is null)
-        {
-            return false;
-        }
-
-        var other = direction.Opposite();
-        _isWhole = _detection.FromStart;
-        _states[(int)direction].IsLost = false;
-        _states[(int)other].IsLost = !_detection.FromStart;
-        if (_streams[(int)other].Buffered == 0)
-        {
-            return true;
-        }
-
-        // The other way has bytes that nobody could tell before: the older ones are read first.
-        _states[0].RetryWanted = _states[1].RetryWanted = true;
-        return false;
-    }
-
-    // What the session knows of the connection stays with it; it has given out what was outstanding.
-    private bool GaveUpAsTls(IProtocolSession session)
-    {
-        if (session.IsTls && !_detection.IsGivenUp)
-        {
-            _states[0] = _states[1] = default;
-            _detection.GiveUp(Protocol.Tls);
-        }
-
-        return session.IsTls;
-    }
-
-    private bool Resync(IProtocolSession session, Direction direction, StreamWindow window)
-    {
-        var skip = session.TryResync(direction, window);
-        if (skip == IProtocolSession.MoreNeeded && window.Buffer.Length < _services.Limits.MaxDetection)
-        {
-            return false;
-        }
-
-        if (skip < 0 || skip > window.Buffer.Length)
-        {
-            window.Advance(window.Buffer.Length);
-            return false;
-        }
-
-        window.Advance(skip);
-        _states[(int)direction].IsLost = false;
-        _services.Counters.Resyncs++;
-        return true;
-    }
-
-    private void LoseFraming(Direction direction, StreamWindow window)
-    {
-        window.Advance(window.Buffer.Length);
-        _isWhole = false;
-        _states[(int)direction].IsLost = true;
-        if (++_invalid > MaxInvalid)
-        {
-            // It was taken for the wrong protocol, or became another one.
-            Abandon();
-            _invalid = 0;
-            _detection.Restart(fromStart: false);
-        }
-    }
-
-    // How what is outstanding ends will not be known; it is told all the same.
-    private void Abandon()
-    {
-        _session?.OnEndOfReading();
-        _session?.VisitInFlight(exchange =>
-        {
-            exchange.State = ExchangeState.Lost;
-            exchange.Completeness = new Completeness(CompletenessKind.Unmatched);
-            _services.Handler.OnExchange(exchange);
-        });
-        _session = null;
-    }
-
-    private void EndProtocol(Direction direction, StreamWindow window)
-    {
-        _session = null;
-        _states[0] = _states[1] = default;
-        _detection.Restart(fromStart: _isWhole); // what was missed may have held the beginning of what follows
-        _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
-        _states[(int)direction.Opposite()].RetryWanted = true;
-    }
 
     // Each round is one direction reading on because the other one has moved.
     private void Settle()

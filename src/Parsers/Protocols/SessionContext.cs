@@ -13,6 +13,12 @@ namespace L7Trace.Parsers.Protocols;
 public sealed record SessionContext(
     ConnectionInfo Connection, IExchangeHandler Handler, ParseLimits Limits, bool FromStart, bool IsMissing, SegmentSource Source)
 {
+    /// <summary>
+    /// When the last byte of the responses was moved that was dropped before the protocol was recognised; null when none
+    /// was. What was asked before it may have been answered by it.
+    /// </summary>
+    public SegmentTime? DroppedResponse { get; init; }
+
     /// <summary>The direction in which requests travel.</summary>
     public Direction RequestDirection => Connection.Role.RequestDirection();
 }

@@ -90,6 +90,20 @@ public sealed class Http1PairingPropertyTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void Joined_in_the_middle_lost_calls_never_make_a_wrong_pair(EndpointRole role)
+    {
+        for (var seed = 0; seed < 150; seed++)
+        {
+            var traffic = new HttpTraffic(seed, HttpTraffic.Habit.HalfDuplex, 24, role)
+                .Deliver(lose: seed % 5 * 0.04, cut: seed % 3 * 0.05, joinAfter: 0.02 + (seed % 40 * 0.024), skew: seed % 4 * 200);
+
+            Assert.True(traffic.Disagreement() is null, $"seed {seed}: {traffic.Disagreement()}");
+        }
+    }
+
+    [Theory]
     [InlineData(EndpointRole.Client, 0.02)]
     [InlineData(EndpointRole.Server, 0.1)]
     public void Under_loss_a_long_half_duplex_connection_keeps_nine_of_ten_untouched_exchanges(EndpointRole role, double lose)

@@ -33,12 +33,23 @@ public sealed class MySqlEndTests
     }
 
     [Fact]
-    public void At_the_close_of_a_connection_that_missed_nothing_the_last_answer_is_its_own()
+    public void An_answer_is_its_commands_own_when_the_client_quit_behind_it()
+    {
+        var exchange = (MySqlExchange)Conversation.AtClient(fromStart: false)
+            .Client(Wire.Query("SELECT 1")).Server(Wire.Ok(affected: 7)).Client(Wire.Command(MySqlCommand.Quit))
+            .Finish(close: true)[^1];
+
+        Assert.Equal((7ul, ExchangeState.Done), (exchange.AffectedRows, exchange.State));
+    }
+
+    /// <summary>The last record may be the one that was lost: nothing behind it shows the hole.</summary>
+    [Fact]
+    public void An_answer_that_nothing_proves_by_the_close_is_given_to_nobody()
     {
         var exchange = (MySqlExchange)Conversation.AtClient(fromStart: false)
             .Client(Wire.Query("SELECT 1")).Server(Wire.Ok(affected: 7)).Finish(close: true).Single();
 
-        Assert.Equal((7ul, ExchangeState.Done), (exchange.AffectedRows, exchange.State));
+        Assert.Equal((null, ExchangeState.Lost), (exchange.AffectedRows, exchange.State));
     }
 
     /// <summary>Two answers are outstanding when tracing begins; the second reaches the tracer behind the next command.</summary>

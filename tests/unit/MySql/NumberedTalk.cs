@@ -134,6 +134,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
         long Clock(long time) => isCoarse ? time / 1_000_000 * 1_000_000 : time;
     }
 
+    /// <summary>Calls of the conversation so far.</summary>
     public int CallCount => _calls.Count;
 
     /// <summary>Tracing begins here: what went before is not seen, and where the streams stand is known.</summary>

@@ -3,19 +3,6 @@ using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
-/// <summary>What is done with a response whose first byte stands in the window.</summary>
-internal enum PairingDecision : byte
-{
-    /// <summary>It answers the request given.</summary>
-    Pair,
-
-    /// <summary>It is not known which request it answers.</summary>
-    Orphan,
-
-    /// <summary>What settles it may still come in the other direction.</summary>
-    Wait,
-}
-
 /// <summary>
 /// Which request does a response answer? HTTP/1 has no numbers: responses come in the order of the requests (RFC 9112
 /// section 9.3.2), so only counting tells, and counting is over once bytes with framing in them are missing.

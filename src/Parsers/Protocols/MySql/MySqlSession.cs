@@ -29,6 +29,7 @@ internal sealed partial class MySqlSession : IProtocolSession
         _answer = new MySqlResponseReader(context.Limits);
         _awaitsGreeting = _awaitsLogin = context.FromStart;
         _clientLost = _serverLost = !context.FromStart;
+        _dropped = context.DroppedResponse;
         _lossSeen = context.IsMissing;
         _unproven = _lossSeen || (!context.FromStart && MayPipeline); // an answer to what was sent before may be on its way
     }
@@ -168,12 +169,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public void OnClose(long time)
     {
-        if ((!_lossSeen || _heldNext is not null) && _waiting is null && _current is null)
-        {
-            ConfirmHeld(); // nothing was missed, and no other answer came
-        }
-
-        RefuteHeld();
+        EndHeld();
         EmitBroken();
         if (_current is { Command: not MySqlCommand.Unknown } current)
         {
@@ -199,12 +195,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public void OnEndOfReading()
     {
-        if (_heldNext is not null && _waiting is null && _current is null)
-        {
-            ConfirmHeld(); // the client went on, and no other answer came in between
-        }
-
-        RefuteHeld();
+        EndHeld();
         EmitBroken();
         for (var left = _pending.Count; left > 0; left--)
         {

@@ -48,8 +48,7 @@ internal readonly record struct HandshakeResponsePayload(
 
         if (reader.IsEmpty)
         {
-            response = new HandshakeResponsePayload(capabilities, true, null, null, null);
-            return (capabilities & MySqlCapabilities.Ssl) != 0;
+            return TryMakeSslRequest(capabilities, out response);
         }
 
         if (!TryReadName(ref reader, out var user))
@@ -84,8 +83,7 @@ internal readonly record struct HandshakeResponsePayload(
         var capabilities = (MySqlCapabilities)flags;
         if (reader.IsEmpty)
         {
-            response = new HandshakeResponsePayload(capabilities, true, null, null, null);
-            return (capabilities & MySqlCapabilities.Ssl) != 0;
+            return TryMakeSslRequest(capabilities, out response);
         }
 
         if (!TryReadName(ref reader, out var user))
@@ -101,6 +99,14 @@ internal readonly record struct HandshakeResponsePayload(
 
         response = new HandshakeResponsePayload(capabilities, false, user, schema, null);
         return true;
+    }
+
+    // What ends before the user name is an SSLRequest, or was cut.
+    private static bool TryMakeSslRequest(MySqlCapabilities capabilities, out HandshakeResponsePayload response)
+    {
+        var isRequest = (capabilities & MySqlCapabilities.Ssl) != 0;
+        response = isRequest ? new HandshakeResponsePayload(capabilities, true, null, null, null) : default;
+        return isRequest;
     }
 
     private static bool TrySkipAuthentication(ref PayloadReader reader, MySqlCapabilities capabilities)

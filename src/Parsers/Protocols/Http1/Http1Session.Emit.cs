@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Parsers.Protocols.Http1;
+
+/// <content>Exchanges going out. A pair that is not proven goes out as two halves.</content>
+internal sealed partial class Http1Session
+{
+    private void DropGivenUp(bool responsesEnded = false)
+    {
+        foreach (var request in _pairing.GivenUp)
+        {
+            _requestSide.OnSettled(request.Index);
+            if (request.IsEnded)
+            {
+                // Known to have had no response, or not known.
+                var isAborted = responsesEnded && (request.IsProven || _pairing.IsTrusted);
+                EmitRequest(request, isAborted ? ExchangeState.Aborted : ExchangeState.Lost);
+            }
+        }
+
+        _pairing.GivenUp.Clear();
+    }
+
+    private void EmitRequest(Http1Message request, ExchangeState state)
+    {
+        _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, state));
+        Release(request);
+    }
+
+    private void Emit(Http1Message request, Http1Message response)
+    {
+        if (request.IsProven || _pairing.IsTrusted)
+        {
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, response, response.Outcome));
+        }
+        else
+        {
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, ExchangeState.Lost));
+            if (response.Head is { HasStartLine: true, IsInterim: false })
+            {
+                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, null, response, response.Outcome));
+            }
+        }
+
+        Pool.Return(response);
+        Release(request);
+    }
+
+    private void Release(Http1Message request)
+    {
+        _requestSide.OnReleased(request.Kept);
+        Pool.Return(request);
+    }
+
+    private HttpExchange Running(Http1Message request)
+    {
+        var isCertain = request.IsProven || _pairing.IsTrusted;
+        return Http1ExchangeFactory.Make(_context, request, isCertain ? request.Response : null, ExchangeState.Running);
+    }
+}
