@@ -138,7 +138,9 @@ public sealed class PairingMySqlTests(SharedMariaDb mariaDb)
     private static void AssertAll(TraceResult trace, long first, int count)
     {
         trace.AssertNothingLost();
-        TraceAssert.AllComplete(trace.MySql);
+
+        // The one question on the connection from before the trace: nothing behind it proves its answer.
+        TraceAssert.AllComplete(trace.MySql.Where(x => !x.IsAdministrative));
         TraceAssert.Agree(trace.MySql, SqlNumbers.Fault);
         TraceAssert.SameMultiset(
             SqlNumbersClient.Expected(first, count),
