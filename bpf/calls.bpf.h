@@ -7,19 +7,10 @@
 #ifndef L7TRACE_CALLS_BPF_H
 #define L7TRACE_CALLS_BPF_H
 
-#include "transfer.bpf.h"
+#include "rebuild.bpf.h"
 
 /* Messages of an mmsg call that the exit looks at (the kernel's own limit is 1,024). */
 #define BOUNDED_MESSAGES 1024
-
-struct entry {
-	__u64 buffer;
-	__u64 count;
-	__s32 fd;
-	__u32 flags;
-	__u8 kind;
-	__u8 direction;
-};
 
 static __always_inline int enter_call(const struct entry *entry)
 {
@@ -38,7 +29,7 @@ static __always_inline int enter_call(const struct entry *entry)
 		if (!read_socket_facts(&facts) || !scope_has_ports(facts.family, facts.local_port, facts.remote_port))
 			return 0;
 		if (socket_is_connected(&facts))
-			connection = make_connection(&facts);
+			connection = make_connection(&facts, 0);
 	}
 
 	call.sk = facts.sk;
@@ -55,6 +46,8 @@ static __always_inline int enter_call(const struct entry *entry)
 		call.unproven = 1; /* no stream yet whose counters could be compared */
 	} else {
 		apply_verdict(connection);
+		if (direction == L7_INGRESS)
+			connection->received = 1;
 		if (facts.family == AF_UNIX) {
 			/* Bytes are counted even while muted: by the sock tracepoints without this, else at exit. */
 			if (connection->muted && l7_config.use_sock_tracepoints)
@@ -176,7 +169,7 @@ static __always_inline void exit_messages(struct call *call, __u32 messages, con
 	}
 }
 
-static __always_inline int exit_call(long result, const bool looped)
+static __always_inline int exit_call(const struct pt_regs *regs, long result, const bool looped)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
@@ -184,6 +177,8 @@ static __always_inline int exit_call(long result, const bool looped)
 	struct socket_facts facts = {};
 	__u32 kind;
 
+	if (!call && !l7_config.use_sock_tracepoints && rebuild_at_exit(regs, result))
+		call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	if (!call)
 		return 0;
 	kind = call->kind; /* read once: so the verifier sees what the sock tracepoints leave to do */
@@ -192,7 +187,7 @@ static __always_inline int exit_call(long result, const bool looped)
 		goto out;
 	if (result < 0 || (result == 0 && kind == CALL_LENGTH_ONLY))
 		goto out;
-	if (call->direction == L7_INGRESS && (call->flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+	if (call->direction == L7_INGRESS && (call->flags & MSG_NO_STREAM))
 		goto out;
 	/* sendfile and splice: what the tracepoints did not see (splice from a socket, older kernels). */
 	if (kind == CALL_LENGTH_ONLY && (__u64)result <= call->moved)

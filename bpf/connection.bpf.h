@@ -75,8 +75,11 @@ static __always_inline __u8 take_role_hint(__u64 sk, __u64 inode)
 	return evidence;
 }
 
-/* Makes the state of a connection that stands; NULL when it does not stand (yet) or there is no room. */
-static __noinline struct connection *make_connection(const struct socket_facts *facts)
+/*
+ * Makes the state of a connection that stands; NULL when it does not stand (yet) or there is no room. Its ingress
+ * begins with what was `taken` out of it (TCP: the counter's change) by the call that shows it.
+ */
+static __noinline struct connection *make_connection(const struct socket_facts *facts, __u32 taken)
 {
 	struct connection fresh = {};
 	struct connection *stale;
@@ -97,10 +100,10 @@ static __noinline struct connection *make_connection(const struct socket_facts *
 			fresh.evidence = unix_path_evidence((struct sock *)sk, &fresh.role);
 	} else {
 		__u32 egress = tcp_counter(sk, L7_EGRESS);
-		__u32 ingress = tcp_counter(sk, L7_INGRESS);
+		__u32 ingress = tcp_counter(sk, L7_INGRESS) - taken;
 
 		/* Asked after the counters were read: what was untouched still was so before. */
-		fresh.from_start = tcp_is_untouched(sk);
+		fresh.from_start = tcp_is_untouched(sk, taken);
 		fresh.start[L7_EGRESS] = FIRST_LAP + egress;
 		fresh.start[L7_INGRESS] = FIRST_LAP + ingress;
 		fresh.position[L7_EGRESS] = fresh.start[L7_EGRESS];
@@ -119,7 +122,7 @@ static __always_inline struct connection *get_connection(const struct socket_fac
 {
 	struct connection *connection = find_connection(facts->sk, facts->inode);
 
-	return connection ? connection : make_connection(facts);
+	return connection ? connection : make_connection(facts, 0);
 }
 
 /* The id is given once. In a tracepoint program `cookie` is what the socket has; 0 makes an id of ours. */

@@ -91,10 +91,16 @@ struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_receive_queue;
 	struct socket *sk_socket;
+	void *sk_user_data; /* of kernel code that has taken the socket over */
 	struct pid *sk_peer_pid;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
+	int sk_rcvlowat;
+};
+
+struct inet_connection_sock {
+	void *icsk_ulp_ops; /* kTLS and the like */
 };
 
 struct tcp_sock {
@@ -169,6 +175,7 @@ struct thread_info {
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	unsigned long long sum_sched_runtime; /* of threads that have ended */
 };
 
 struct task_struct {
@@ -179,14 +186,15 @@ struct task_struct {
 	struct signal_struct *signal;
 };
 
-/* Registers at the entry of a system call. */
+/* Registers of a thread as it entered a system call. */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, orig_ax;
+	unsigned long di, si, dx, r10, r8, ax, orig_ax;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	__u64 regs[31];
+	__u64 orig_x0;
 	__s32 syscallno;
 };
 #else
@@ -200,6 +208,8 @@ struct linux_binprm;
 #if defined(__TARGET_ARCH_x86)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
 #define SYSCALL_ARG1(regs) ((regs)->di)
+#define SYSCALL_ARG1_KEPT(regs) ((regs)->di)                     /* also where the result may stand already */
+#define SYSCALL_IS_UNDER_WAY(regs) ((long)(regs)->ax == -ENOSYS) /* stands there until the result does */
 #define SYSCALL_ARG2(regs) ((regs)->si)
 #define SYSCALL_ARG3(regs) ((regs)->dx)
 #define SYSCALL_ARG4(regs) ((regs)->r10)
@@ -208,6 +218,8 @@ struct linux_binprm;
 #elif defined(__TARGET_ARCH_arm64)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
 #define SYSCALL_ARG1(regs) ((regs)->regs[0])
+#define SYSCALL_ARG1_KEPT(regs) ((regs)->orig_x0)
+#define SYSCALL_IS_UNDER_WAY(regs) ((regs)->regs[0] == (regs)->orig_x0) /* else the result */
 #define SYSCALL_ARG2(regs) ((regs)->regs[1])
 #define SYSCALL_ARG3(regs) ((regs)->regs[2])
 #define SYSCALL_ARG4(regs) ((regs)->regs[3])
@@ -260,7 +272,10 @@ enum {
 	MSG_OOB = 0x1,
 	MSG_PEEK = 0x2,
 	MSG_TRUNC = 0x20,
+	MSG_WAITALL = 0x100,
 	MSG_ERRQUEUE = 0x2000,
+
+	ENOSYS = 38,
 
 	S_IFMT = 0170000,
 	S_IFSOCK = 0140000,

@@ -17,6 +17,8 @@
 #include "copy.bpf.h"
 #include "emit.bpf.h"
 #include "transfer.bpf.h"
+#include "entry.bpf.h"
+#include "rebuild.bpf.h"
 #include "sock_points.bpf.h"
 #include "calls.bpf.h"
 #include "lifecycle.bpf.h"

@@ -167,7 +167,7 @@ struct l7_data_event {
 	struct l7_event_header header;
 	__u64 connection_id;
 	__u64 stream_offset;
-	__u64 enter_ns; /* CLOCK_MONOTONIC, entry of the call */
+	__u64 enter_ns; /* CLOCK_MONOTONIC, entry of the call; its exit for a receive under way when tracing began */
 	__u64 exit_ns;  /* when the bytes had been moved */
 	__u64 byte_count;
 	__u32 captured;

@@ -93,6 +93,8 @@ struct connection {
 	__u8 decided;   /* a verdict was given: the kernel does not mute any more */
 	__u8 looked_at; /* segments that were classified */
 	__u8 votes;     /* of them, those that looked like something to mute */
+	__u8 received;  /* a receive of it was seen to begin, or to have been under way */
+	__u8 pad[3];
 };
 
 struct {

@@ -8,7 +8,7 @@
 #ifndef L7TRACE_SOCK_POINTS_BPF_H
 #define L7TRACE_SOCK_POINTS_BPF_H
 
-#include "transfer.bpf.h"
+#include "rebuild.bpf.h"
 
 /* Bytes of an AF_UNIX socket that pass here without a call of ours (muted, out of scope, io_uring) count all the same. */
 static __always_inline void account_unseen(struct sock *sk, __u32 direction, __u64 bytes)
@@ -27,11 +27,16 @@ static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, 
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct socket_facts facts = {};
+	bool rebuilt = false;
 	struct call *call;
 
-	if (length < 0 || (direction == L7_INGRESS && (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE))))
+	if (length < 0 || (direction == L7_INGRESS && (flags & MSG_NO_STREAM)))
 		return 0;
 	call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	if (!call && direction == L7_INGRESS && rebuild_inside(sk, length, flags)) {
+		call = bpf_map_lookup_elem(&calls, &pid_tgid);
+		rebuilt = true;
+	}
 	if (!call || call->direction != direction) {
 		account_unseen(sk, direction, length);
 		return 0;
@@ -51,6 +56,8 @@ static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, 
 	if (transfer(&facts, call, bpf_get_socket_cookie(sk), length, flags))
 		emit_looped();
 	call->messages++;
+	if (rebuilt)
+		bpf_map_delete_elem(&calls, &pid_tgid);
 	return 0;
 }
 

@@ -47,12 +47,18 @@ static __always_inline struct file *file_of_fd(int fd)
 	return file;
 }
 
+/* References on an open file: descriptors in any process, calls under way of processes with threads, messages. */
+static __always_inline __u64 file_references(struct file *file)
+{
+	if (bpf_core_field_exists(((struct file___ref *)0)->f_ref))
+		return BPF_CORE_READ((struct file___ref *)file, f_ref.refcnt.counter) + 1;
+	return BPF_CORE_READ((struct file___counted *)file, f_count.counter);
+}
+
 /* True when the one reference that the caller looks at is the last one of an open file. */
 static __always_inline bool file_has_one_reference(struct file *file)
 {
-	if (bpf_core_field_exists(((struct file___ref *)0)->f_ref))
-		return BPF_CORE_READ((struct file___ref *)file, f_ref.refcnt.counter) == 0;
-	return BPF_CORE_READ((struct file___counted *)file, f_count.counter) == 1;
+	return file_references(file) == 1;
 }
 
 /* True while somebody holds the file open; false once its release has begun. */
@@ -149,16 +155,17 @@ static __always_inline bool tcp_fin_was_read(__u64 sk)
 /*
  * True when no byte was written or read yet, so that the counters stand at the
  * streams' beginnings. Sent: nothing went out and nothing waits to go out.
- * Received: all that ever arrived still waits.
+ * Received: all that ever arrived still waits, but for what was `taken` just now.
  */
-static __always_inline bool tcp_is_untouched(__u64 sk)
+static __always_inline bool tcp_is_untouched(__u64 sk, __u32 taken)
 {
 	struct tcp_sock *tcp = (struct tcp_sock *)sk;
 	__u64 received = BPF_CORE_READ(tcp, bytes_received);
 
 	if (BPF_CORE_READ(tcp, bytes_sent) || BPF_CORE_READ(tcp, write_seq) != BPF_CORE_READ(tcp, snd_nxt))
 		return false;
-	return received >> 32 == 0 && BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq) == (__u32)received;
+	return received >> 32 == 0 &&
+	       BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq) + taken == (__u32)received;
 }
 
 /* 0 when the kernel has not made one yet. */

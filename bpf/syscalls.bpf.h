@@ -6,8 +6,6 @@
 #ifndef L7TRACE_SYSCALLS_BPF_H
 #define L7TRACE_SYSCALLS_BPF_H
 
-#include <asm/unistd.h>
-
 #include "calls.bpf.h"
 #include "lifecycle.bpf.h"
 
@@ -32,7 +30,7 @@ static __always_inline int exit_syscall(struct pt_regs *regs, long result, const
 	case __NR_sendmmsg:
 	case __NR_sendfile:
 	case __NR_splice:
-		return exit_call(result, looped);
+		return exit_call(regs, result, looped);
 	}
 	return 0;
 }
@@ -47,14 +45,6 @@ static __always_inline int enter_splice(struct entry *entry, struct pt_regs *reg
 		entry->direction = L7_EGRESS;
 	}
 	return enter_call(entry);
-}
-
-/* Numbers and layouts of the 32-bit ABI are others. */
-static __always_inline bool call_is_compat(void)
-{
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
-		return bpf_get_current_task_btf()->COMPAT_FLAGS & COMPAT_BIT;
-	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), COMPAT_FLAGS) & COMPAT_BIT;
 }
 
 SEC("tp_btf/sys_enter")

@@ -21,7 +21,9 @@ internal sealed class HttpNumbersServer : IAsyncDisposable
     /// <summary>Address in the form that the client programs take: a port, "6:port" or a path.</summary>
     public string Where { get; }
 
-    public static async Task<HttpNumbersServer> StartAsync(bool split = false, Transport transport = Transport.Tcp4)
+    /// <summary>Starts it with more options of the program.</summary>
+    public static async Task<HttpNumbersServer> StartAsync(
+        bool split = false, Transport transport = Transport.Tcp4, params IEnumerable<string> options)
     {
         string program = await NativePrograms.BuildAsync("http_server");
         var folder = new TemporaryFolder();
@@ -29,6 +31,7 @@ internal sealed class HttpNumbersServer : IAsyncDisposable
             program,
             [
                 .. split ? new[] { "--split" } : [],
+                .. options,
                 .. transport switch
                 {
                     Transport.Unix => new[] { "--unix", folder.File("s") },

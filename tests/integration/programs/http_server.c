@@ -2,15 +2,20 @@
 /*
  * Server of the number-carrying HTTP (numbers.h).
  *
- *   http_server [--split] [--unix PATH | --v6]
+ *   http_server [--split | --processes | --readers N] [--call CALL] [--unix PATH | --v6]
  *
- * Prints "port N" (0 for a unix socket) and serves until it is ended. With
- * --split one thread reads a connection's requests and another one writes the
- * answers, so that two threads share each socket.
+ * Prints "port N" (0 for a unix socket) and serves until it is ended: a thread
+ * for each connection, which sleeps in CALL (read, readv, recv, recvmsg,
+ * recvmmsg) until there is a request. With --split one thread reads a
+ * connection's requests and another one writes the answers, so that two
+ * threads share each socket; with --readers N as many sleep on each, and
+ * whoever gets a request (which must come by one call) answers it. With
+ * --processes each connection has a process of one thread.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "http_io.h"
 
@@ -28,9 +33,29 @@ struct session {
 	struct job jobs[QUEUE];
 	unsigned head, tail;
 	int ended;
+	unsigned readers;
 };
 
 static int split;
+static const char *call = "read";
+
+static ssize_t receive(int fd, char *buffer, size_t room)
+{
+	size_t first = room < 5 ? room : 5;
+	struct iovec parts[2] = { { buffer, first }, { buffer + first, room - first } };
+	struct mmsghdr message = { .msg_hdr = { .msg_iov = parts, .msg_iovlen = 2 } };
+	if (!strcmp(call, "readv"))
+		return readv(fd, parts, 2);
+	if (!strcmp(call, "recv"))
+		return recv(fd, buffer, room, 0);
+	if (!strcmp(call, "recvmsg"))
+		return recvmsg(fd, &message.msg_hdr, 0);
+	if (!strcmp(call, "recvmmsg")) {
+		int n = recvmmsg(fd, &message, 1, 0, NULL);
+		return n > 0 ? (ssize_t)message.msg_len : n;
+	}
+	return read(fd, buffer, room);
+}
 
 static void write_parts(int fd, struct iovec *parts, int count)
 {
@@ -145,7 +170,7 @@ static void *serve(void *argument)
 	if (split)
 		pthread_create(&writer, NULL, write_answers, s);
 	for (;;) {
-		ssize_t got = read(s->fd, buffer + end, sizeof(buffer) - 1 - end);
+		ssize_t got = receive(s->fd, buffer + end, sizeof(buffer) - 1 - end);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
@@ -178,24 +203,34 @@ static void *serve(void *argument)
 		pthread_mutex_unlock(&s->lock);
 		pthread_join(writer, NULL);
 	}
-	close(s->fd);
-	free(s);
+	if (__atomic_sub_fetch(&s->readers, 1, __ATOMIC_ACQ_REL) == 0) {
+		close(s->fd);
+		free(s);
+	}
 	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	const char *path = NULL;
-	int v6 = 0;
+	int v6 = 0, processes = 0;
+	unsigned readers = 1;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--split"))
 			split = 1;
+		else if (!strcmp(argv[i], "--processes"))
+			processes = 1;
+		else if (!strcmp(argv[i], "--readers"))
+			readers = (unsigned)atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--call"))
+			call = argv[++i];
 		else if (!strcmp(argv[i], "--v6"))
 			v6 = 1;
 		else if (!strcmp(argv[i], "--unix"))
 			path = argv[++i];
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* nobody waits for the processes of --processes */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in v4;
@@ -241,10 +276,26 @@ int main(int argc, char **argv)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		struct session *s = calloc(1, sizeof(*s));
 		s->fd = fd;
+		s->readers = readers;
 		pthread_mutex_init(&s->lock, NULL);
 		pthread_cond_init(&s->changed, NULL);
+		if (processes) {
+			pid_t child = fork();
+			if (child < 0)
+				fail("fork");
+			if (!child) {
+				prctl(PR_SET_PDEATHSIG, SIGKILL);
+				close(listener);
+				serve(s);
+				_exit(0);
+			}
+			close(fd);
+			free(s);
+			continue;
+		}
 		pthread_t thread;
-		if (pthread_create(&thread, &detached, serve, s))
-			fail("pthread_create");
+		for (unsigned i = 0; i < readers; i++)
+			if (pthread_create(&thread, &detached, serve, s))
+				fail("pthread_create");
 	}
 }
