@@ -103,8 +103,13 @@ static __always_inline int transfer_call(__u64 bytes, const bool looped)
 	facts.sk = call->sk;
 	facts.inode = call->inode;
 	facts.family = call->family;
-	if (transfer(&facts, call, cookie_of_sock(call->sk), bytes, call->flags))
+	/* Known when the object is loaded. The branch that is never taken is not verified: half of the time to load it all. */
+	if (l7_config.use_sock_tracepoints) {
+		if (transfer(&facts, call, cookie_of_sock(call->sk), bytes, 0, false))
+			emit_length(call);
+	} else if (transfer(&facts, call, cookie_of_sock(call->sk), bytes, call->flags, true)) {
 		looped ? emit_looped() : emit_bounded();
+	}
 	return 0;
 }
 
@@ -175,13 +180,13 @@ static __always_inline int exit_call(const struct pt_regs *regs, long result, co
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	struct connection *connection;
 	struct socket_facts facts = {};
-	__u32 kind;
+	__u64 kind;
 
 	if (!call && !l7_config.use_sock_tracepoints && rebuild_at_exit(regs, result))
 		call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	if (!call)
 		return 0;
-	kind = call->kind; /* read once: so the verifier sees what the sock tracepoints leave to do */
+	kind = call->kind; /* read once, as wide as it is compared: so the verifier sees what the sock tracepoints leave to do */
 	OPAQUE(kind);
 	if (l7_config.use_sock_tracepoints && kind != CALL_LENGTH_ONLY)
 		goto out;

@@ -76,24 +76,24 @@ static __always_inline __u8 take_role_hint(__u64 sk, __u64 inode)
 }
 
 /*
- * Makes the state of a connection that stands; NULL when it does not stand (yet) or there is no room. Its ingress
- * begins with what was `taken` out of it (TCP: the counter's change) by the call that shows it.
+ * What is done once in a connection's life is in functions that are not static
+ * and take numbers: the verifier looks at such a function once, and not along
+ * every path that leads to it.
  */
-static __noinline struct connection *make_connection(const struct socket_facts *facts, __u32 taken)
+__noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 taken)
 {
 	struct connection fresh = {};
 	struct connection *stale;
-	__u64 sk = facts->sk;
 
-	fresh.inode = facts->inode;
+	fresh.inode = inode;
 	fresh.created_ns = bpf_ktime_get_ns();
-	fresh.family = facts->family;
-	fresh.evidence = take_role_hint(sk, facts->inode);
+	fresh.family = family;
+	fresh.evidence = take_role_hint(sk, inode);
 	if (fresh.evidence == L7_EVIDENCE_CONNECT)
 		fresh.role = L7_ROLE_CLIENT;
 	else if (fresh.evidence == L7_EVIDENCE_ACCEPT)
 		fresh.role = L7_ROLE_SERVER;
-	if (facts->family == AF_UNIX) {
+	if (fresh.family == AF_UNIX) {
 		/* We count, so we must have been there from connect or accept on. */
 		fresh.from_start = fresh.evidence != L7_EVIDENCE_NONE;
 		if (fresh.evidence == L7_EVIDENCE_NONE)
@@ -111,11 +111,21 @@ static __noinline struct connection *make_connection(const struct socket_facts *
 	}
 
 	stale = bpf_map_lookup_elem(&connections, &sk);
-	if (stale && stale->inode != facts->inode) /* its end was missed and the address is used again */
+	if (stale && stale->inode != inode) /* its end was missed and the address is used again */
 		remove_connection(sk, stale, 0);
-	if (bpf_map_update_elem(&connections, &sk, &fresh, BPF_NOEXIST) && !find_connection(sk, facts->inode))
+	if (bpf_map_update_elem(&connections, &sk, &fresh, BPF_NOEXIST) && !find_connection(sk, inode))
 		count_loss(L7_LOSS_CONNECTIONS_FULL);
-	return find_connection(sk, facts->inode);
+	return 0;
+}
+
+/*
+ * Makes the state of a connection that stands; NULL when there is no room. Its ingress begins with what was `taken`
+ * out of it (TCP: the counter's change) by the call that shows it. The address of the sock must be a plain number.
+ */
+static __always_inline struct connection *make_connection(const struct socket_facts *facts, __u32 taken)
+{
+	create_connection(facts->sk, facts->inode, facts->family, taken);
+	return find_connection(facts->sk, facts->inode);
 }
 
 static __always_inline struct connection *get_connection(const struct socket_facts *facts)
@@ -153,12 +163,16 @@ static __always_inline void apply_verdict(struct connection *connection)
 }
 
 /* Tells of a connection before its first data; tried again at the next call when the ring was full. */
-static __noinline int open_connection(const struct socket_facts *facts, struct connection *connection)
+__noinline int open_connection(__u64 address, __u64 inode)
 {
-	struct l7_open_event *event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
-	struct sock *sk = (struct sock *)facts->sk;
+	struct connection *connection = find_connection(address, inode);
+	struct sock *sk = (struct sock *)address;
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct l7_open_event *event;
 
+	if (!connection)
+		return 0;
+	event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
 	if (!event) {
 		count_loss(L7_LOSS_CONTROL_RING_FULL);
 		return 0;

@@ -85,6 +85,19 @@ static __always_inline bool emit_without_payload(const struct call *call)
 	return true;
 }
 
+static __always_inline void count_lost_segment(const struct segment *segment)
+{
+	count_loss(L7_LOSS_DATA_RING_FULL);
+	count_loss_by(L7_LOSS_DATA_RING_BYTES, segment->total);
+}
+
+/* Emits a segment whose bytes are not to be had, or counts it as lost. */
+static __always_inline void emit_length(const struct call *call)
+{
+	if (!emit_without_payload(call))
+		count_lost_segment(&call->segment);
+}
+
 /* What a class can hold: reads at a variable place (vectors, tails) need slack behind them. */
 static __always_inline bool class_fits(const struct segment *segment, const __u32 capacity)
 {
@@ -130,9 +143,8 @@ static __always_inline int emit_segment(const bool looped)
 		return 0;
 	segment = &call->segment;
 	if (segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)) {
-		if (emit_without_payload(call))
-			return 0;
-		goto lost;
+		emit_length(call);
+		return 0;
 	}
 
 #define EMIT_OR_SHRINK(capacity, smaller)               \
@@ -164,9 +176,7 @@ static __always_inline int emit_segment(const bool looped)
 			goto done;
 	}
 #undef EMIT_OR_SHRINK
-lost:
-	count_loss(L7_LOSS_DATA_RING_FULL);
-	count_loss_by(L7_LOSS_DATA_RING_BYTES, segment->total);
+	count_lost_segment(segment);
 	return 0;
 done:
 	if (segment->flags & L7_DATA_FAULT)

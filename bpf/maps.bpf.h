@@ -155,7 +155,8 @@ struct call {
 	__u8 direction;
 	__u8 unproven; /* its offsets cannot be proven, known already at entry */
 	__u8 proven;   /* TCP: its messages are proven as a whole */
-	__u8 pad[2];
+	__u8 rebuilt;  /* its entry was not seen */
+	__u8 pad;
 	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
 	struct segment segment;
 	struct walk walk;

@@ -102,13 +102,17 @@ static __always_inline bool remember_receive(const struct socket_facts *facts, c
 	call.family = facts->family;
 	call.kind = entry->kind;
 	call.direction = L7_INGRESS;
+	call.rebuilt = 1;
 	if (facts->family == AF_UNIX)
 		call.expected = connection->position[L7_INGRESS];
 	else
 		call.expected_seq = tcp_counter(facts->sk, L7_INGRESS) - (__u32)bytes - fin;
 	/* When it fell asleep is not known. The time of a receive is its exit; so nobody can take a duration from this. */
 	call.enter_ns = bpf_ktime_get_ns();
-	return bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY) == 0;
+	if (!bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY))
+		return true;
+	count_loss(L7_LOSS_CALLS_FULL);
+	return false;
 }
 
 /*
@@ -138,10 +142,14 @@ static __always_inline bool rebuild_receive(const struct socket_facts *facts, co
 	return remember_receive(facts, entry, connection, bytes, fin);
 }
 
-/* From sock_recv_length. Costs a look into a map for those who were not asked for, and for what is muted. */
-static __noinline bool rebuild_inside(struct sock *sk, __u64 bytes, __u32 flags)
+/*
+ * From sock_recv_length. Costs a look into a map for those who were not asked
+ * for, and for what is muted. Not static, for the verifier's sake, as the next.
+ */
+__noinline int rebuild_inside(__u64 address, __u64 bytes, __u32 flags)
 {
-	struct socket_facts facts = { .sk = (__u64)sk };
+	struct sock *sk = (struct sock *)address;
+	struct socket_facts facts = { .sk = address };
 	struct connection *known;
 	struct entry entry = {};
 	struct pt_regs *regs;
@@ -167,7 +175,7 @@ static __noinline bool rebuild_inside(struct sock *sk, __u64 bytes, __u32 flags)
 }
 
 /* From the exit of a call, where there are no sock tracepoints. */
-static __noinline bool rebuild_at_exit(const struct pt_regs *regs, long result)
+static __always_inline bool rebuild_at_exit(const struct pt_regs *regs, long result)
 {
 	struct socket_facts facts = {};
 	struct connection *known;

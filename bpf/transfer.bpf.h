@@ -123,7 +123,8 @@ static __always_inline void plan_segment(struct segment *segment, const struct c
  */
 __noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender)
 {
-	struct first_bytes first = { .sender = sender, .total = total };
+	struct first_bytes gathered = { .sender = sender, .total = total };
+	struct first_bytes first;
 	__u64 wanted = total < INFER_BYTES ? total : INFER_BYTES;
 	__u64 length = 0;
 
@@ -141,7 +142,7 @@ __noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 
 		OPAQUE(part);
 		if (part > INFER_BYTES)
 			break;
-		if (bpf_probe_read_user(first.at + length, part, (void *)element.base))
+		if (bpf_probe_read_user(gathered.at + length, part, (void *)element.base))
 			break;
 		length += part;
 		OPAQUE(length);
@@ -150,7 +151,10 @@ __noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 
 		if (!vectors)
 			break;
 	}
-	first.length = length;
+	gathered.length = length;
+	/* Copied by a helper, so that the verifier forgets what it knows of it: else it walks all that follows once for each
+	 * way that leads here. */
+	bpf_probe_read_kernel(&first, sizeof(first), &gathered);
 	return infer_protocol(&first);
 }
 
@@ -214,10 +218,10 @@ static __always_inline bool end_of_stream(struct connection *connection, __u64 s
 /*
  * `bytes` were moved by `call` on the socket of `facts`. Flags are those that
  * the kernel worked with. Always accounts; true when call->segment is to be
- * emitted.
+ * emitted. Without `payload` (a constant) the call is one of CALL_LENGTH_ONLY.
  */
 static __always_inline bool transfer(const struct socket_facts *facts, struct call *call, __u64 cookie, __u64 bytes,
-				     __u32 flags)
+				     __u32 flags, const bool payload)
 {
 	struct segment *segment = &call->segment;
 	__u32 direction = call->direction & 1;
@@ -251,14 +255,14 @@ static __always_inline bool transfer(const struct socket_facts *facts, struct ca
 	if (bytes && !placed.proven)
 		count_loss(L7_LOSS_OFFSET_UNPROVEN);
 	if (!connection->opened)
-		open_connection(facts, connection);
+		open_connection(facts->sk, facts->inode);
 
-	if (call->kind == CALL_LENGTH_ONLY ||
+	if (!payload || call->kind == CALL_LENGTH_ONLY ||
 	    (direction == L7_INGRESS && facts->family != AF_UNIX && (flags & MSG_TRUNC)))
 		segment->flags |= L7_DATA_LENGTH_ONLY;
 	else if (bytes)
 		plan_segment(segment, call, bytes);
-	if (!(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
+	if (payload && !(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
 		classify(connection, segment, direction);
 	segment->connection_id = connection->id;
 	segment->protocol = connection->protocol;
