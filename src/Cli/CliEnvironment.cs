@@ -3,6 +3,7 @@ using System.Text;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
+using L7Trace.Probe;
 using L7Trace.Probe.Doctor;
 
 namespace L7Trace.Cli;
@@ -21,6 +22,12 @@ internal sealed record CliEnvironment
 
     /// <summary>Opens standard error for data (<c>run</c>).</summary>
     public required Func<Stream> OpenError { get; init; }
+
+    /// <summary>Nobody reads standard output any more. Cheap, and for any thread.</summary>
+    public Func<bool> OutputIsUnread { get; init; } = static () => false;
+
+    /// <summary>The same of standard error.</summary>
+    public Func<bool> ErrorIsUnread { get; init; } = static () => false;
 
     /// <summary>Standard output is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -54,6 +61,8 @@ internal sealed record CliEnvironment
             OpenError = StandardStreams.Error,
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = errorIsTerminal,
+            OutputIsUnread = static () => StandardDescriptor.IsUnread(1),
+            ErrorIsUnread = static () => StandardDescriptor.IsUnread(2),
             TerminalWidth = outputIsTerminal || errorIsTerminal ? Console.WindowWidth : 0,
             Variable = Environment.GetEnvironmentVariable,
             StartSource = static (settings, notes) => LiveSource.Start(settings, notes),

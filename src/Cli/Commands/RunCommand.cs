@@ -53,7 +53,8 @@ internal static class RunCommand
         TraceVerb.WarnOfSecrets(notes, settings);
         using var source = environment.StartSource(settings, notes);
         using var sink = LiveSinks.Create(output, settings);
-        using var host = new TraceHost(source, sink, settings, new HostOptions());
+        using var host = new TraceHost(
+            source, sink, settings, new HostOptions { OutputIsUnread = output.IsUnread });
         using var child = ChildProcess.Start(program, settings.Command, user);
         child.Exited(host.Stop);
         var outcome = host.Run();

@@ -23,7 +23,8 @@ internal static class TraceVerb
         using var source = environment.StartSource(settings, notes);
         notes.Say(Intro(settings));
         using var sink = makeSink(output, settings);
-        using var host = new TraceHost(source, sink, settings, options);
+        using var host = new TraceHost(
+            source, sink, settings, options with { OutputIsUnread = output.IsUnread });
         signals.Connect(host.Stop);
         using var watch = settings.Scope.EndsWithProcesses ? new TargetWatch(settings.Scope.ProcessIds, () =>
         {

@@ -9,6 +9,12 @@ internal sealed record HostOptions
     /// </summary>
     public bool SlowOnly { get; init; }
 
+    /// <summary>
+    /// Asked now and then: has the reader of the output gone away? Then the trace ends, and does not wait for an
+    /// exchange whose line fails to be written.
+    /// </summary>
+    public Func<bool> OutputIsUnread { get; init; } = static () => false;
+
     /// <summary>Exchanges that wait for the consumer at most.</summary>
     public int QueueCapacity { get; init; } = ExchangeQueue.DefaultCapacity;
 

@@ -15,6 +15,7 @@ namespace L7Trace.Cli.Hosting;
 internal sealed class TraceHost : IDisposable
 {
     private const long LossInterval = 1_000_000_000;
+    private const long ReaderInterval = 100_000_000;
 
     private readonly IExchangeSource _source;
     private readonly TraceSettings _settings;
@@ -25,6 +26,7 @@ internal sealed class TraceHost : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private long _started;
     private long _nextLossRead;
+    private long _nextReaderCheck;
 
     /// <summary>Makes one. The sink is used on the consumer thread only; neither it nor the source is disposed here.</summary>
     public TraceHost(IExchangeSource source, ITraceSink sink, TraceSettings settings, HostOptions options)
@@ -95,6 +97,15 @@ internal sealed class TraceHost : IDisposable
         {
             _nextLossRead = now + LossInterval;
             _consumer.PublishLosses(LossesOfAll());
+        }
+
+        if (now >= _nextReaderCheck)
+        {
+            _nextReaderCheck = now + ReaderInterval;
+            if (_options.OutputIsUnread())
+            {
+                Stop();
+            }
         }
 
         if (_settings.For is { } span && now - _started >= span)

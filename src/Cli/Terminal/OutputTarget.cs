@@ -8,9 +8,11 @@ internal sealed class OutputTarget : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private OutputTarget(Stream stream, bool isTerminal, bool color, int width, OutputFormat format)
+    private OutputTarget(
+        Stream stream, Func<bool> isUnread, bool isTerminal, bool color, int width, OutputFormat format)
     {
         Stream = stream;
+        IsUnread = isUnread;
         IsTerminal = isTerminal;
         Color = color;
         Width = width;
@@ -19,6 +21,9 @@ internal sealed class OutputTarget : IDisposable
 
     /// <summary>The stream, unbuffered or nearly so: its users buffer.</summary>
     public Stream Stream { get; }
+
+    /// <summary>Asks whether its reader is gone (<c>| head</c>). Cheap, and for any thread.</summary>
+    public Func<bool> IsUnread { get; }
 
     /// <summary>Someone looks at it now.</summary>
     public bool IsTerminal { get; }
@@ -48,6 +53,9 @@ internal sealed class OutputTarget : IDisposable
             : environment.OpenOutput();
         return new OutputTarget(
             stream,
+            settings.WriteTo is not null ? static () => false
+                : onError ? environment.ErrorIsUnread
+                : environment.OutputIsUnread,
             isTerminal,
             ColorDecision.UseColor(settings.Color, isTerminal, environment.Variable),
             isTerminal ? environment.TerminalWidth : 0,

@@ -17,6 +17,9 @@ internal static unsafe partial class LibC
     internal const uint EpollIn = 1;
     internal const uint EpollEdge = 1u << 31;
 
+    internal const short PollError = 8;
+    internal const short PollHangUp = 16;
+
     internal const int EPERM = 1;
     internal const int ENOENT = 2;
     internal const int ESRCH = 3;
@@ -47,6 +50,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds);
 
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
+
     [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int nice);
 
@@ -55,4 +61,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "name_to_handle_at", SetLastError = true)]
     internal static partial int NameToHandle(int directory, byte* path, byte* handle, int* mountId, int flags);
+
+    /// <summary>struct pollfd.</summary>
+    internal struct PollDescriptor
+    {
+        internal int Fd;
+        internal short Events;
+        internal short Returned;
+    }
 }

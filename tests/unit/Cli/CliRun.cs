@@ -29,6 +29,8 @@ internal sealed class CliRun
 
     public Stream? OutputStream { get; init; }
 
+    public Func<bool> OutputIsUnread { get; init; } = static () => false;
+
     public CliRun With(string variable, string value)
     {
         _variables[variable] = value;
@@ -47,6 +49,7 @@ internal sealed class CliRun
             Error = notes,
             OpenOutput = () => OutputStream ?? output,
             OpenError = () => error,
+            OutputIsUnread = OutputIsUnread,
             OutputIsTerminal = IsTerminal,
             ErrorIsTerminal = IsTerminal,
             TerminalWidth = IsTerminal ? 200 : 0,

@@ -100,6 +100,25 @@ public sealed class TracingVerbTests
     }
 
     [Fact]
+    public void A_reader_that_goes_away_ends_a_quiet_trace()
+    {
+        var gone = false;
+        var run = new CliRun
+        {
+            OutputIsUnread = () => gone,
+            Source = new FakeSource(source =>
+            {
+                source.TickAt(999 * Millisecond);
+                Assert.False(source.Stop.IsCancellationRequested);
+                gone = true;
+                source.TickAt(2000 * Millisecond);
+                Assert.True(source.Stop.IsCancellationRequested);
+            }),
+        };
+        Assert.Equal(ExitCode.Done, run.Run("watch", "--all"));
+    }
+
+    [Fact]
     public void Protocol_and_latency_filter()
     {
         var run = Playing(static source =>
