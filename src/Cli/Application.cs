@@ -32,6 +32,10 @@ internal sealed class Application
             switch (option)
             {
                 case HelpOption { Action: HelpAction inner } help:
+                    // Its own guess asks the console, which switches the keypad's mode.
+                    inner.MaxWidth = environment is { OutputIsTerminal: true, TerminalWidth: > 0 }
+                        ? environment.TerminalWidth
+                        : int.MaxValue;
                     help.Action = new HelpWithExamples(inner);
                     break;
                 case VersionOption version:

@@ -54,16 +54,18 @@ internal sealed record CliEnvironment
         var errorIsTerminal = !Console.IsErrorRedirected;
         return new CliEnvironment
         {
-            // Not Console.Out: on a terminal it switches the keypad's mode, which is none of our business.
-            Out = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true },
-            Error = Console.Error,
+            // Nothing of Console's that writes or asks for the width: each of it, a write to the stream of
+            // OpenStandardOutput too, first switches the mode of the terminal's keypad, which is none of our business.
+            Out = new StreamWriter(StandardStreams.Help(), new UTF8Encoding(false)) { AutoFlush = true },
+            Error = TextWriter.Synchronized(
+                new StreamWriter(StandardStreams.Notes(), new UTF8Encoding(false)) { AutoFlush = true }),
             OpenOutput = StandardStreams.Output,
             OpenError = StandardStreams.Error,
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = errorIsTerminal,
             OutputIsUnread = static () => StandardDescriptor.IsUnread(1),
             ErrorIsUnread = static () => StandardDescriptor.IsUnread(2),
-            TerminalWidth = outputIsTerminal || errorIsTerminal ? Console.WindowWidth : 0,
+            TerminalWidth = StandardDescriptor.Columns(outputIsTerminal ? 1 : 2),
             Variable = Environment.GetEnvironmentVariable,
             StartSource = static (settings, notes) => LiveSource.Start(settings, notes),
         };

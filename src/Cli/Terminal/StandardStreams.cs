@@ -1,35 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-using Microsoft.Win32.SafeHandles;
-
 namespace L7Trace.Cli.Terminal;
 
-/// <summary>Streams over descriptors 1 and 2 that say when their reader has gone away.</summary>
+/// <summary>Streams over descriptors 1 and 2 that leave the terminal's modes alone.</summary>
 internal static class StandardStreams
 {
-    /// <summary>Standard output, unbuffered.</summary>
-    public static Stream Output() => Open(1, Console.OpenStandardOutput);
+    /// <summary>Standard output, unbuffered; says when its reader has gone away.</summary>
+    public static Stream Output() => new DescriptorStream(1, ignoresBrokenPipe: false);
 
-    /// <summary>Standard error, unbuffered.</summary>
-    public static Stream Error() => Open(2, Console.OpenStandardError);
+    /// <summary>Standard error, unbuffered; says when its reader has gone away.</summary>
+    public static Stream Error() => new DescriptorStream(2, ignoresBrokenPipe: false);
 
-    private static Stream Open(int descriptor, Func<Stream> console)
-    {
-        // The console's own stream swallows EPIPE, so "l7trace watch | head" would never end. A file stream reports
-        // it, but writes to files at an offset of its own, which overwrites what others append to the same file:
-        // so the one for pipes and terminals, the other for files.
-        try
-        {
-            var stream = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, 0);
-            if (!stream.CanSeek)
-            {
-                return stream;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // A closed or odd descriptor: the console's stream copes.
-        }
+    /// <summary>Standard output for help, which nobody need read to its end.</summary>
+    public static Stream Help() => new DescriptorStream(1, ignoresBrokenPipe: true);
 
-        return console();
-    }
+    /// <summary>Standard error for notes, which nobody need read.</summary>
+    public static Stream Notes() => new DescriptorStream(2, ignoresBrokenPipe: true);
 }

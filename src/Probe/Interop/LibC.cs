@@ -17,8 +17,12 @@ internal static unsafe partial class LibC
     internal const uint EpollIn = 1;
     internal const uint EpollEdge = 1u << 31;
 
+    internal const short PollOut = 4;
     internal const short PollError = 8;
     internal const short PollHangUp = 16;
+
+    /// <summary>ioctl TIOCGWINSZ, on x86-64 and arm64 alike.</summary>
+    internal const nuint GetWindowSize = 0x5413;
 
     internal const int EPERM = 1;
     internal const int ENOENT = 2;
@@ -26,6 +30,7 @@ internal static unsafe partial class LibC
     internal const int EINTR = 4;
     internal const int E2BIG = 7;
     internal const int ENOMEM = 12;
+    internal const int EAGAIN = 11;
     internal const int EACCES = 13;
     internal const int EINVAL = 22;
     internal const int ENOSPC = 28;
@@ -52,6 +57,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(int fd, byte* bytes, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int fd, nuint request, void* argument);
 
     [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int nice);
