@@ -19,4 +19,10 @@ public enum SegmentFlags : byte
 
     /// <summary>Memory of the process could not be read.</summary>
     Fault = 8,
+
+    /// <summary>
+    /// What is missing in front of this segment will not come (the source has put its segments in order and knows): it
+    /// is not waited for. No flag of the kernel side.
+    /// </summary>
+    GapIsFinal = 128,
 }

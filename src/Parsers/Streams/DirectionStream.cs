@@ -83,12 +83,21 @@ internal sealed class DirectionStream
             offset = _next; // a FIN has a sequence number of its own
         }
 
-        if (offset > _next)
+        if (offset > _next && (segment.Flags & SegmentFlags.GapIsFinal) == 0)
         {
             Hold(segment, now);
         }
         else
         {
+            if (offset > _next)
+            {
+                Expire(now, all: true); // a source that says so holds nothing back, so nothing is held here
+                if (offset > _next)
+                {
+                    Miss(offset - _next);
+                }
+            }
+
             Deliver(
                 offset, segment.ByteCount, segment.Head, segment.Tail, segment.Flags, segment.Time);
             DeliverHeld();
