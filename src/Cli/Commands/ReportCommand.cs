@@ -14,17 +14,13 @@ internal static class ReportCommand
     {
         var scope = new ScopeOptions();
         var trace = new TraceOptions();
-        var read = new Option<string?>("--read")
-        {
-            Description = "report on a file that was written with -o jsonl, instead of tracing; needs no root",
-            HelpName = "FILE",
-        };
+        var read = new ReadOption();
         var command = new Command("report", "Count and time statements and routes until Ctrl-C or --for, then print tables.");
         scope.AddTo(command);
         trace.AddTo(command);
-        command.Add(read);
-        command.SetAction(parsed => parsed.GetValue(read) is { } file
-            ? RecordedReport.Run(environment, notes, SettingsWithoutScope(scope, trace, parsed), file)
+        read.AddTo(command);
+        command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
+            ? ReadFiles(environment, notes, trace, scope, parsed, files)
             : TraceVerb.Run(
                 environment,
                 notes,
@@ -34,8 +30,24 @@ internal static class ReportCommand
         return command;
     }
 
-    private static TraceSettings SettingsWithoutScope(ScopeOptions scope, TraceOptions trace, ParseResult parsed) =>
-        scope.IsGiven(parsed)
-            ? throw new CliException(ExitCode.Usage, "--read takes the whole file; processes and ports are for live traces")
-            : trace.Read(parsed);
+    // What was written with -o jsonl is read by the same option; the first bytes tell.
+    private static int ReadFiles(
+        CliEnvironment environment, Notes notes, TraceOptions trace, ScopeOptions scope, ParseResult parsed,
+        IReadOnlyList<string> files)
+    {
+        if (files.Count == 1 && !FileVerb.IsCapture(files[0]))
+        {
+            return scope.IsGiven(parsed)
+                ? throw new CliException(ExitCode.Usage, "--read takes the whole file; processes and ports are for live traces")
+                : RecordedReport.Run(environment, notes, trace.Read(parsed), files[0]);
+        }
+
+        return FileVerb.Run(
+            environment,
+            notes,
+            trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+            new HostOptions(),
+            files,
+            ReportSink.Create);
+    }
 }

@@ -20,18 +20,20 @@ internal static class SlowCommand
     {
         var scope = new ScopeOptions();
         var trace = new TraceOptions();
+        var read = new ReadOption();
         var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
         scope.AddTo(command);
         trace.AddTo(command);
+        read.AddTo(command);
         command.SetAction(parsed =>
         {
-            var settings = trace.Read(parsed) with { Scope = scope.Read(parsed) };
-            return TraceVerb.Run(
-                environment,
-                notes,
-                settings with { MinLatency = settings.MinLatency ?? DefaultThreshold },
-                new HostOptions { SlowOnly = true },
-                LiveSinks.Create);
+            var files = read.Read(parsed);
+            var settings = trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
+            settings = settings with { MinLatency = settings.MinLatency ?? DefaultThreshold };
+            var options = new HostOptions { SlowOnly = true };
+            return files.Count > 0
+                ? FileVerb.Run(environment, notes, settings, options, files, LiveSinks.Create)
+                : TraceVerb.Run(environment, notes, settings, options, LiveSinks.Create);
         });
         return command;
     }

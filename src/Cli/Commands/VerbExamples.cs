@@ -21,18 +21,22 @@ internal static class VerbExamples
               sudo l7trace watch --pid 1234
               sudo l7trace watch --name php-fpm8.2 --protocol mysql --min-latency 5ms
               sudo l7trace watch --port 3306 -o jsonl | jq .
+              l7trace watch -r day.pcapng.gz --protocol mysql
+              ssh host tcpdump -U -s0 -w - port 3306 | l7trace watch -r -
             """,
         "report" => """
             Examples:
               sudo l7trace report --port 3306 --for 60s
               sudo l7trace report --name nginx,mysqld
               sudo l7trace report --pid 1234 --for 5m -o jsonl -w report.jsonl
+              l7trace report -r a.pcap b.pcap              (captures, merged by time)
               l7trace report --read trace.jsonl            (written by: l7trace watch -o jsonl -w trace.jsonl)
             """,
         "slow" => """
             Examples:
               sudo l7trace slow --port 3306 --min-latency 100ms
               sudo l7trace slow --name mysqld --min-latency 2s -o jsonl
+              l7trace slow -r day.pcapng --min-latency 1s
 
             What failed is shown too, however fast it was. What has not finished when it crosses the
             threshold is shown at that moment as running, and again when it is done.

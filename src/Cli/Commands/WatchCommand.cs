@@ -14,15 +14,25 @@ internal static class WatchCommand
     {
         var scope = new ScopeOptions();
         var trace = new TraceOptions();
-        var command = new Command("watch", "Show exchanges of running processes as they finish.");
+        var read = new ReadOption();
+        var command = new Command("watch", "Show exchanges of running processes, or of capture files, as they finish.");
         scope.AddTo(command);
         trace.AddTo(command);
-        command.SetAction(parsed => TraceVerb.Run(
-            environment,
-            notes,
-            trace.Read(parsed) with { Scope = scope.Read(parsed) },
-            new HostOptions(),
-            LiveSinks.Create));
+        read.AddTo(command);
+        command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
+            ? FileVerb.Run(
+                environment,
+                notes,
+                trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+                new HostOptions(),
+                files,
+                LiveSinks.Create)
+            : TraceVerb.Run(
+                environment,
+                notes,
+                trace.Read(parsed) with { Scope = scope.Read(parsed) },
+                new HostOptions(),
+                LiveSinks.Create));
         return command;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
 
     private readonly Exchange?[] _slots;
     private readonly int _mask;
+    private readonly CancellationToken? _waitsUntil;
     private readonly AutoResetEvent _wake = new(false);
     private long _head;
     private long _tail;
@@ -24,7 +25,16 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
 
     /// <summary>Makes one; the capacity is rounded up to a power of two.</summary>
     public ExchangeQueue(int capacity = DefaultCapacity)
+        : this(capacity, null)
     {
+    }
+
+    /// <summary>
+    /// Makes one; <see cref="OnExchange"/> waits for room until <paramref name="waitsUntil"/>, when there is one.
+    /// </summary>
+    public ExchangeQueue(int capacity, CancellationToken? waitsUntil)
+    {
+        _waitsUntil = waitsUntil;
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _slots = new Exchange?[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
         _mask = _slots.Length - 1;
@@ -37,7 +47,16 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     public bool IsDrained => Volatile.Read(ref _completed) != 0 && Volatile.Read(ref _tail) == Volatile.Read(ref _head);
 
     /// <inheritdoc/>
-    public void OnExchange(Exchange exchange) => TryEnqueue(exchange);
+    public void OnExchange(Exchange exchange)
+    {
+        while (_waitsUntil is { IsCancellationRequested: false } && _tail - Volatile.Read(ref _head) >= _slots.Length)
+        {
+            _wake.Set();
+            Thread.Sleep(1);
+        }
+
+        TryEnqueue(exchange);
+    }
 
     /// <summary>Producer: adds one; false (and counted) when there is no room.</summary>
     public bool TryEnqueue(Exchange exchange)

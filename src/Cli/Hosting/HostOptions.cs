@@ -19,6 +19,12 @@ internal sealed record HostOptions
     public int QueueCapacity { get; init; } = ExchangeQueue.DefaultCapacity;
 
     /// <summary>
+    /// The source waits while the queue is full, and the end waits for the consumer, until a stop is asked for: a file
+    /// can be read as slowly as its reader likes.
+    /// </summary>
+    public bool LosesNothing { get; init; }
+
+    /// <summary>
     /// How long the consumer may go on after the capture has stopped. A reader that does not read would else keep
     /// l7trace from ending; what is not written by then is counted.
     /// </summary>

@@ -16,6 +16,7 @@ internal sealed class TraceHost : IDisposable
 {
     private const long LossInterval = 1_000_000_000;
     private const long ReaderInterval = 100_000_000;
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(50);
 
     private readonly IExchangeSource _source;
     private readonly TraceSettings _settings;
@@ -34,11 +35,11 @@ internal sealed class TraceHost : IDisposable
         _source = source;
         _settings = settings;
         _options = options;
-        _queue = new ExchangeQueue(options.QueueCapacity);
+        _queue = new ExchangeQueue(options.QueueCapacity, options.LosesNothing ? _stop.Token : null);
         _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop);
         if (options.SlowOnly && settings.MinLatency is { } threshold)
         {
-            _running = new RunningWatch(threshold, _consumer.SelectInFlight, exchange => _queue.TryEnqueue(exchange));
+            _running = new RunningWatch(threshold, _consumer.SelectInFlight, _queue.OnExchange);
         }
     }
 
@@ -68,6 +69,11 @@ internal sealed class TraceHost : IDisposable
         finally
         {
             _queue.Complete();
+            while (_options.LosesNothing && !_stop.IsCancellationRequested && !thread.Join(_patience))
+            {
+                // The reader takes its time.
+            }
+
             if (!thread.Join(_options.DrainTime))
             {
                 _consumer.Abandon();

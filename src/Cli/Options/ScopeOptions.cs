@@ -77,7 +77,9 @@ internal sealed class ScopeOptions
             option => result.GetResult(option) is { Implicit: false });
 
     /// <summary>What was said; throws <see cref="CliException"/> when it says nothing or contradicts itself.</summary>
-    public ScopeSettings Read(ParseResult result)
+    /// <param name="result">The command line.</param>
+    /// <param name="mayBeEmpty">Saying nothing means all: for files.</param>
+    public ScopeSettings Read(ParseResult result, bool mayBeEmpty = false)
     {
         var ports = new ScopeSettings
         {
@@ -97,7 +99,7 @@ internal sealed class ScopeOptions
             Cgroups = result.GetValue(_cgroup) ?? [],
             All = result.GetValue(_all),
         };
-        if (scope.IsEmpty)
+        if (scope.IsEmpty && !mayBeEmpty)
         {
             throw new CliException(ExitCode.Usage, "say what to trace:",
                 Explanation + "\nor start a program under l7trace:  l7trace run -- COMMAND [ARGUMENTS]");

@@ -86,6 +86,7 @@ public sealed class RecordedReportTests : IDisposable
     [Fact]
     public void A_scope_makes_no_sense_with_a_file()
     {
+        File.WriteAllText(_path, "{}\n");
         var run = new CliRun();
 
         Assert.Equal(ExitCode.Usage, run.Run("report", "--read", _path, "--pid", "1"));

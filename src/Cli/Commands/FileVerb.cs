@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary>What the verbs have in common when they read captures (<c>-r</c>) instead of tracing.</summary>
+internal static class FileVerb
+{
+    /// <summary>Reads the files to their end; returns the exit code: 1 when one is damaged, after what was found.</summary>
+    public static int Run(
+        CliEnvironment environment,
+        Notes notes,
+        TraceSettings settings,
+        HostOptions options,
+        IReadOnlyList<string> paths,
+        Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
+    {
+        notes.Configure(settings);
+        CheckScope(settings);
+        if (settings.Output == OutputFormat.Auto && makeSink == LiveSinks.Create)
+        {
+            settings = settings with { Output = OutputFormat.Plain }; // a table that moves is for what goes on
+        }
+
+        using var source = FileSource.Open(paths, settings.Scope);
+        using var signals = new StopSignals();
+        using var output = OutputTarget.Open(settings, environment, onError: false);
+        TraceVerb.WarnOfSecrets(notes, settings);
+        using var sink = makeSink(output, settings);
+        using var host = new TraceHost(source, sink, settings, options with { LosesNothing = true });
+        signals.Connect(host.Stop);
+        var outcome = host.Run();
+        Tell(notes, source);
+        var code = TraceVerb.Report(notes, outcome);
+        foreach (var (path, damage) in source.Player.Damage)
+        {
+            notes.Error($"'{path}' is damaged at byte {damage.Offset.ToString(CultureInfo.InvariantCulture)}: {damage.Reason}",
+                "what was found in front of it is shown");
+            code = ExitCode.Failure;
+        }
+
+        return code;
+    }
+
+    /// <summary>True when a file is a capture by its first bytes, not text.</summary>
+    public static bool IsCapture(string path)
+    {
+        if (path == "-")
+        {
+            return true;
+        }
+
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            if (!file.CanSeek)
+            {
+                return true; // a named pipe: what is read of it is gone
+            }
+
+            Span<byte> start = stackalloc byte[4];
+            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) >= 2 &&
+                (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ||
+                 start.SequenceEqual((ReadOnlySpan<byte>)[0x0A, 0x0D, 0x0D, 0x0A]) ||
+                 start.StartsWith((ReadOnlySpan<byte>)[0xA1, 0xB2]) ||
+                 start.EndsWith((ReadOnlySpan<byte>)[0xB2, 0xA1]));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Failure, $"can't read '{path}': {exception.Message}");
+        }
+    }
+
+    private static void CheckScope(TraceSettings settings)
+    {
+        var scope = settings.Scope;
+        if (scope.ProcessIds.Count + scope.Names.Count + scope.Cgroups.Count > 0 || scope.All)
+        {
+            throw new CliException(ExitCode.Usage,
+                "--read takes the whole file: a capture does not say which process sent a packet", "ports narrow it: --port 3306");
+        }
+
+        if (settings.Side is not (SideChoice.Auto or SideChoice.Both))
+        {
+            throw new CliException(ExitCode.Usage, "--side is for live traces: a capture shows each exchange once");
+        }
+    }
+
+    private static void Tell(Notes notes, FileSource source)
+    {
+        var player = source.Player;
+        foreach (var (name, count) in player.Others.OrderByDescending(static other => other.Value))
+        {
+            notes.Detail(string.Create(CultureInfo.InvariantCulture, $"{count} packets without TCP: {name}"));
+        }
+
+        if (player.Tcp is { } tcp)
+        {
+            notes.Detail(string.Create(CultureInfo.InvariantCulture,
+                $"{player.Packets} packets; {tcp.DataSegments} with data, {tcp.OutOfOrder} out of order, {tcp.Retransmitted} " +
+                $"sent again, {tcp.OutOfWindow} out of window, {tcp.AfterEnd} after the end"));
+            if (tcp.DifferentBytes > 0)
+            {
+                notes.Error(string.Create(CultureInfo.InvariantCulture,
+                    $"{tcp.DifferentBytes} bytes were sent twice with different values; the first ones count"));
+            }
+        }
+
+        if (player.DroppedPackets > 0)
+        {
+            notes.Error(string.Create(CultureInfo.InvariantCulture,
+                $"lost: {player.DroppedPackets} packets, by who took the capture"));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Ends;
+using L7Trace.Cli.Options;
+using L7Trace.Export;
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Probe.Captures;
+using L7Trace.Probe.Captures.Files;
+using L7Trace.Probe.Captures.Packets;
+
+namespace L7Trace.Cli.Hosting;
+
+/// <summary>Capture files as the source: a <see cref="CapturePlayer"/> in front of a <see cref="TraceEngine"/>.</summary>
+internal sealed class FileSource : IExchangeSource
+{
+    private readonly CapturePlayer _player;
+    private readonly ScopeSettings _scope;
+    private TraceEngine? _engine;
+
+    private FileSource(CapturePlayer player, ScopeSettings scope)
+    {
+        _player = player;
+        _scope = scope;
+    }
+
+    /// <inheritdoc/>
+    public ConnectionPairs Connections { get; } = new();
+
+    /// <inheritdoc/>
+    public long ConnectionsSeen { get; private set; }
+
+    /// <inheritdoc/>
+    public long ConnectionsOpen => _engine?.ConnectionCount ?? 0;
+
+    /// <summary>What was read, for who wants to know where damage or drops are.</summary>
+    public CapturePlayer Player => _player;
+
+    /// <summary>Opens the files; throws <see cref="CliException"/> when one is no capture or can't be read.</summary>
+    public static FileSource Open(IReadOnlyList<string> paths, ScopeSettings scope)
+    {
+        try
+        {
+            var ports = scope.Ports.ToHashSet();
+            return new FileSource(CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted), scope);
+
+            bool IsWanted(IpEnd from, IpEnd to) => ports.Contains(from.Port) || ports.Contains(to.Port);
+        }
+        catch (CaptureFormatException exception)
+        {
+            throw new CliException(ExitCode.Failure, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Failure, $"can't read the capture: {exception.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
+    {
+        _engine = new TraceEngine(_scope.LocalPorts.Count + _scope.RemotePorts.Count == 0
+            ? handler
+            : new PortHandler(handler, this))
+        {
+            ConnectionOpened = connection =>
+            {
+                ConnectionsSeen++;
+                Connections.ConnectionOpened(connection);
+            },
+            ConnectionClosed = Connections.ConnectionClosed,
+        };
+        _player.Run(_engine, tick, stop);
+    }
+
+    /// <inheritdoc/>
+    public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(exchange =>
+    {
+        if (HasPorts(exchange.Connection))
+        {
+            visitor(exchange);
+        }
+    });
+
+    /// <inheritdoc/>
+    public LossCounts ReadLosses()
+    {
+        var losses = new LossCounts();
+        if (_engine?.Counters is { } streams)
+        {
+            losses[LossCause.Gaps] = streams.Gaps;
+            losses[LossCause.GapBytes] = streams.GapBytes;
+            losses[LossCause.Late] = streams.Late;
+            losses[LossCause.Evicted] = streams.Evicted + (ulong)(_player.Tcp?.Evicted ?? 0);
+            losses[LossCause.Malformed] = streams.Malformed;
+            losses[LossCause.ParserFaults] = streams.Faults;
+        }
+
+        return losses;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _player.Dispose();
+
+    // The capture has no side of its own: the client's is taken for the local one.
+    private bool HasPorts(ConnectionInfo connection) =>
+        (_scope.LocalPorts.Count == 0 || Contains(_scope.LocalPorts, connection.ClientEndPoint?.Port)) &&
+        (_scope.RemotePorts.Count == 0 || Contains(_scope.RemotePorts, connection.ServerEndPoint?.Port));
+
+    private static bool Contains(IReadOnlyList<ushort> ports, int? port) => ports.Any(entry => entry == port);
+
+    private sealed class PortHandler(IExchangeHandler inner, FileSource source) : IExchangeHandler
+    {
+        public void OnExchange(Exchange exchange)
+        {
+            if (source.HasPorts(exchange.Connection))
+            {
+                inner.OnExchange(exchange);
+            }
+        }
+    }
+}
