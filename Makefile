@@ -45,6 +45,9 @@ test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_R
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
 
+test-corpus: $(BPF_OBJECT) ## every capture of the public corpus (L7TRACE_CORPUS, else ../shared/corpus), against tshark's reading
+	@$(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*CorpusTests"
+
 demo: ## the demo, without its set-up (./demo does that first)
 	@scripts/demo
 
@@ -55,4 +58,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-corpus fuzz demo check clean

@@ -60,11 +60,11 @@ public sealed class PlainLineWriter : IExchangeSink
     /// <inheritdoc/>
     public void Flush() => _output.Flush();
 
-    /// <summary>"command[pid]"; "?" for what is not known.</summary>
+    /// <summary>"command[pid]"; in a capture, which names no process, the address and port; "?" for what is not known.</summary>
     public static string ProcessText(Exchange exchange)
     {
         var (id, command) = ExchangeFacts.ProcessOf(exchange);
-        return id == 0 ? "?"
+        return id == 0 ? exchange.Connection is { ProcessId: 0, Local: { } local } ? AddressText(local) : "?"
             : string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Sanitize(command ?? "?")}[{id}]");
     }
 
@@ -74,13 +74,15 @@ public sealed class PlainLineWriter : IExchangeSink
         ArgumentNullException.ThrowIfNull(connection);
         if (connection.Remote is { } remote)
         {
-            return remote.Address.IsIPv4MappedToIPv6
-                ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port).ToString()
-                : remote.ToString();
+            return AddressText(remote);
         }
 
         return connection.UnixPath is { } path ? "unix:" + TerminalText.Sanitize(path) : "?";
     }
+
+    private static string AddressText(IPEndPoint end) => end.Address.IsIPv4MappedToIPv6
+        ? new IPEndPoint(end.Address.MapToIPv4(), end.Port).ToString()
+        : end.ToString();
 
     /// <summary>"mysql", "mariadb", "http/1.1", with "+tls" behind it.</summary>
     public static string ProtocolText(Exchange exchange)
