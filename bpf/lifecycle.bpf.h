@@ -86,6 +86,22 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, const int old_state, co
 	return 0;
 }
 
+/*
+ * The sock is freed. Most connections were removed before; what is left is one
+ * whose state became CLOSE on another CPU between the look at it by the last
+ * close(2) and that descriptor's end.
+ */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock, struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (connection)
+		remove_connection(key, connection, 0);
+	return 0;
+}
+
 struct exit_walk {
 	struct file **slots;
 	__u32 tgid;
