@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers;
 using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Errors;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Interop;
@@ -98,13 +99,14 @@ public sealed class LiveProbe : IDisposable
     /// <param name="engine">Takes what is seen.</param>
     /// <param name="tick">Called about every 5 ms with <see cref="Now"/>, between two calls of the engine.</param>
     /// <param name="stop">Ends it.</param>
-    public void Run(TraceEngine engine, Action<long> tick, CancellationToken stop)
+    /// <param name="tap">Sees what the engine is given; null for nobody.</param>
+    public void Run(TraceEngine engine, Action<long> tick, CancellationToken stop, ISegmentTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(tick);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThreadPreference.Raise();
-        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, ProcessChanged);
+        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, ProcessChanged, tap);
         var nextTick = 0L;
         var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
         try

@@ -109,6 +109,13 @@ internal static class FileVerb
             }
         }
 
+        if (player.Recording is { } recording && recording.Malformed + recording.Incomplete + recording.Foreign > 0)
+        {
+            notes.Error(string.Create(CultureInfo.InvariantCulture,
+                $"lost: the recording was edited: {recording.Malformed} lines of facts make no sense, {recording.Incomplete} " +
+                $"calls lack bytes that were recorded, {recording.Foreign} packets have no facts"));
+        }
+
         if (player.DroppedPackets > 0)
         {
             notes.Error(string.Create(CultureInfo.InvariantCulture,

@@ -14,6 +14,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
           sudo l7trace watch --port 3306,8080                live exchanges on these ports
           sudo l7trace report --name mysqld --for 60s        where the time goes, per statement
           sudo l7trace slow --pid 1234 --min-latency 100ms   what is slow, also while it still runs
+          sudo l7trace record --port 3306 -w trace.pcapng    plaintext for Wireshark, and for later
           l7trace doctor                                     can this machine do it?
         """;
 

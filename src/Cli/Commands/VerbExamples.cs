@@ -41,6 +41,25 @@ internal static class VerbExamples
             What failed is shown too, however fast it was. What has not finished when it crosses the
             threshold is shown at that moment as running, and again when it is done.
             """,
+        RecordCommand.Name => """
+            Examples:
+              sudo l7trace record --port 3306 -w trace.pcapng
+              sudo l7trace record --name nginx,mysqld -w trace.pcapng --rotate-size 100M --for 1h
+              sudo l7trace record --port 80 -w - | tshark -r -
+              l7trace watch -r trace.pcapng                (the same exchanges again, without root)
+
+            The file has what was sent, passwords in statements and cookies in requests included; nothing in it
+            is redacted. With --rotate-... FILE.pcapng becomes FILE-00001.pcapng, FILE-00002.pcapng and so on.
+            """,
+        ExportCommand.Name => """
+            Examples:
+              l7trace export -r trace.pcapng --to jsonl
+              l7trace export -r trace.pcapng --to slowlog -w slow.log && pt-query-digest slow.log
+              l7trace export -r trace-00001.pcapng trace-00002.pcapng --to jsonl -w trace.jsonl
+
+            A slow query log has Query_time and Rows_sent. Lock_time and Rows_examined can't be seen from outside
+            the server and are 0 in it.
+            """,
         _ => """
             Examples:
               l7trace doctor

@@ -14,11 +14,12 @@ namespace L7Trace.Cli.Hosting;
 internal sealed class LiveSource : IExchangeSource
 {
     private readonly LiveProbe _probe;
+    private readonly LiveRecording? _recording;
     private TraceEngine? _engine;
     private LossCounts _lastLosses = new();
     private bool _disposed;
 
-    private LiveSource(LiveProbe probe) => _probe = probe;
+    private LiveSource(LiveProbe probe, LiveRecording? recording) => (_probe, _recording) = (probe, recording);
 
     /// <inheritdoc/>
     public ConnectionPairs Connections { get; } = new();
@@ -32,6 +33,7 @@ internal sealed class LiveSource : IExchangeSource
     /// <summary>Starts the capture; throws <see cref="CliException"/> with what to do when it can't.</summary>
     public static LiveSource Start(TraceSettings settings, Notes notes)
     {
+        var recording = LiveRecording.Begin(settings, notes);
         try
         {
             var probe = LiveProbe.Start(new ProbeOptions
@@ -43,10 +45,11 @@ internal sealed class LiveSource : IExchangeSource
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
                 (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
-            return new LiveSource(probe);
+            return new LiveSource(probe, recording);
         }
         catch (ProbeException exception)
         {
+            recording?.Dispose();
             if (exception.Log.Length > 0)
             {
                 notes.Detail(exception.Log);
@@ -69,10 +72,19 @@ internal sealed class LiveSource : IExchangeSource
             },
             ConnectionClosed = Connections.ConnectionClosed,
         };
-        _probe.Run(_engine, tick, stop);
+        if (_recording is null)
+        {
+            _probe.Run(_engine, tick, stop);
+        }
+        else
+        {
+            _recording.Run(_probe, _engine, tick, stop);
+        }
+
         var now = _probe.Now;
         _engine.End(now);
         tick(now);
+        _recording?.End(now);
     }
 
     /// <inheritdoc/>
@@ -113,6 +125,7 @@ internal sealed class LiveSource : IExchangeSource
         {
             _disposed = true;
             _probe.Dispose();
+            _recording?.Dispose();
         }
     }
 

@@ -114,6 +114,25 @@ internal sealed class TraceOptions
         }
     }
 
+    /// <summary>Adds those that are about the capture itself, for a verb whose results are no exchanges.</summary>
+    public void AddCaptureTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)
+            [_for, _output, _showSecrets, _color, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Adds those that are about what is written, for a verb that only converts.</summary>
+    public void AddExportTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)[_write, _showSecrets, _quiet, _verbose])
+        {
+            command.Add(option);
+        }
+    }
+
     /// <summary>What was said, without scope and what is a verb's own.</summary>
     public TraceSettings Read(ParseResult result) => new()
     {

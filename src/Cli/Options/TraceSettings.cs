@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Export;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe.Captures.Recording;
 
 namespace L7Trace.Cli.Options;
 
@@ -66,6 +67,15 @@ internal sealed record TraceSettings
 
     /// <summary>Sockets are found by the walk of the task's files.</summary>
     public bool ForceFdWalk { get; init; }
+
+    /// <summary><c>record</c>: where the recording goes; null for none.</summary>
+    public IRecordingTarget? Recording { get; init; }
+
+    /// <summary><c>record</c>: bytes after which a new file begins; null for never.</summary>
+    public long? RotateBytes { get; init; }
+
+    /// <summary><c>record</c>: nanoseconds after which a new file begins; null for never.</summary>
+    public long? RotateTime { get; init; }
 
     /// <summary><c>run</c>: the user who runs the command; null for the default.</summary>
     public string? User { get; init; }

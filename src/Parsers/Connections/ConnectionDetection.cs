@@ -46,6 +46,7 @@ internal sealed class ConnectionDetection
         _isDropped = false;
         Array.Clear(_calls);
         Array.Clear(_dropped);
+        _services.ProtocolFound(_connection.Id, Protocol.Unknown);
     }
 
     /// <summary>Bytes were lost before anything was recognised.</summary>

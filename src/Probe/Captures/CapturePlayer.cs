@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Files;
 using L7Trace.Probe.Captures.Packets;
+using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Captures.Tcp;
 
 namespace L7Trace.Probe.Captures;
@@ -39,7 +42,10 @@ public sealed class CapturePlayer : IDisposable
     public TcpCounters? Tcp => _tcp?.Counters;
 
     /// <summary>Latest capture time so far, nanoseconds since the Unix epoch.</summary>
-    public long Now => _tcp?.Now ?? 0;
+    public long Now => Recording?.Time ?? _tcp?.Now ?? 0;
+
+    /// <summary>What reads the files when all of them are recordings of ours; null when they are ordinary captures.</summary>
+    public RecordingReader? Recording { get; private set; }
 
     /// <summary>Damage met so far, of every file that has any.</summary>
     public IReadOnlyList<CaptureFileDamage> Damage =>
@@ -73,15 +79,25 @@ public sealed class CapturePlayer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(tick);
-        var tcp = _tcp = new TcpReassembler(engine);
         var queue = new PriorityQueue<CaptureReader, (long Time, int Order)>(_files.Count);
+        var areRecordings = true;
         for (var i = 0; i < _files.Count; i++)
         {
-            if (_files[i].Reader.Read())
+            var first = _files[i].Reader;
+            if (first.Read())
             {
-                queue.Enqueue(_files[i].Reader, (_files[i].Reader.Time, i));
+                queue.Enqueue(first, (first.Time, i));
+                areRecordings &= RecordingReader.IsRecording(first.Section) && RecordingReader.HasFacts(first.Packet);
             }
         }
+
+        if (areRecordings && queue.Count > 0)
+        {
+            PlayRecordings(engine, tick, stop);
+            return;
+        }
+
+        var tcp = _tcp = new TcpReassembler(engine);
 
         long advanced = 0;
         var sinceTick = 0;
@@ -125,6 +141,36 @@ public sealed class CapturePlayer : IDisposable
 
         tick(tcp.Now);
     }
+
+    // What was recorded has its own order, file after file as they are named. Each stands at its first packet.
+    private void PlayRecordings(TraceEngine engine, Action<long> tick, CancellationToken stop)
+    {
+        var recording = Recording = new RecordingReader(engine) { Wanted = WantsConnection };
+        long ticked = 0;
+        var sinceTick = 0;
+        foreach (var (_, reader) in _files)
+        {
+            for (var more = reader.PacketCount > 0; more && !stop.IsCancellationRequested; more = reader.Read())
+            {
+                recording.Accept(reader.Packet);
+                if (recording.Time - ticked >= TickInterval || ++sinceTick >= PacketsPerTick)
+                {
+                    sinceTick = 0;
+                    ticked = recording.Time;
+                    tick(ticked);
+                }
+            }
+        }
+
+        recording.Finish();
+        engine.End(recording.Time);
+        tick(recording.Time);
+    }
+
+    private bool WantsConnection(ConnectionInfo connection) =>
+        Wanted is null || (connection.Local is { } local && connection.Remote is { } remote && Wanted(End(local), End(remote)));
+
+    private static IpEnd End(IPEndPoint end) => IpEnd.Of(end.Address.GetAddressBytes(), (ushort)end.Port);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -73,6 +73,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "name_to_handle_at", SetLastError = true)]
     internal static partial int NameToHandle(int directory, byte* path, byte* handle, int* mountId, int flags);
 
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
+    internal static partial int Statx(int directory, byte* path, int flags, uint mask, byte* result);
+
     /// <summary>struct pollfd.</summary>
     internal struct PollDescriptor
     {

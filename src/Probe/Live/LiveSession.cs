@@ -2,6 +2,7 @@
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Processes;
 using static L7Trace.Probe.Events.EventLayout;
@@ -19,6 +20,7 @@ internal sealed class LiveSession : IEventTarget
     private readonly UnixConnections _unix;
     private readonly VerdictWriter _verdicts;
     private readonly Action<uint, ProcessChange>? _processChanged;
+    private readonly ISegmentTap? _tap;
 
     internal LiveSession(
         TraceEngine engine,
@@ -26,7 +28,8 @@ internal sealed class LiveSession : IEventTarget
         MonotonicClock clock,
         ProcessTable processes,
         ProcFs proc,
-        Action<uint, ProcessChange>? processChanged)
+        Action<uint, ProcessChange>? processChanged,
+        ISegmentTap? tap)
     {
         _engine = engine;
         _clock = clock;
@@ -37,6 +40,13 @@ internal sealed class LiveSession : IEventTarget
         _unix = new UnixConnections(proc);
         _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration);
         _engine.ProtocolFound += _verdicts.Found;
+        _tap = tap;
+        if (tap is not null)
+        {
+            _engine.ConnectionOpened += tap.Open;
+            _engine.ConnectionClosed += tap.Close;
+            _engine.ProtocolFound += tap.ProtocolFound;
+        }
     }
 
     /// <summary>What is due between two passes.</summary>
@@ -46,10 +56,20 @@ internal sealed class LiveSession : IEventTarget
         _verdicts.Flush();
         CloseDeadUnixConnections(sealedTime);
         _engine.Advance(sealedTime);
+        _tap?.Advance(sealedTime);
     }
 
     /// <summary>The engine belongs to its owner again.</summary>
-    internal void Detach() => _engine.ProtocolFound -= _verdicts.Found;
+    internal void Detach()
+    {
+        _engine.ProtocolFound -= _verdicts.Found;
+        if (_tap is { } tap)
+        {
+            _engine.ConnectionOpened -= tap.Open;
+            _engine.ConnectionClosed -= tap.Close;
+            _engine.ProtocolFound -= tap.ProtocolFound;
+        }
+    }
 
     void IEventTarget.OnOpen(in L7OpenEvent value)
     {
@@ -65,6 +85,7 @@ internal sealed class LiveSession : IEventTarget
         var segment = EventConversion.ToSegment(record, _clock);
         _unix.Use(segment.Connection, segment.Time.ProcessId, segment.Time.Exit);
         _engine.Accept(segment);
+        _tap?.Accept(segment);
     }
 
     void IEventTarget.OnClose(in L7CloseEvent value) =>

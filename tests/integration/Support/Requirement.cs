@@ -14,6 +14,9 @@ internal static class Requirement
         ["nginx"] = () => MissingProgram("nginx"),
         ["wrk"] = () => MissingProgram("wrk"),
         ["sysbench"] = () => MissingProgram("sysbench"),
+        ["tshark"] = () => MissingProgram("tshark"),
+        ["pt-query-digest"] = () => MissingProgram("pt-query-digest"),
+        ["mariadb-dumpslow"] = () => MissingProgram("mariadb-dumpslow"),
         ["bpftool"] = () => MissingProgram("bpftool"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,
     };

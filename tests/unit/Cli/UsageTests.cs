@@ -54,7 +54,7 @@ public sealed class UsageTests
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Usage, run.Run());
-        Assert.Contains("run, watch, report, slow, doctor", run.Error, StringComparison.Ordinal);
+        Assert.Contains("run, watch, report, slow, record, export, doctor", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+using L7Trace.Probe.Captures.Recording;
+
+namespace L7Trace.Cli.Commands;
+
+/// <summary><c>l7trace record</c>: what running processes send and receive, as pcapng that Wireshark shows as plaintext.</summary>
+internal static class RecordCommand
+{
+    /// <summary>The verb's name.</summary>
+    public const string Name = "record";
+
+    private const long SmallestFile = 64 * 1024;
+    private const long LargestFile = 1L << 50;
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(CliEnvironment environment, Notes notes)
+    {
+        var scope = new ScopeOptions();
+        var trace = new TraceOptions();
+        var write = new Option<string?>("--write", "-w")
+        {
+            Description = "pcapng file (mode 0600; an existing one is replaced); - is standard output. Required",
+            HelpName = "FILE",
+        };
+        var rotateSize = new Option<long?>("--rotate-size")
+        {
+            Description = "begin a new file when one has this size, 64KiB or more",
+            HelpName = "SIZE",
+            CustomParser = static result => OptionParsers.Size(result, SmallestFile, LargestFile),
+        };
+        var rotateTime = new Option<long?>("--rotate-time")
+        {
+            Description = "begin a new file after this time: 30s, 5m",
+            HelpName = "TIME",
+            CustomParser = OptionParsers.Duration,
+        };
+        var command = new Command(Name, "Record running processes as pcapng: plaintext for Wireshark, and for -r.");
+        command.Add(write);
+        command.Add(rotateSize);
+        command.Add(rotateTime);
+        scope.AddTo(command);
+        trace.AddCaptureTo(command);
+        command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), trace.Read(parsed) with
+        {
+            Scope = scope.Read(parsed),
+            RotateBytes = parsed.GetValue(rotateSize),
+            RotateTime = parsed.GetValue(rotateTime),
+        }));
+        return command;
+    }
+
+    private static int Run(CliEnvironment environment, Notes notes, string? path, TraceSettings settings)
+    {
+        var isRotating = settings.RotateBytes is not null || settings.RotateTime is not null;
+        var showsExchanges = settings.Output != OutputFormat.Auto;
+        if (string.IsNullOrEmpty(path))
+        {
+            throw new CliException(ExitCode.Usage, "say where to: -w FILE, or -w - for standard output");
+        }
+
+        if (path == "-" && (isRotating || showsExchanges || environment.OutputIsTerminal))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                isRotating ? "-w -: standard output can't be rotated; name a file"
+                : showsExchanges ? "-w - and --output both want standard output; name a file"
+                : "-w -: packets are nothing for a terminal; name a file, or pipe them into a program");
+        }
+
+        notes.Error("the recording has payloads as they were sent, with the passwords and personal data in them; " +
+            (path == "-" ? "nothing is redacted" : "nothing is redacted, and the file is for its owner alone (0600)"));
+        return TraceVerb.Run(
+            environment,
+            notes,
+            settings with { Recording = path == "-" ? new OutputRecording(environment) : new RecordingFiles(path, isRotating) },
+            new HostOptions(),
+            showsExchanges ? LiveSinks.Create : static (_, _) => new NoSink());
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
+using L7Trace.Export.Text;
+using L7Trace.Parsers;
+using L7Trace.Probe;
+using L7Trace.Probe.Captures.Recording;
+
+namespace L7Trace.Cli.Hosting;
+
+/// <summary>The recording beside a live trace: begins before the capture does, ends after it.</summary>
+internal sealed class LiveRecording : IDisposable
+{
+    private readonly SegmentRecorder _recorder;
+    private readonly IRecordingTarget _target;
+    private readonly Notes _notes;
+
+    private LiveRecording(SegmentRecorder recorder, IRecordingTarget target, Notes notes) =>
+        (_recorder, _target, _notes) = (recorder, target, notes);
+
+    /// <summary>Opens the file; null when none is asked for. Throws <see cref="CliException"/> when it can't.</summary>
+    public static LiveRecording? Begin(TraceSettings settings, Notes notes)
+    {
+        if (settings.Recording is not { } target)
+        {
+            return null;
+        }
+
+        try
+        {
+            var recorder = new SegmentRecorder(target, new RecorderOptions
+            {
+                Version = Commands.VersionAction.Text,
+                RotateBytes = settings.RotateBytes,
+                RotateTime = settings.RotateTime,
+            });
+            return new LiveRecording(recorder, target, notes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Failure, $"can't write {NameOf(target)}: {exception.Message}");
+        }
+    }
+
+    /// <summary>Runs the capture; ends it when the recording can't go on.</summary>
+    public void Run(LiveProbe probe, TraceEngine engine, Action<long> tick, CancellationToken stop)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        probe.Run(
+            engine,
+            now =>
+            {
+                _recorder.Tick(now);
+                if (_recorder.Failure is not null)
+                {
+                    ended.Cancel();
+                }
+
+                tick(now);
+            },
+            ended.Token,
+            _recorder);
+    }
+
+    /// <summary>Ends the file and says what is in it; throws <see cref="CliException"/> when it is not whole.</summary>
+    public void End(long now)
+    {
+        _recorder.Finish(now);
+        if (_recorder.Failure is { } failure)
+        {
+            throw new CliException(
+                ExitCode.Failure, $"can't write {NameOf(_target)}: {failure.Message}; what was written before is in it");
+        }
+
+        var files = _recorder.Files == 1 ? NameOf(_target) : $"{_recorder.Files} files, the last {NameOf(_target)}";
+        _notes.Say($"recorded {_recorder.Packets:#,0} packets, {Units.Bytes(_recorder.Bytes)}, to {files}");
+        if (_recorder.Withheld > 0)
+        {
+            _notes.Say($"not recorded: the payload of {_recorder.Withheld:#,0} connections that are neither MySQL nor HTTP");
+        }
+
+        if (_recorder.Refused + _recorder.Emptied > 0)
+        {
+            _notes.Error($"lost: {_recorder.Refused:#,0} connections and the bytes of {_recorder.Emptied:#,0} calls " +
+                "found no room in the recorder");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _recorder.Dispose();
+
+    private static string NameOf(IRecordingTarget target) =>
+        target is RecordingFiles files ? $"'{files.Current}'" : "standard output";
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Probe.Captures.Files;
+
+namespace L7Trace.Probe.Captures.Recording;
+
+/// <summary>
+/// Writes connections and calls as packets. A fact rides on the packet that it is about; one without a packet (a call
+/// of which nothing was captured, a connection joined in the middle that says nothing) is an empty packet of the
+/// second interface, so that no reader finds a segment that was never sent.
+/// </summary>
+internal sealed class FlowWriter
+{
+    private const int Traffic = 0;
+    private const int Apart = 1;
+
+    private readonly RecordingEncoder _facts = new();
+    private readonly byte[] _headers = new byte[SyntheticPacket.MaxHeaders];
+    private readonly ulong[] _packets = new ulong[2];
+    private PcapngWriter? _writer;
+    private long? _time;
+
+    /// <summary>Packets in the current file.</summary>
+    public ulong Packets => _packets[0] + _packets[1];
+
+    /// <summary>Begins a file.</summary>
+    public void Begin(PcapngWriter writer, RecorderOptions options)
+    {
+        _writer = writer;
+        Array.Clear(_packets);
+        writer.WriteSection(
+            options.Hardware,
+            options.OperatingSystem,
+            "l7trace " + options.Version,
+            RecordingWords.SectionMark +
+            ": plaintext taken at sockets, in TCP packets made up around it; payloads are not redacted");
+        writer.AddInterface(
+            RecordingWords.RawIp, "l7trace", "system calls of traced processes, one TCP stream for each connection");
+        writer.AddInterface(
+            RecordingWords.Private, "l7trace-facts", "facts without a packet, and the other end's view of a connection above");
+    }
+
+    /// <summary>Ends a file in order.</summary>
+    /// <param name="start">When it began.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="isLast">The recording ends with it.</param>
+    public void End(long start, long now, bool isLast)
+    {
+        if (isLast)
+        {
+            _facts.Clear();
+            PutTime();
+            _facts.End(now);
+            WriteFacts(now);
+        }
+
+        _writer!.WriteStatistics(Traffic, start, now, _packets[Traffic], 0);
+        _writer.WriteStatistics(Apart, start, now, _packets[Apart], 0);
+    }
+
+    /// <summary>The engine was told that time has come this far: the next packet says so.</summary>
+    public void Advance(long now) => _time = now;
+
+    /// <summary>A connection's facts, and its handshake if its beginning was seen.</summary>
+    public void WriteConnection(RecordedFlow flow, bool withPackets)
+    {
+        flow.IsWritten = true;
+        _facts.Clear();
+        PutTime();
+        _facts.Connection(flow.Start);
+        var time = flow.Connection.FirstSeen;
+        if (!withPackets || !flow.Start.FromStart || flow.HasPackets)
+        {
+            flow.HasPackets |= withPackets;
+            WriteFacts(time);
+            return;
+        }
+
+        flow.HasPackets = true;
+        var client = flow.Connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
+        var server = client.Opposite();
+        var (from, to) = (flow.InitialSequence(client), flow.InitialSequence(server));
+        WritePacket(flow, client, time, from, 0, TcpFlags.Syn, default);
+        _facts.Clear();
+        WritePacket(flow, server, time, to, unchecked(from + 1), TcpFlags.Syn | TcpFlags.Ack, default);
+        WritePacket(flow, client, time, unchecked(from + 1), unchecked(to + 1), TcpFlags.Ack, default);
+    }
+
+    /// <summary>A call, with what was captured of it.</summary>
+    public void WriteCall(RecordedFlow flow, in Segment segment)
+    {
+        var isPlaced = (segment.Flags & SegmentFlags.OffsetUnproven) == 0;
+        var head = isPlaced ? segment.Head : default; // bytes whose place is not known are not put at one
+        var tail = isPlaced ? segment.Tail : default;
+        var time = segment.Direction == Direction.Egress ? segment.Time.Enter : segment.Time.Exit;
+        _facts.Clear();
+        PutTime();
+        _facts.Call(segment, head.Length, tail.Length);
+        if (isPlaced && segment.ByteCount > 0)
+        {
+            flow.Extend(segment.Direction, segment.StreamOffset, segment.ByteCount);
+        }
+
+        if (head.Length + tail.Length > 0)
+        {
+            var first = segment.StreamOffset;
+            WriteBytes(flow, segment, time, first, head, isLast: tail.IsEmpty);
+            WriteBytes(flow, segment, time, first + segment.ByteCount - (ulong)tail.Length, tail, isLast: true);
+        }
+        else if ((segment.Flags & SegmentFlags.EndOfStream) == 0 || !isPlaced || !TryFinish(flow, segment.Direction, time))
+        {
+            WriteFacts(time);
+        }
+    }
+
+    /// <summary>A connection's end.</summary>
+    public void WriteClose(RecordedFlow flow, long time)
+    {
+        _facts.Clear();
+        PutTime();
+        _facts.Close(flow.Connection.Id, time);
+        if (!TryFinish(flow, Direction.Egress, time))
+        {
+            WriteFacts(time);
+        }
+    }
+
+    private bool TryFinish(RecordedFlow flow, Direction direction, long time)
+    {
+        if (!flow.HasPackets || flow.IsFinished(direction))
+        {
+            return false;
+        }
+
+        WritePacket(flow, direction, time, flow.NextSequence(direction), null, TcpFlags.Fin | TcpFlags.Ack, default);
+        flow.Finish(direction);
+        return true;
+    }
+
+    private void WriteBytes(
+        RecordedFlow flow, in Segment segment, long time, ulong offset, ReadOnlySpan<byte> bytes, bool isLast)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_facts.Text.IsEmpty)
+            {
+                _facts.Part(segment.Connection, segment.Direction, offset);
+            }
+
+            var part = bytes[..Math.Min(bytes.Length, SyntheticPacket.MaxPayload)];
+            bytes = bytes[part.Length..];
+            var flags = TcpFlags.Ack | (isLast && bytes.IsEmpty ? TcpFlags.Push : TcpFlags.None);
+            WritePacket(
+                flow, segment.Direction, time, RecordedFlow.SequenceOf(offset), null, flags, part);
+            _facts.Clear();
+            offset += (ulong)part.Length;
+        }
+    }
+
+    private void WritePacket(
+        RecordedFlow flow,
+        Direction direction,
+        long time,
+        uint sequence,
+        uint? acknowledgement,
+        TcpFlags flags,
+        ReadOnlySpan<byte> payload)
+    {
+        var isSent = direction == Direction.Egress;
+        var length = SyntheticPacket.WriteHeaders(
+            _headers,
+            isSent ? flow.Local : flow.Remote,
+            isSent ? flow.Remote : flow.Local,
+            sequence,
+            acknowledgement ?? flow.NextSequence(direction.Opposite()),
+            flags,
+            payload);
+        var place = flow.IsMirror ? Apart : Traffic;
+        _packets[place]++;
+        _writer!.WritePacket(place, time, _headers.AsSpan(0, length), payload, _facts.Text, inbound: !isSent);
+    }
+
+    private void WriteFacts(long time)
+    {
+        _packets[Apart]++;
+        _writer!.WritePacket(Apart, time, default, default, _facts.Text, inbound: null);
+    }
+
+    private void PutTime()
+    {
+        if (_time is { } now)
+        {
+            _time = null;
+            _facts.Time(now);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+
+namespace L7Trace.IntegrationTests.Support;
+
+/// <summary>`l7trace record` that shows the exchanges too: what went into the file and what live tracing made of it.</summary>
+internal sealed class Recorder : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly ChildProcess _process;
+
+    private Recorder(TemporaryFolder folder, ChildProcess process)
+    {
+        _folder = folder;
+        _process = process;
+    }
+
+    public string File => _folder.File("r.pcapng");
+
+    public string Folder => _folder.Path;
+
+    public string Said => _process.Said();
+
+    public static async Task<Recorder> StartAsync(int[] pids, params string[] options)
+    {
+        var folder = new TemporaryFolder();
+        ChildProcess process = ChildProcess.Start(
+            Repository.Binary,
+            [
+                "record", "-w", folder.File("r.pcapng"), "-o", "jsonl", "--show-secrets", .. Tracer.Pids(pids),
+                .. options.Contains(Tracer.RingSize) ? [] : new[] { Tracer.RingSize, "64MiB" }, .. options,
+            ]);
+        try
+        {
+            await process.WaitForErrorAsync(x => x.StartsWith("l7trace: tracing ", StringComparison.Ordinal));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            folder.Dispose();
+            throw;
+        }
+
+        return new Recorder(folder, process);
+    }
+
+    public void Signal(int signal) => _process.Signal(signal);
+
+    /// <summary>Ends it in order; the exchanges that it showed, as lines.</summary>
+    public async Task<IReadOnlyList<string>> StopAsync()
+    {
+        _process.Signal(ChildProcess.SigInt);
+        await _process.WaitForSuccessAsync(60);
+        return Exchanges(_process.Output);
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public async Task KillAsync()
+    {
+        _process.Signal(ChildProcess.SigKill);
+        await _process.WaitAsync();
+    }
+
+    /// <summary>The exchanges that the files give back, as lines.</summary>
+    public static async Task<IReadOnlyList<string>> ReadBackAsync(params IEnumerable<string> files) =>
+        Exchanges(await ChildProcess.RunAsync(
+            Repository.Binary, ["watch", "-o", "jsonl", "--show-secrets", "-q", "-r", .. files]));
+
+    /// <summary>What tshark prints of the file.</summary>
+    public Task<string> TsharkAsync(params IEnumerable<string> options) =>
+        ChildProcess.RunAsync("tshark", ["-n", "-r", File, .. options]);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static List<string> Exchanges(string output) =>
+        [.. output.Split('\n').Where(x => x.Length > 0 && IsExchange(x))];
+
+    private static bool IsExchange(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.GetProperty("type").GetString() == "exchange";
+    }
+}
