@@ -43,7 +43,7 @@ public sealed class MySqlPairingTests(ITestOutputHelper output)
         for (var seed = 0; seed < Rounds / 4; seed++)
         {
             var talk = Make(seed, role, habit);
-            talk.SkipCalls(3 + seed % 7);
+            talk.Join(3 + seed % 7); // with the offsets known, as the kernel tells them
             talk.Deliver(fromStart: false);
 
             AssertRight(talk, seed);

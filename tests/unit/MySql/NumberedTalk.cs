@@ -183,7 +183,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
         return this;
     }
 
-    public void SkipCalls(int count) => _calls.RemoveRange(0, Math.Min(count, _calls.Count));
+    private void SkipCalls(int count) => _calls.RemoveRange(0, Math.Min(count, _calls.Count));
 
     public static int NumberOf(MySqlExchange exchange) =>
         exchange.StatementText is { } text && exchange.StatementTextMissing == 0 && text.StartsWith("SELECT ", StringComparison.Ordinal)

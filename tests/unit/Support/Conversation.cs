@@ -36,7 +36,7 @@ internal sealed class Conversation : IExchangeHandler
             IngressOffset = _offsets[1],
             FirstSeen = Epoch,
         };
-        Engine = new TraceEngine(this, limits);
+        Engine = new TraceEngine(this, limits) { ProtocolFound = (_, protocol) => Found.Add(protocol) };
         Engine.Open(Connection);
     }
 
@@ -46,6 +46,9 @@ internal sealed class Conversation : IExchangeHandler
     public ConnectionInfo Connection { get; }
 
     public TraceEngine Engine { get; }
+
+    /// <summary>The protocols that the source was told, in order.</summary>
+    public List<Protocol> Found { get; } = [];
 
     /// <summary>What came out so far.</summary>
     public List<Exchange> Exchanges { get; } = [];

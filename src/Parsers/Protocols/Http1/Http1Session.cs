@@ -38,6 +38,10 @@ internal sealed partial class Http1Session : IProtocolSession
             context.FromStart,
             joined: !context.FromStart && !connection.FromStart,
             context.Limits.MaxOutstanding);
+        if (context.DroppedResponse is not null || (!context.FromStart && !connection.OffsetsKnown))
+        {
+            _pairing.OnResponsesNotJoined();
+        }
     }
 
     public Protocol Protocol => Protocol.Http1;
@@ -73,6 +77,15 @@ internal sealed partial class Http1Session : IProtocolSession
 
         Lose(direction);
         return false;
+    }
+
+    // Where the stream stood at the join may not be known, so that the offsets don't tell of it.
+    public void OnMissed(Direction direction)
+    {
+        if (!_ended && direction != _requests)
+        {
+            _pairing.OnResponsesNotJoined();
+        }
     }
 
     public int TryResync(Direction direction, StreamWindow window)

@@ -95,7 +95,7 @@ internal static class MySqlCommandReader
 
         if (text.Length < length)
         {
-            text = TrimPartialCharacter(text);
+            text = Utf8Cut.TrimPartialCharacter(text);
         }
 
         pending.Text = text.IsEmpty && length > 0 ? null : Encoding.UTF8.GetString(text);
@@ -120,20 +120,5 @@ internal static class MySqlCommandReader
         {
             pending.Argument = Encoding.UTF8.GetString(schema);
         }
-    }
-
-    private static ReadOnlySpan<byte> TrimPartialCharacter(ReadOnlySpan<byte> text)
-    {
-        for (var back = 1; back <= 3 && back <= text.Length; back++)
-        {
-            var b = text[^back];
-            if ((b & 0xc0) != 0x80)
-            {
-                var size = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
-                return size > back ? text[..^back] : text;
-            }
-        }
-
-        return text;
     }
 }

@@ -11,6 +11,8 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// to do so, nothing is paired by this rule. At the client the proof is whole only when the server's next bytes are
 /// there: another answer that was received before the next command was sent may reach the tracer behind that command.
 /// What has no proof when reading ends goes out without its answer.
+/// What can't be excluded, at the client only: one that sends without waiting, by calls of their own, and was not seen
+/// to before the loss or since the join. Until it shows, its pairs may be shifted by what it has in flight.
 /// </content>
 internal sealed partial class MySqlSession
 {
@@ -47,6 +49,11 @@ internal sealed partial class MySqlSession
         if (!CanAnswer(command, time))
         {
             return BeginUnknown(ref cursor, header);
+        }
+
+        if (_serverLost && _lossSeen)
+        {
+            command.Unproven = true; // also one that was read before the loss: it is the last one now, not the next one
         }
 
         if ((command.Unproven && (_pipelines || IsAmbiguous(command, time))) ||

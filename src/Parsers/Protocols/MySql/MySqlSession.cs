@@ -31,7 +31,10 @@ internal sealed partial class MySqlSession : IProtocolSession
         _clientLost = _serverLost = !context.FromStart;
         _dropped = context.DroppedResponse;
         _lossSeen = context.IsMissing;
-        _unproven = _lossSeen || (!context.FromStart && MayPipeline); // an answer to what was sent before may be on its way
+
+        // Joined: an answer to what was sent before may be on its way; and where the streams' beginning is not known,
+        // nothing tells that a record in front of the first one is late.
+        _unproven = _lossSeen || (!context.FromStart && (MayPipeline || !context.Connection.OffsetsKnown));
     }
 
     /// <inheritdoc/>

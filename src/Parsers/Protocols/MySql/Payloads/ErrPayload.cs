@@ -40,22 +40,6 @@ internal readonly record struct ErrPayload(ushort Code, string? SqlState, string
         return true;
     }
 
-    private static string Decode(ReadOnlySpan<byte> bytes, int max)
-    {
-        if (bytes.Length > max)
-        {
-            bytes = bytes[..max];
-            while (!bytes.IsEmpty && (bytes[^1] & 0xc0) == 0x80)
-            {
-                bytes = bytes[..^1];
-            }
-
-            if (!bytes.IsEmpty && bytes[^1] >= 0xc0)
-            {
-                bytes = bytes[..^1];
-            }
-        }
-
-        return Encoding.UTF8.GetString(bytes);
-    }
+    private static string Decode(ReadOnlySpan<byte> bytes, int max) =>
+        Encoding.UTF8.GetString(bytes.Length > max ? Utf8Cut.TrimPartialCharacter(bytes[..max]) : bytes);
 }
