@@ -13,6 +13,7 @@ if (args is ["seeds", var folder])
 var targets = new Dictionary<string, Action<byte[]>>(StringComparer.Ordinal)
 {
     ["segments"] = SegmentTarget.Run,
+    ["captures"] = CaptureTarget.Run,
 };
 if (args.Length == 0 || !targets.TryGetValue(args[0], out var target))
 {
