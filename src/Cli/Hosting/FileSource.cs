@@ -87,12 +87,8 @@ internal sealed class FileSource : IExchangeSource
         var losses = new LossCounts();
         if (_engine?.Counters is { } streams)
         {
-            losses[LossCause.Gaps] = streams.Gaps;
-            losses[LossCause.GapBytes] = streams.GapBytes;
-            losses[LossCause.Late] = streams.Late;
-            losses[LossCause.Evicted] = streams.Evicted + (ulong)(_player.Tcp?.Evicted ?? 0);
-            losses[LossCause.Malformed] = streams.Malformed;
-            losses[LossCause.ParserFaults] = streams.Faults;
+            losses.Take(streams);
+            losses[LossCause.Evicted] += (ulong)(_player.Tcp?.Evicted ?? 0);
         }
 
         return losses;

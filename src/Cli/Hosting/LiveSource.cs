@@ -107,12 +107,7 @@ internal sealed class LiveSource : IExchangeSource
 
         if (_engine?.Counters is { } streams)
         {
-            losses[LossCause.Gaps] = streams.Gaps;
-            losses[LossCause.GapBytes] = streams.GapBytes;
-            losses[LossCause.Late] = streams.Late;
-            losses[LossCause.Evicted] = streams.Evicted;
-            losses[LossCause.Malformed] = streams.Malformed;
-            losses[LossCause.ParserFaults] = streams.Faults;
+            losses.Take(streams);
         }
 
         return _lastLosses = losses;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.Probe.Captures.Packets;
 
-/// <summary>TCP's control bits that matter here, with their values on the wire.</summary>
+/// <summary>TCP's control bits that matter here, with their values on the wire (RFC 9293, section 3.1).</summary>
 [Flags]
 public enum TcpFlag : byte
 {
@@ -16,6 +16,9 @@ public enum TcpFlag : byte
 
     /// <summary>The connection is given up.</summary>
     Rst = 4,
+
+    /// <summary>Bytes for the application to have at once.</summary>
+    Push = 8,
 
     /// <summary>The acknowledgment number counts.</summary>
     Ack = 16,

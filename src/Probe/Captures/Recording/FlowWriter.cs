@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Files;
+using L7Trace.Probe.Captures.Packets;
 
 namespace L7Trace.Probe.Captures.Recording;
 
@@ -80,10 +81,10 @@ internal sealed class FlowWriter
         var client = flow.Connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
         var server = client.Opposite();
         var (from, to) = (flow.InitialSequence(client), flow.InitialSequence(server));
-        WritePacket(flow, client, time, from, 0, TcpFlags.Syn, default);
+        WritePacket(flow, client, time, from, 0, TcpFlag.Syn, default);
         _facts.Clear();
-        WritePacket(flow, server, time, to, unchecked(from + 1), TcpFlags.Syn | TcpFlags.Ack, default);
-        WritePacket(flow, client, time, unchecked(from + 1), unchecked(to + 1), TcpFlags.Ack, default);
+        WritePacket(flow, server, time, to, unchecked(from + 1), TcpFlag.Syn | TcpFlag.Ack, default);
+        WritePacket(flow, client, time, unchecked(from + 1), unchecked(to + 1), TcpFlag.Ack, default);
     }
 
     /// <summary>A call, with what was captured of it.</summary>
@@ -132,7 +133,7 @@ internal sealed class FlowWriter
             return false;
         }
 
-        WritePacket(flow, direction, time, flow.NextSequence(direction), null, TcpFlags.Fin | TcpFlags.Ack, default);
+        WritePacket(flow, direction, time, flow.NextSequence(direction), null, TcpFlag.Fin | TcpFlag.Ack, default);
         flow.Finish(direction);
         return true;
     }
@@ -149,7 +150,7 @@ internal sealed class FlowWriter
 
             var part = bytes[..Math.Min(bytes.Length, SyntheticPacket.MaxPayload)];
             bytes = bytes[part.Length..];
-            var flags = TcpFlags.Ack | (isLast && bytes.IsEmpty ? TcpFlags.Push : TcpFlags.None);
+            var flags = TcpFlag.Ack | (isLast && bytes.IsEmpty ? TcpFlag.Push : TcpFlag.None);
             WritePacket(
                 flow, segment.Direction, time, RecordedFlow.SequenceOf(offset), null, flags, part);
             _facts.Clear();
@@ -163,7 +164,7 @@ internal sealed class FlowWriter
         long time,
         uint sequence,
         uint? acknowledgement,
-        TcpFlags flags,
+        TcpFlag flags,
         ReadOnlySpan<byte> payload)
     {
         var isSent = direction == Direction.Egress;

@@ -2,6 +2,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using L7Trace.Probe.Captures.Packets;
 
 namespace L7Trace.Probe.Captures.Recording;
 
@@ -29,7 +30,7 @@ internal static class SyntheticPacket
     /// <param name="source">Sender; of the same family as the destination.</param>
     /// <param name="destination">Receiver.</param>
     /// <param name="sequence">Sequence number of the first byte.</param>
-    /// <param name="acknowledgement">Acknowledgement number; not used without <see cref="TcpFlags.Ack"/>.</param>
+    /// <param name="acknowledgement">Acknowledgement number; not used without <see cref="TcpFlag.Ack"/>.</param>
     /// <param name="flags">Flags.</param>
     /// <param name="payload">At most <see cref="MaxPayload"/> bytes.</param>
     public static int WriteHeaders(
@@ -38,13 +39,13 @@ internal static class SyntheticPacket
         IPEndPoint destination,
         uint sequence,
         uint acknowledgement,
-        TcpFlags flags,
+        TcpFlag flags,
         ReadOnlySpan<byte> payload)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayload);
         var ip6 = source.AddressFamily == AddressFamily.InterNetworkV6;
         var ip = target[..(ip6 ? Ip6Header : Ip4Header)];
-        var tcp = target.Slice(ip.Length, TcpHeader + ((flags & TcpFlags.Syn) != 0 ? SynOptions : 0));
+        var tcp = target.Slice(ip.Length, TcpHeader + ((flags & TcpFlag.Syn) != 0 ? SynOptions : 0));
         var length = tcp.Length + payload.Length;
         if (ip6)
         {
@@ -121,17 +122,17 @@ internal static class SyntheticPacket
     }
 
     private static void WriteTcp(
-        Span<byte> tcp, int sourcePort, int destinationPort, uint sequence, uint acknowledgement, TcpFlags flags)
+        Span<byte> tcp, int sourcePort, int destinationPort, uint sequence, uint acknowledgement, TcpFlag flags)
     {
         tcp.Clear();
         BinaryPrimitives.WriteUInt16BigEndian(tcp, (ushort)sourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], (ushort)destinationPort);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (flags & TcpFlags.Ack) != 0 ? acknowledgement : 0);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (flags & TcpFlag.Ack) != 0 ? acknowledgement : 0);
         tcp[12] = (byte)(tcp.Length / 4 << 4);
         tcp[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue);
-        if ((flags & TcpFlags.Syn) != 0)
+        if ((flags & TcpFlag.Syn) != 0)
         {
             // The largest segment that is ever written, and a window so large that no reader finds it full.
             ReadOnlySpan<byte> options = [2, 4, MaxPayload >> 8, MaxPayload & 0xFF, 1, 3, 3, 14];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
+using L7Trace.Probe.Captures.Packets;
 using L7Trace.Probe.Captures.Recording;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class SyntheticPacketTests
             new IPEndPoint(IPAddress.Loopback, 3306),
             1,
             2,
-            TcpFlags.Ack | TcpFlags.Push,
+            TcpFlag.Ack | TcpFlag.Push,
             [0x41, 0x42]);
         const int Tcp4Sum =
             0x7F00 + 0x0001 + 0x7F00 + 0x0001 + 6 + 22 + // pseudo header
@@ -49,7 +50,7 @@ public sealed class SyntheticPacketTests
         new Random(7).NextBytes(payload);
         var headers = new byte[SyntheticPacket.MaxHeaders];
         var end = new IPEndPoint(IPAddress.Parse(address), 65535);
-        TcpFlags[] all = size == 0 ? [TcpFlags.Syn, TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack] : [TcpFlags.Ack];
+        TcpFlag[] all = size == 0 ? [TcpFlag.Syn, TcpFlag.Ack, TcpFlag.Fin | TcpFlag.Ack] : [TcpFlag.Ack];
         foreach (var flags in all)
         {
             var length = SyntheticPacket.WriteHeaders(headers, end, end, uint.MaxValue, 5, flags, payload);
