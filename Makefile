@@ -42,6 +42,11 @@ test-unit: $(BPF_OBJECT) ## bpf host tests and C# unit tests: no root, no networ
 test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_REQUIRE=bpf,... turns skips into failures
 	@RESTORE="$(RESTORE)" scripts/run-suite integration tests/integration/IntegrationTests.csproj as-root
 
+test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9 (root); the first time scripts/mysql9 sets it up, 560 MB
+	@scripts/deps mysql9
+	@scripts/mysql9 setup
+	@RESTORE="$(RESTORE)" scripts/run-suite mysql9 tests/integration/IntegrationTests.csproj as-root
+
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
 	@scripts/fuzz captures $(or $(SECONDS),60) $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
@@ -59,4 +64,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-corpus fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-corpus fuzz demo check clean

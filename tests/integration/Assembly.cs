@@ -6,3 +6,4 @@ using L7Trace.IntegrationTests.Support;
 // Each test loads the machine; two at once would only measure each other.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(SharedMariaDb))]
+[assembly: AssemblyFixture(typeof(SharedMySql))]

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace L7Trace.IntegrationTests.Support;
 
 /// <summary>
-/// Reads MariaDB's general log file. An entry begins with a time or two tabs, the connection id and a command; a
+/// Reads the general log file of MariaDB or MySQL. An entry begins with a time or, in MariaDB's, two tabs, the connection id and a command; a
 /// statement with newlines stands there raw, so what does not begin like an entry belongs to the one before.
 /// </summary>
 internal static partial class GeneralLog
@@ -36,7 +36,7 @@ internal static partial class GeneralLog
     private static partial Regex Preamble();
 
     [GeneratedRegex(
-        @"^(\d{6} [ \d]\d:\d\d:\d\d\t|\t\t) *(?<id>\d+) (?<command>Connect|Query|Prepare|Execute|Reset stmt|Close stmt|Long Data|Fetch|Quit|Init DB|Field List|Ping|Statistics|Change user|Set option|Reset connection|Kill|Processlist|Refresh|Shutdown|Bulk_execute)\t",
+        @"^(\d{6} [ \d]\d:\d\d:\d\d\t|\t\t|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)\t) *(?<id>\d+) (?<command>Connect|Query|Prepare|Execute|Reset stmt|Close stmt|Long Data|Fetch|Quit|Init DB|Field List|Ping|Statistics|Change user|Set option|Reset [Cc]onnection|Kill|Processlist|Refresh|Shutdown|Bulk_execute)\t",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Head();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.IntegrationTests.Support;
 
-/// <summary>One entry of MariaDB's general log.</summary>
+/// <summary>One entry of a server's general log.</summary>
 /// <param name="ConnectionId">Server's connection (thread) id.</param>
 /// <param name="Command">Connect, Query, Prepare, Execute, Close stmt, Quit, ...</param>
 /// <param name="Argument">Statement or other text, as the log has it: trimmed at its ends, newlines raw.</param>

@@ -11,6 +11,7 @@ internal static class Requirement
     {
         ["bpf"] = MissingBpf,
         ["mariadb"] = () => MissingProgram("mariadbd", "mariadb-install-db"),
+        ["mysql9"] = MissingMySql9,
         ["nginx"] = () => MissingProgram("nginx"),
         ["wrk"] = () => MissingProgram("wrk"),
         ["sysbench"] = () => MissingProgram("sysbench"),
@@ -57,6 +58,11 @@ internal static class Requirement
 
     private static string? MissingProgram(params string[] programs) =>
         programs.FirstOrDefault(x => Find(x) is null) is { } missing ? $"no {missing} on this machine" : null;
+
+    private static string? MissingMySql9() =>
+        !Environment.IsPrivilegedProcess ? "not root"
+        : MySqlServer.IsInstalled() ? null
+        : "Oracle MySQL 9 is not set up (scripts/mysql9 setup, or make test-mysql9)";
 
     // Not by asking l7trace: a fault of its own would then look like a machine that can't do it.
     private static string? MissingBpf()
