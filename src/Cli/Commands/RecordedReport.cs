@@ -128,7 +128,7 @@ internal sealed class RecordedReport
         }
 
         _summary.Start = _summary.Start == 0 ? exchange.Start : Math.Min(_summary.Start, exchange.Start);
-        _summary.End = Math.Max(_summary.End, exchange.Start + (exchange.Duration ?? 0));
+        _summary.End = Math.Max(_summary.End, exchange.End ?? exchange.Start);
         _summary.Count(exchange);
         _connections.Add(exchange.Connection.Id);
         _sink.Write(exchange, exchange.Start);

@@ -54,6 +54,11 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
 
         WriteNumber(json, JsonNames.TimeToFirstByteNs, exchange.TimeToFirstByte);
+        if (exchange.IdleTime > 0)
+        {
+            json.WriteNumber(JsonNames.IdleNs, exchange.IdleTime);
+        }
+
         var server = exchange.OtherEnd is null ? null
             : exchange.Connection.Role == EndpointRole.Server ? exchange : exchange.OtherEnd;
         WriteNumber(json, JsonNames.ServerDurationNs, server?.Duration);
@@ -159,6 +164,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         JsonText.Write(json, JsonNames.MySqlSqlState, exchange.SqlState);
         JsonText.Write(json, JsonNames.MySqlErrorMessage, redaction.ErrorMessage(exchange));
         JsonText.Write(json, JsonNames.ErrorType, ExchangeFacts.ErrorTypeOf(exchange));
+        MySqlAnswerJson.Write(json, exchange, redaction);
         if (exchange.ResponseBytes > 0)
         {
             json.WriteNumber(JsonNames.MySqlResponseBytes, exchange.ResponseBytes);

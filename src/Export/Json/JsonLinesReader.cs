@@ -92,7 +92,8 @@ public static class JsonLinesReader
         var process = (uint)(Number(record, "process.pid", uint.MaxValue) ?? 0);
         var first = new SegmentTime(start, start, process);
         exchange.Request = new MessageTiming { Seen = true, First = first, Last = first };
-        var duration = Number(record, "duration_ns");
+        var duration = Number(record, "duration_ns", long.MaxValue >> 1);
+        exchange.IdleTime = Number(record, "idle_ns", long.MaxValue >> 2) ?? 0;
         var firstByte = Number(record, "time_to_first_byte_ns") ?? duration;
         if (firstByte is { } wait)
         {
@@ -100,7 +101,7 @@ public static class JsonLinesReader
             {
                 Seen = true,
                 First = At(start, wait, process),
-                Last = At(start, duration ?? wait, process),
+                Last = At(start, (duration + exchange.IdleTime) ?? wait, process),
             };
         }
         else if (exchange.State == ExchangeState.Done)
@@ -163,6 +164,13 @@ public static class JsonLinesReader
         SqlState = Text(record, "mysql.sqlstate"),
         ErrorMessage = Text(record, "mysql.error_message"),
         ResponseBytes = Number(record, "mysql.response.bytes") ?? 0,
+        StatementId = (uint?)Number(record, "mysql.statement_id", uint.MaxValue),
+        ServerVersion = Text(record, "mysql.server_version"),
+        LastInsertId = (ulong?)Number(record, "mysql.last_insert_id"),
+        Info = Text(record, "mysql.info"),
+        ResultSets = (int)(Number(record, "mysql.result_sets", int.MaxValue) ?? 0),
+        ServerStatus = MySqlAnswerFields.StatusOf(record),
+        SessionChanges = MySqlAnswerFields.ChangesOf(record),
     };
 
     private static HttpExchange ReadHttp(JsonElement record, ConnectionInfo connection) =>

@@ -64,7 +64,7 @@ public sealed class SlowLogWriter : IExchangeSink, IDisposable
     private void WriteHead(MySqlExchange statement, long duration)
     {
         // The log's times are those at which a statement ended, in seconds.
-        var end = DateTime.UnixEpoch.AddTicks((statement.Start + duration) / 100);
+        var end = DateTime.UnixEpoch.AddTicks((statement.End ?? statement.Start) / 100);
         var time = end.ToString("yyMMdd HH:mm:ss", CultureInfo.InvariantCulture);
         if (time != _lastTime)
         {

@@ -51,18 +51,39 @@ public abstract class Exchange
     public long Start => StartOf(Request.Seen ? Request.First : Response.First);
 
     /// <summary>
-    /// Nanoseconds from <see cref="Start"/> to the end of the response (server side: exit of the last send; client
-    /// side: exit of the last receive); null while there is no complete response or no request to measure from.
+    /// Nanoseconds between <see cref="Start"/> and the end in which the server had answered all it was asked and the
+    /// client had not yet asked for more: what passes between the parts of a statement that are fetched one by one.
+    /// 0 for everything that has one request and one response.
     /// </summary>
-    public long? Duration =>
-        State == ExchangeState.Done && Request.Seen && Response.Seen ? Math.Max(0, Response.Last.Exit - Start) : null;
+    public long IdleTime { get; set; }
+
+    /// <summary>
+    /// When the last part was answered (nanoseconds since the Unix epoch) of one that runs and waits for the client to
+    /// ask for more; null for all others.
+    /// </summary>
+    public long? IdleSince { get; set; }
+
+    /// <summary>
+    /// Nanoseconds from <see cref="Start"/> to the end of the response (server side: exit of the last send; client
+    /// side: exit of the last receive), without <see cref="IdleTime"/>: the sum of its parts. Null while there is no
+    /// complete response or no request to measure from.
+    /// </summary>
+    public long? Duration => State == ExchangeState.Done && Request.Seen && Response.Seen
+        ? Math.Max(0, Response.Last.Exit - Start - IdleTime)
+        : null;
+
+    /// <summary>End of a finished one, nanoseconds since the Unix epoch, on the clock of <see cref="Start"/>; null as <see cref="Duration"/>.</summary>
+    public long? End => Duration is { } duration ? Start + duration + IdleTime : null;
 
     /// <summary>Nanoseconds from <see cref="Start"/> to the first byte of the response; null without both.</summary>
     public long? TimeToFirstByte =>
         Request.Seen && Response.Seen ? Math.Max(0, Response.First.Exit - Start) : null;
 
-    /// <summary>Nanoseconds since <see cref="Start"/> for one that is still running.</summary>
-    public long Age(long now) => Math.Max(0, now - Start);
+    /// <summary>
+    /// Nanoseconds since <see cref="Start"/> for one that is still running, without <see cref="IdleTime"/> and without what
+    /// passed since <see cref="IdleSince"/>.
+    /// </summary>
+    public long Age(long now) => Math.Max(0, Math.Min(now, IdleSince ?? now) - Start - IdleTime);
 
     private long StartOf(SegmentTime time) => Connection.Role == EndpointRole.Server ? time.Exit : time.Enter;
 }

@@ -52,6 +52,33 @@ public sealed class JsonLinesReaderTests
     }
 
     [Fact]
+    public void What_the_answer_said_comes_back()
+    {
+        var written = Timed(new MySqlExchange
+        {
+            Connection = Connection(EndpointRole.Client),
+            Command = MySqlCommand.StatementExecute,
+            StatementId = 4,
+            ServerVersion = "8.0.36",
+            LastInsertId = 5,
+            Info = "Rows matched: 1",
+            ResultSets = 3,
+            ServerStatus = 0x0a61, // in transaction, no index used, cursor, no backslash escapes, slow
+            SessionChanges = new MySqlSessionChanges { Schema = "four", Gtids = "0-1-7", TransactionState = "T_______" },
+        });
+        written.IdleTime = 1_000;
+
+        var read = Assert.IsType<MySqlExchange>(RoundTrip(written));
+
+        Assert.Equal((4u, "8.0.36", 5ul, "Rows matched: 1", 3), (read.StatementId, read.ServerVersion, read.LastInsertId, read.Info, read.ResultSets));
+        Assert.Equal((true, false, true), (read.InTransaction, read.Autocommit, read.NoIndexUsed));
+        Assert.Equal((false, true, true), (read.NoGoodIndexUsed, read.WasSlow, read.HasCursor));
+        Assert.Equal((false, true), (read.HasOutParameters, read.NoBackslashEscapes));
+        Assert.Equal(("four", "0-1-7", "T_______"), (read.SessionChanges!.Schema, read.SessionChanges.Gtids, read.SessionChanges.TransactionState));
+        Assert.Equal((4_000L, 1_000L, Start + 5_000), (read.Duration, read.IdleTime, read.End));
+    }
+
+    [Fact]
     public void A_failed_statement_is_still_a_failed_one()
     {
         var read = Assert.IsType<MySqlExchange>(RoundTrip(Timed(new MySqlExchange

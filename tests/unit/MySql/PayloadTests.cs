@@ -19,14 +19,14 @@ public sealed class PayloadTests
         var bytes = Wire.Ok(1, 300, 70_000, 0x4002, 3, rest: [4, .. Wire.Text("info"), 7, 1, 5, 4, .. Wire.Text("four")])[4..];
 
         Assert.True(OkPayload.TryRead(bytes, true, out var ok));
-        Assert.Equal((300ul, 70_000ul, (ushort)3, "four"), (ok.AffectedRows, ok.LastInsertId, ok.Warnings, ok.Schema));
+        Assert.Equal((300ul, 70_000ul, (ushort)3, "four"), (ok.AffectedRows, ok.LastInsertId, ok.Warnings, ok.Changes?.Schema));
         Assert.True(OkPayload.TryRead(bytes, false, out var untracked));
-        Assert.Null(untracked.Schema);
+        Assert.Null(untracked.Changes);
         for (var length = 0; length < bytes.Length; length++)
         {
             var isRead = OkPayload.TryRead(bytes.AsSpan(0, length), true, out var cut);
             Assert.Equal(length >= 12, isRead); // header, 3 + 4 bytes of numbers, status, warnings
-            Assert.Equal(isRead ? ok with { Schema = null } : default, cut);
+            Assert.Equal(isRead ? ok with { Changes = null, Info = length >= 17 ? "info" : null } : default, cut);
         }
     }
 

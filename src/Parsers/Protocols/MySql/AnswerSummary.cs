@@ -19,9 +19,19 @@ internal sealed class AnswerSummary
 
     public ushort? Warnings { get; set; }
 
+    /// <summary>Of the last OK or EOF packet.</summary>
     public MySqlServerStatus? Status { get; private set; }
 
-    public string? Schema { get; private set; }
+    /// <summary>Flags of <see cref="MySqlServerStatus.OfResult"/> that any packet of the answer had.</summary>
+    public MySqlServerStatus ResultFlags { get; private set; }
+
+    /// <summary>Text of the last OK that has one.</summary>
+    public string? Info { get; private set; }
+
+    /// <summary>What the answer says of the session, last word last; null when nothing.</summary>
+    public MySqlSessionChanges? Changes { get; private set; }
+
+    public string? Schema => Changes?.Schema;
 
     public ErrPayload? Error { get; set; }
 
@@ -36,14 +46,16 @@ internal sealed class AnswerSummary
         LastInsertId = null;
         Warnings = null;
         Status = null;
-        Schema = null;
+        ResultFlags = MySqlServerStatus.None;
+        Info = null;
+        Changes = null;
         Error = null;
         Prepared = null;
     }
 
     public void Take(in EofPayload eof)
     {
-        Status = eof.Status;
+        Take(eof.Status);
         Warnings = eof.Warnings;
     }
 
@@ -58,8 +70,19 @@ internal sealed class AnswerSummary
     /// <summary>An OK that ends rows: its counts of changed rows mean nothing.</summary>
     public void TakeEnd(in OkPayload ok)
     {
-        Status = ok.Status;
+        Take(ok.Status);
         Warnings = ok.Warnings;
-        Schema = ok.Schema ?? Schema;
+        Info = ok.Info ?? Info;
+        if (ok.Changes is { } changes)
+        {
+            changes.FillFrom(Changes);
+            Changes = changes;
+        }
+    }
+
+    private void Take(MySqlServerStatus status)
+    {
+        Status = status;
+        ResultFlags |= status & MySqlServerStatus.OfResult;
     }
 }

@@ -25,7 +25,8 @@ public sealed class MySqlExchange : Exchange
     public string? Argument { get; init; }
 
     /// <summary>True when the text has parameter markers instead of values.</summary>
-    public bool IsPrepared => Command is MySqlCommand.StatementPrepare or MySqlCommand.StatementExecute;
+    public bool IsPrepared => Command is MySqlCommand.StatementPrepare or MySqlCommand.StatementExecute or
+        MySqlCommand.StatementBulkExecute or MySqlCommand.StatementFetch;
 
     /// <summary>Server's statement id for prepared statements.</summary>
     public uint? StatementId { get; init; }
@@ -57,7 +58,7 @@ public sealed class MySqlExchange : Exchange
     /// <summary>
     /// Rows returned, of all result sets; null when unknown (never too low) and for commands that return no rows.
     /// </summary>
-    public long? ReturnedRows { get; init; }
+    public long? ReturnedRows { get; set; }
 
     /// <summary>Affected rows of the (last) OK packet.</summary>
     public ulong? AffectedRows { get; init; }
@@ -68,8 +69,45 @@ public sealed class MySqlExchange : Exchange
     /// <summary>Warnings that the server counted.</summary>
     public ushort? Warnings { get; init; }
 
-    /// <summary>Status flags of the last OK or EOF packet (SERVER_STATUS_*).</summary>
-    public ushort? ServerStatus { get; init; }
+    /// <summary>
+    /// Status flags (SERVER_STATUS_*) of the last OK or EOF packet; of those that speak of one result (no index used, no
+    /// good index used, was slow, cursor, OUT parameters) each that any packet of the answer had. Null without an answer,
+    /// and when the answer is an error.
+    /// </summary>
+    public ushort? ServerStatus { get; set; }
+
+    /// <summary>A transaction is open behind the statement; null when the answer does not say.</summary>
+    public bool? InTransaction => Has(MySqlServerStatus.InTransaction);
+
+    /// <summary>The open transaction is read-only; null when the answer does not say.</summary>
+    public bool? InReadOnlyTransaction => Has(MySqlServerStatus.InReadOnlyTransaction);
+
+    /// <summary>The session commits each statement by itself; null when the answer does not say.</summary>
+    public bool? Autocommit => Has(MySqlServerStatus.Autocommit);
+
+    /// <summary>The server read a table without an index; null when the answer does not say.</summary>
+    public bool? NoIndexUsed => Has(MySqlServerStatus.NoIndexUsed);
+
+    /// <summary>The server found no good index; null when the answer does not say.</summary>
+    public bool? NoGoodIndexUsed => Has(MySqlServerStatus.NoGoodIndexUsed);
+
+    /// <summary>The server counts it as slow (long_query_time); null when the answer does not say.</summary>
+    public bool? WasSlow => Has(MySqlServerStatus.WasSlow);
+
+    /// <summary>The statement opened a cursor: its rows are fetched by COM_STMT_FETCH.</summary>
+    public bool? HasCursor => Has(MySqlServerStatus.CursorExists);
+
+    /// <summary>A result set is a procedure's OUT and INOUT parameters.</summary>
+    public bool? HasOutParameters => Has(MySqlServerStatus.OutParameters);
+
+    /// <summary>Backslashes in strings are characters like any other (sql_mode); null when the answer does not say.</summary>
+    public bool? NoBackslashEscapes => Has(MySqlServerStatus.NoBackslashEscapes);
+
+    /// <summary>Text of the (last) OK packet, such as "Rows matched: 1  Changed: 1  Warnings: 0"; null when there is none.</summary>
+    public string? Info { get; init; }
+
+    /// <summary>What the answer says of the session's state; null when nothing.</summary>
+    public MySqlSessionChanges? SessionChanges { get; init; }
 
     /// <summary>Result sets (with columns) in the answer.</summary>
     public int ResultSets { get; init; }
@@ -88,4 +126,7 @@ public sealed class MySqlExchange : Exchange
 
     /// <inheritdoc/>
     public override bool IsError => ErrorCode is not null;
+
+    private bool? Has(MySqlServerStatus flag) =>
+        ServerStatus is { } status ? ((MySqlServerStatus)status & flag) != 0 : null;
 }

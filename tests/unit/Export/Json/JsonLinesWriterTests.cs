@@ -2,6 +2,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.Sql;
@@ -60,6 +61,7 @@ public sealed class JsonLinesWriterTests
         var written = lines.SelectMany(FieldsOf).Append("loss.other").ToHashSet();
 
         Assert.Empty(FieldsOfSchema().Except(written));
+        Assert.All(PatternsOfSchema(), pattern => Assert.Contains(written, name => Regex.IsMatch(name, pattern)));
     }
 
     [Fact]
@@ -96,7 +98,8 @@ public sealed class JsonLinesWriterTests
             .Select(line => line.Split('`')[1])
             .ToHashSet();
 
-        Assert.Equal(FieldsOfSchema().Order(), rows.Order());
+        Assert.Equal(FieldsOfSchema().Concat(PatternsOfSchema().Select(NameOf)).Order(), rows.Order());
+        static string NameOf(string pattern) => pattern.TrimStart('^').Replace("\\", "", StringComparison.Ordinal) + "<name>";
     }
 
     [Fact]
@@ -289,6 +292,25 @@ public sealed class JsonLinesWriterTests
             Completeness = new Completeness(CompletenessKind.Unmatched),
         };
         yield return cut;
+        var flagged = Some.Query("CALL p()", status: 0x1a73);
+        flagged.IdleTime = 4;
+        yield return flagged;
+        yield return new MySqlExchange
+        {
+            Connection = Some.ClientConnection(),
+            ServerStatus = 0x4002,
+            ResultSets = 2,
+            LastInsertId = 7,
+            Info = "Rows matched: 1",
+            SessionChanges = new MySqlSessionChanges
+            {
+                Schema = "four",
+                TransactionState = "T_______",
+                TransactionCharacteristics = "START TRANSACTION",
+                Gtids = "0-1-7",
+                SystemVariables = [new("sql_mode", "ANSI"), new("time_zone", "UTC")],
+            },
+        };
         yield return Some.Query("SELECT 1", connection: new ConnectionInfo
         {
             Id = new ConnectionId(5),
@@ -335,6 +357,12 @@ public sealed class JsonLinesWriterTests
         JsonDocument.Parse(Repository.Read("docs/json.schema.json")).RootElement.GetProperty("$defs").EnumerateObject()
             .SelectMany(record => record.Value.GetProperty("properties").EnumerateObject())
             .Select(property => property.Name).ToHashSet();
+
+    private static IEnumerable<string> PatternsOfSchema() =>
+        JsonDocument.Parse(Repository.Read("docs/json.schema.json")).RootElement.GetProperty("$defs").EnumerateObject()
+            .Where(record => record.Value.TryGetProperty("patternProperties", out _))
+            .SelectMany(record => record.Value.GetProperty("patternProperties").EnumerateObject())
+            .Select(property => property.Name).Distinct();
 
     private static string Line(Exchange exchange, Redaction? redaction = null) =>
         Written(writer => writer.Write(exchange), redaction);

@@ -13,7 +13,8 @@ internal sealed class MiniSchema(JsonElement root)
 {
     private static readonly string[] s_known =
     [
-        "$schema", "$defs", "$ref", "title", "description", "type", "required", "properties", "additionalProperties",
+        "$schema", "$defs", "$ref", "title", "description", "type", "required", "properties", "patternProperties",
+        "additionalProperties",
         "enum", "const", "oneOf", "minimum", "maximum", "minLength", "pattern", "format",
     ];
 
@@ -82,12 +83,17 @@ internal sealed class MiniSchema(JsonElement root)
     private void CheckProperties(
         JsonElement schema, JsonElement properties, JsonElement value, string path, List<string> errors)
     {
+        var patterns = schema.TryGetProperty("patternProperties", out var named) ? named.EnumerateObject().ToArray() : [];
         var closed = schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.False;
         foreach (var field in value.EnumerateObject())
         {
             if (properties.TryGetProperty(field.Name, out var own))
             {
                 Check(own, field.Value, $"{path}.{field.Name}", errors);
+            }
+            else if (patterns.Where(x => Regex.IsMatch(field.Name, x.Name)).ToArray() is [var pattern, ..])
+            {
+                Check(pattern.Value, field.Value, $"{path}.{field.Name}", errors);
             }
             else if (closed)
             {

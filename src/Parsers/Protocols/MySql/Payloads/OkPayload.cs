@@ -5,10 +5,10 @@ namespace L7Trace.Parsers.Protocols.MySql.Payloads;
 
 /// <summary>
 /// OK_Packet, with header 0x00 or (end of rows under DEPRECATE_EOF) 0xfe. MySQL source documentation, "OK_Packet".
-/// The info text is not kept; of the session state only the schema is.
 /// </summary>
 internal readonly record struct OkPayload(
-    ulong AffectedRows, ulong LastInsertId, MySqlServerStatus Status, ushort Warnings, string? Schema)
+    ulong AffectedRows, ulong LastInsertId, MySqlServerStatus Status, ushort Warnings, string? Info,
+    MySqlSessionChanges? Changes)
 {
     public const byte Header = 0x00;
     public const byte EndOfRowsHeader = 0xfe;
@@ -16,11 +16,11 @@ internal readonly record struct OkPayload(
     /// <summary>Shortest one: header, two one-byte integers, status, warnings.</summary>
     public const int MinLength = 7;
 
-    private const byte TrackSchema = 1;
+    private const int MaxInfo = 512;
 
     /// <summary>
     /// Reads one from its first byte. <paramref name="sessionTrack"/>: CLIENT_SESSION_TRACK was negotiated. The
-    /// numbers must be there; a cut or malformed rest only leaves the schema unknown.
+    /// numbers must be there; a cut or malformed rest only leaves the text and the session's state unknown.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> payload, bool sessionTrack, out OkPayload ok)
     {
@@ -35,30 +35,19 @@ internal readonly record struct OkPayload(
         }
 
         var flags = (MySqlServerStatus)status;
-        string? schema = null;
-        if (sessionTrack && (flags & MySqlServerStatus.SessionStateChanged) != 0 &&
-            reader.TryReadLengthEncodedBytes(out _) && reader.TryReadLengthEncodedBytes(out var changes))
+        string? info = null;
+        MySqlSessionChanges? changes = null;
+        if (reader.TryReadLengthEncodedBytes(out var text)) // counted by all servers, though old pages say otherwise
         {
-            schema = FindSchema(changes);
-        }
-
-        ok = new OkPayload(affectedRows, lastInsertId, flags, warnings, schema);
-        return true;
-    }
-
-    private static string? FindSchema(ReadOnlySpan<byte> changes)
-    {
-        string? schema = null;
-        var reader = new PayloadReader(changes);
-        while (reader.TryReadByte(out var type) && reader.TryReadLengthEncodedBytes(out var data))
-        {
-            var inner = new PayloadReader(data);
-            if (type == TrackSchema && inner.TryReadLengthEncodedBytes(out var name))
+            info = text.IsEmpty || text.Length > MaxInfo ? null : Encoding.UTF8.GetString(text);
+            if (sessionTrack && (flags & MySqlServerStatus.SessionStateChanged) != 0 &&
+                reader.TryReadLengthEncodedBytes(out var state))
             {
-                schema = Encoding.UTF8.GetString(name);
+                SessionChangesReader.Read(state, ref changes);
             }
         }
 
-        return schema;
+        ok = new OkPayload(affectedRows, lastInsertId, flags, warnings, info, changes);
+        return true;
     }
 }
