@@ -33,6 +33,16 @@ public sealed class Redaction
             : RedactedText.Of(text, exchange.StatementTextMissing > 0, DigestCache.BackslashesAreLiteral(exchange));
     }
 
+    /// <summary>
+    /// The statement with the values of its parameters in place of the markers, where they are known and may be shown;
+    /// else as <see cref="Statement"/>.
+    /// </summary>
+    public string? FilledStatement(MySqlExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return ShowsSecrets ? FilledText.Of(exchange) : Statement(exchange);
+    }
+
     /// <summary>The server's error message; null when it is withheld or there is none.</summary>
     public string? ErrorMessage(MySqlExchange exchange)
     {

@@ -16,6 +16,11 @@ public sealed record ParseLimits
     /// <summary>Bytes of statement text remembered per connection for prepared statements.</summary>
     public int MaxPreparedText { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes kept per exchange of what a client binds to a statement; 0: none of it is kept, and nobody sees any value.
+    /// </summary>
+    public int MaxParameterBytes { get; init; }
+
     /// <summary>A message's header block (start line and headers).</summary>
     public int MaxHeaderBlock { get; init; } = 64 * 1024;
 

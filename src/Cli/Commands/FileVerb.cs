@@ -25,7 +25,7 @@ internal static class FileVerb
             settings = settings with { Output = OutputFormat.Plain }; // a table that moves is for what goes on
         }
 
-        using var source = FileSource.Open(paths, settings.Scope);
+        using var source = FileSource.Open(paths, settings.Scope, settings.Limits);
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);
         TraceVerb.WarnOfSecrets(notes, settings);

@@ -15,12 +15,14 @@ internal sealed class FileSource : IExchangeSource
 {
     private readonly CapturePlayer _player;
     private readonly ScopeSettings _scope;
+    private readonly ParseLimits? _limits;
     private TraceEngine? _engine;
 
-    private FileSource(CapturePlayer player, ScopeSettings scope)
+    private FileSource(CapturePlayer player, ScopeSettings scope, ParseLimits? limits)
     {
         _player = player;
         _scope = scope;
+        _limits = limits;
     }
 
     /// <inheritdoc/>
@@ -36,12 +38,12 @@ internal sealed class FileSource : IExchangeSource
     public CapturePlayer Player => _player;
 
     /// <summary>Opens the files; throws <see cref="CliException"/> when one is no capture or can't be read.</summary>
-    public static FileSource Open(IReadOnlyList<string> paths, ScopeSettings scope)
+    public static FileSource Open(IReadOnlyList<string> paths, ScopeSettings scope, ParseLimits? limits = null)
     {
         try
         {
             var ports = scope.Ports.ToHashSet();
-            return new FileSource(CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted), scope);
+            return new FileSource(CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted), scope, limits);
 
             bool IsWanted(IpEnd from, IpEnd to) => ports.Contains(from.Port) || ports.Contains(to.Port);
         }
@@ -60,7 +62,7 @@ internal sealed class FileSource : IExchangeSource
     {
         _engine = new TraceEngine(_scope.LocalPorts.Count + _scope.RemotePorts.Count == 0
             ? handler
-            : new PortHandler(handler, this))
+            : new PortHandler(handler, this), _limits)
         {
             ConnectionOpened = connection =>
             {

@@ -15,11 +15,13 @@ internal sealed class LiveSource : IExchangeSource
 {
     private readonly LiveProbe _probe;
     private readonly LiveRecording? _recording;
+    private readonly ParseLimits _limits;
     private TraceEngine? _engine;
     private LossCounts _lastLosses = new();
     private bool _disposed;
 
-    private LiveSource(LiveProbe probe, LiveRecording? recording) => (_probe, _recording) = (probe, recording);
+    private LiveSource(LiveProbe probe, LiveRecording? recording, ParseLimits limits) =>
+        (_probe, _recording, _limits) = (probe, recording, limits);
 
     /// <inheritdoc/>
     public ConnectionPairs Connections { get; } = new();
@@ -45,7 +47,7 @@ internal sealed class LiveSource : IExchangeSource
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
                 (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
-            return new LiveSource(probe, recording);
+            return new LiveSource(probe, recording, settings.Limits);
         }
         catch (ProbeException exception)
         {
@@ -63,7 +65,7 @@ internal sealed class LiveSource : IExchangeSource
     /// <inheritdoc/>
     public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
     {
-        _engine = new TraceEngine(handler)
+        _engine = new TraceEngine(handler, _limits)
         {
             ConnectionOpened = connection =>
             {

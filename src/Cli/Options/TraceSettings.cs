@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Export;
+using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
 
@@ -49,6 +50,11 @@ internal sealed record TraceSettings
 
     /// <summary>What of captured text is withheld.</summary>
     public Redaction Redaction => ShowSecrets ? Redaction.Off : Redaction.Default;
+
+    /// <summary>What the parsers keep: values bound to statements only when they may be shown.</summary>
+    public ParseLimits Limits => ShowSecrets
+        ? ParseLimits.Default with { MaxParameterBytes = ParseLimits.Default.MaxStatementText }
+        : ParseLimits.Default;
 
     /// <summary>Colours.</summary>
     public ColorChoice Color { get; init; }

@@ -142,6 +142,16 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
             json.WriteNumber(JsonNames.DbQueryMissingBytes, exchange.StatementTextMissing);
         }
 
+        if (redaction.ShowsSecrets && exchange.Parameters is not null)
+        {
+            MySqlParameterJson.Write(json, exchange);
+        }
+
+        if (exchange.BatchSize is { } batch and not 1)
+        {
+            json.WriteNumber(JsonNames.DbBatchSize, batch);
+        }
+
         JsonText.Write(json, JsonNames.DbQueryDigest, digests.Of(exchange)?.ToString());
         json.WriteString(JsonNames.MySqlCommand, CommandName.Of(exchange.Command));
         WriteNumber(json, JsonNames.MySqlConnectionId, exchange.ServerConnectionId);

@@ -171,6 +171,9 @@ public static class JsonLinesReader
         ResultSets = (int)(Number(record, "mysql.result_sets", int.MaxValue) ?? 0),
         ServerStatus = MySqlAnswerFields.StatusOf(record),
         SessionChanges = MySqlAnswerFields.ChangesOf(record),
+        Parameters = MySqlParameterFields.Read(record),
+        BatchSize = (int?)Number(record, "db.operation.batch.size", int.MaxValue),
+        Fetches = (int)(Number(record, "mysql.fetches", int.MaxValue) ?? 0),
     };
 
     private static HttpExchange ReadHttp(JsonElement record, ConnectionInfo connection) =>

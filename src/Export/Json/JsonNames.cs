@@ -44,6 +44,9 @@ internal static class JsonNames
     public static readonly JsonEncodedText DbQueryText = Name("db.query.text");
     public static readonly JsonEncodedText DbQueryMissingBytes = Name("db.query.missing_bytes");
     public static readonly JsonEncodedText DbQueryDigest = Name("db.query.digest");
+    public static readonly JsonEncodedText DbBatchSize = Name("db.operation.batch.size");
+    public static readonly JsonEncodedText MySqlParametersCut = Name("mysql.parameters.cut");
+    public static readonly JsonEncodedText MySqlFetches = Name("mysql.fetches");
     public static readonly JsonEncodedText DbStatusCode = Name("db.response.status_code");
     public static readonly JsonEncodedText DbReturnedRows = Name("db.response.returned_rows");
     public static readonly JsonEncodedText MySqlCommand = Name("mysql.command");

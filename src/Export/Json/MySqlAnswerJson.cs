@@ -23,6 +23,11 @@ internal static class MySqlAnswerJson
             json.WriteNumber(JsonNames.MySqlResultSets, exchange.ResultSets);
         }
 
+        if (exchange.Fetches > 0)
+        {
+            json.WriteNumber(JsonNames.MySqlFetches, exchange.Fetches);
+        }
+
         WriteFlags(json, exchange);
         if (exchange.SessionChanges is { } changes)
         {

@@ -44,7 +44,7 @@ public sealed class SlowLogWriter : IExchangeSink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(exchange);
         if (exchange is not MySqlExchange { Command: MySqlCommand.Query or MySqlCommand.StatementExecute or MySqlCommand.StatementBulkExecute } statement ||
-            statement.Duration is not { } duration || _redaction.Statement(statement) is not { Length: > 0 } text)
+            statement.Duration is not { } duration || _redaction.FilledStatement(statement) is not { Length: > 0 } text)
         {
             LeftOut++;
             return;

@@ -136,17 +136,23 @@ public sealed class PlainLineWriter : IExchangeSink
     private static string MySqlText(MySqlExchange exchange, Redaction redaction)
     {
         var command = CommandName.Of(exchange.Command);
-        var text = redaction.Statement(exchange) switch
+        var text = redaction.FilledStatement(exchange) switch
         {
             { } statement when exchange.Command == MySqlCommand.Query => statement,
             { } statement => $"{command} {statement}",
             null when exchange.StatementId is { } id =>
-                string.Create(CultureInfo.InvariantCulture, $"{command} #{id}"),
+                string.Create(CultureInfo.InvariantCulture, $"{command} #{id}{Values(exchange, redaction)}"),
             null when exchange.Command == MySqlCommand.Unknown => "(statement unknown)",
             null => command,
         };
         return redaction.ErrorMessage(exchange) is { } message ? $"{text}  -- {message}" : text;
     }
+
+    // Of a statement whose text is not known, what is bound to it.
+    private static string Values(MySqlExchange exchange, Redaction redaction) =>
+        redaction.ShowsSecrets && exchange.Parameters is { Values: { Count: > 0 } values }
+            ? " (" + string.Join(", ", values.Select(value => SqlLiteral.Of(value, exchange.NoBackslashEscapes))) + ")"
+            : "";
 
     private static string HttpText(HttpExchange exchange, Redaction redaction)
     {

@@ -123,7 +123,8 @@ public class CorpusTests(ITestOutputHelper output)
         return known;
     }
 
-    private static string? Folder()
+    /// <summary>The corpus' folder; null when it is not there.</summary>
+    internal static string? Folder()
     {
         if (Environment.GetEnvironmentVariable("L7TRACE_CORPUS") is { Length: > 0 } named)
         {

@@ -131,6 +131,36 @@ public sealed class MySqlAnswerTests
         Assert.Equal(1_001_000, alter.TimeToFirstByte); // the first report is the answer's first byte
     }
 
+    [Theory]
+    [InlineData(1u << 25, 0u)] // OPTIONAL_RESULTSET_METADATA
+    [InlineData(0u, 1u << 4)] // MariaDB's CACHE_METADATA
+    public void A_result_set_without_definitions_has_its_rows(uint flag, uint extended)
+    {
+        // MariaDB leaves out CLIENT_MYSQL and has its own flags in the login's last four bytes.
+        var flags = (Wire.ClientFlags | DeprecateEof | flag) & ~(extended != 0 ? 1u : 0);
+        var login = Wire.Login(flags);
+        BitConverter.GetBytes(extended).CopyTo(login, 4 + 4 + 4 + 1 + 19);
+        byte[] rows = Wire.Join(Wire.Packet(1, 1, 0), Wire.Packet(2, 0, 0, 7), Wire.Packet(3, 0, 0, 8), Wire.Ok(4, header: 0xfe));
+        var execution = (MySqlExchange)Conversation.AtClient()
+            .Server(Wire.Greeting(flags: extended != 0 ? 0xfffffffe & ~(1u << 5) & ~(1u << 26) : 0xffffffff & ~(1u << 5) & ~(1u << 26), extended: extended))
+            .Client(login).Server(Wire.Ok(2))
+            .Client(Wire.Prepare("SELECT 7")).Server(Wire.PrepareOk(true, 5, 1, 0))
+            .Client(Wire.Execute(5)).Server(rows).Finish()[2];
+
+        Assert.Equal(("SELECT 7", 2L, 1, Completeness.Complete), (execution.StatementText, execution.ReturnedRows, execution.ResultSets, execution.Completeness));
+    }
+
+    [Fact]
+    public void A_stream_of_the_binary_log_is_one_way_and_nothing_behind_it_is_an_answer()
+    {
+        var exchanges = LoggedIn(DeprecateEof)
+            .Client(Wire.Command(MySqlCommand.BinlogDump, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, (byte)'b'))
+            .Server(Wire.Packet(1, 0, 1, 2, 3, 4, 5, 6, 7)).Server(Wire.Packet(2, 0, 1, 2, 3)).Finish(close: true).Skip(1).ToList();
+
+        var dump = (MySqlExchange)Assert.Single(exchanges);
+        Assert.Equal((MySqlCommand.BinlogDump, ExchangeState.OneWay), (dump.Command, dump.State));
+    }
+
     private static byte[] Piece(byte kind, byte[] data) => [kind, .. Wire.LengthEncoded((ulong)data.Length), .. data];
 
     private static Conversation LoggedIn(uint flags) => Conversation.AtClient()

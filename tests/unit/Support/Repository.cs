@@ -4,17 +4,22 @@ namespace L7Trace.UnitTests.Support;
 /// <summary>Files of the repository that tests compare the code with.</summary>
 internal static class Repository
 {
+    /// <summary>Its folder.</summary>
+    public static string Root { get; } = Find();
+
     /// <summary>The text of a file, by its path from the root.</summary>
-    public static string Read(string path)
+    public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
+    private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "global.json")))
             {
-                return File.ReadAllText(Path.Combine(folder.FullName, path));
+                return folder.FullName;
             }
         }
 
-        throw new FileNotFoundException($"{path}: no repository above {AppContext.BaseDirectory}");
+        throw new DirectoryNotFoundException($"no repository above {AppContext.BaseDirectory}");
     }
 }

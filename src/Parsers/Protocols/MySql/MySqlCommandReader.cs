@@ -14,6 +14,9 @@ internal static class MySqlCommandReader
     private const int AttributeSlack = 4096;
     private const int NameBytes = 1024;
     private const int FixedBytes = 16;
+    private const int IdBytes = 4;
+    private const int EmptyExecution = 1 + IdBytes + 5; // flags and iteration count behind the id: nothing is bound
+    private const int MinBulkBytes = 64 * 1024;         // to count the rows, also when no value is wanted
 
     /// <summary>How much of the payload is wanted, bytes.</summary>
     public static int KeepFor(byte command, ParseLimits limits) => (MySqlCommand)command switch
@@ -22,6 +25,8 @@ internal static class MySqlCommandReader
         MySqlCommand.StatementPrepare => 1 + limits.MaxStatementText,
         MySqlCommand.InitDb or MySqlCommand.CreateDb or MySqlCommand.DropDb or MySqlCommand.FieldList or
             MySqlCommand.ChangeUser => NameBytes,
+        MySqlCommand.StatementExecute or MySqlCommand.StatementSendLongData or MySqlCommand.StatementBulkExecute =>
+            FixedBytes + ParameterBytes((MySqlCommand)command, limits),
         _ => FixedBytes,
     };
 
@@ -65,8 +70,39 @@ internal static class MySqlCommandReader
                 var id = BinaryPrimitives.ReadUInt32LittleEndian(body);
                 pending.UsesLastPrepared = id == LastPrepared;
                 pending.StatementId = pending.UsesLastPrepared ? null : id;
+                ReadParameters(body[IdBytes..], payloadLength, limits, pending);
                 break;
         }
+    }
+
+    private static int ParameterBytes(MySqlCommand command, ParseLimits limits) =>
+        command == MySqlCommand.StatementBulkExecute ? Math.Max(limits.MaxParameterBytes, MinBulkBytes) : limits.MaxParameterBytes;
+
+    // Kept as they are: their types and their number may be in an answer that is still to come.
+    private static void ReadParameters(ReadOnlySpan<byte> bytes, long payloadLength, ParseLimits limits, PendingCommand pending)
+    {
+        var length = payloadLength - 1 - IdBytes;
+        var keep = ParameterBytes(pending.Command, limits);
+        switch (pending.Command)
+        {
+            case MySqlCommand.StatementExecute when keep == 0 || payloadLength <= EmptyExecution:
+            case not (MySqlCommand.StatementExecute or MySqlCommand.StatementSendLongData or MySqlCommand.StatementBulkExecute):
+                return;
+
+            case MySqlCommand.StatementSendLongData:
+                if (keep == 0 || bytes.Length < 2)
+                {
+                    return;
+                }
+
+                pending.LongDataParameter = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+                bytes = bytes[2..];
+                length -= 2;
+                break;
+        }
+
+        pending.ParameterBytes = bytes[..Math.Min(bytes.Length, keep)].ToArray();
+        pending.ParameterLength = length;
     }
 
     private static void ReadQuery(
@@ -78,6 +114,11 @@ internal static class MySqlCommandReader
         {
             pending.TextMissing = length; // attributes longer than what is kept, or cut: no text rather than noise
             return;
+        }
+
+        if (start > 2 && start <= limits.MaxParameterBytes)
+        {
+            pending.ParameterBytes = body[..start].ToArray();
         }
 
         SetText(body[start..], length - start, limits, pending);

@@ -19,6 +19,18 @@ public sealed class MySqlExchange : Exchange
     public long StatementTextMissing { get; init; }
 
     /// <summary>
+    /// What the client bound to the statement, and its query attributes; null when nothing, when that is not proven, and
+    /// unless <see cref="ParseLimits.MaxParameterBytes"/> keeps them.
+    /// </summary>
+    public MySqlParameters? Parameters { get; init; }
+
+    /// <summary>Rows of values in one COM_STMT_BULK_EXECUTE; null for other commands, and when they could not be counted.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>COM_STMT_FETCHes that the statement's rows came by.</summary>
+    public int Fetches { get; set; }
+
+    /// <summary>
     /// What a command names that has no statement: schema of COM_INIT_DB (and CREATE_DB, DROP_DB), table of
     /// COM_FIELD_LIST; else null.
     /// </summary>
@@ -67,7 +79,7 @@ public sealed class MySqlExchange : Exchange
     public ulong? LastInsertId { get; init; }
 
     /// <summary>Warnings that the server counted.</summary>
-    public ushort? Warnings { get; init; }
+    public ushort? Warnings { get; set; }
 
     /// <summary>
     /// Status flags (SERVER_STATUS_*) of the last OK or EOF packet; of those that speak of one result (no index used, no
@@ -113,19 +125,22 @@ public sealed class MySqlExchange : Exchange
     public int ResultSets { get; init; }
 
     /// <summary>Error number of an ERR packet.</summary>
-    public ushort? ErrorCode { get; init; }
+    public ushort? ErrorCode { get; set; }
 
     /// <summary>SQLSTATE of an ERR packet, five characters.</summary>
-    public string? SqlState { get; init; }
+    public string? SqlState { get; set; }
 
     /// <summary>Message of an ERR packet, capped; it may quote data.</summary>
-    public string? ErrorMessage { get; init; }
+    public string? ErrorMessage { get; set; }
 
     /// <summary>Bytes of the answer on the wire, headers included, as far as counted.</summary>
-    public long ResponseBytes { get; init; }
+    public long ResponseBytes { get; set; }
 
     /// <inheritdoc/>
     public override bool IsError => ErrorCode is not null;
+
+    /// <summary>The same once more, so that the one can change while the other is looked at.</summary>
+    internal MySqlExchange Copy() => (MySqlExchange)MemberwiseClone();
 
     private bool? Has(MySqlServerStatus flag) =>
         ServerStatus is { } status ? ((MySqlServerStatus)status & flag) != 0 : null;

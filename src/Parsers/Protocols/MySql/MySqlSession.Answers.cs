@@ -143,6 +143,7 @@ internal sealed partial class MySqlSession
         _straySequence = null;
         _serverPart = ServerPart.Answer;
         _current = command;
+        Resolve(command);
         _answer.Begin(command.Answer, _facts.Capabilities);
     }
 
@@ -221,7 +222,7 @@ internal sealed partial class MySqlSession
         {
             var exchange = Build(command, ExchangeState.Done, CompletenessOf(command), withAnswer: true);
             ApplyToFacts(command, Outcome.Of(_answer)); // behind it: what it ran with is what was so before
-            _context.Handler.OnExchange(exchange);
+            Give(exchange, command.Epoch);
             Return(command);
         }
 

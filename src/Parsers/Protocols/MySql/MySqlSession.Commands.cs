@@ -151,6 +151,7 @@ internal sealed partial class MySqlSession
         command.MissingBytes = _client.MissingBytes;
         command.AnswerSequence = (byte)(_client.Sequence + 1);
         command.CallStart = callStart;
+        command.Epoch = _facts.Prepared.Epoch;
         command.FollowsGap = _gapBeforeNext;
         _gapBeforeNext = false;
         NoteBurst(command);
@@ -163,6 +164,11 @@ internal sealed partial class MySqlSession
             LoseServer();
             EmitUnanswered(_pending.Dequeue(), ExchangeState.Lost);
             command.Unproven = true;
+        }
+
+        if (_pending.Count == 0 && _current is null && _held is null)
+        {
+            Resolve(command); // its turn: a running statement shows what it was given
         }
 
         _pending.Enqueue(command);

@@ -14,7 +14,17 @@ internal sealed partial class MySqlSession
 
     private void Emit(PendingCommand command, ExchangeState state, Completeness completeness, bool withAnswer = true)
     {
-        _context.Handler.OnExchange(Build(command, state, completeness, withAnswer));
+        var isFetch = BelongsToCursor(command);
+        var exchange = Build(command, state, completeness, withAnswer);
+        if (isFetch)
+        {
+            EndCursor(command.StatementId, state); // it ends as its FETCH does, which is not shown
+        }
+        else
+        {
+            _context.Handler.OnExchange(exchange);
+        }
+
         Return(command);
     }
 
@@ -56,6 +66,11 @@ internal sealed partial class MySqlSession
 
     private MySqlExchange Build(PendingCommand command, ExchangeState state, Completeness completeness, bool withAnswer)
     {
+        if (state != ExchangeState.Running)
+        {
+            Resolve(command);
+        }
+
         var (text, textMissing) = TextOf(command);
         var hasRows = withAnswer && state != ExchangeState.Running && _answer.Summary.IsRowCountKnown &&
                       command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
@@ -71,6 +86,8 @@ internal sealed partial class MySqlSession
             Command = command.Command,
             StatementText = text,
             StatementTextMissing = textMissing,
+            Parameters = command.Parameters,
+            BatchSize = command.BatchSize,
             Argument = command.Command is MySqlCommand.Connect or MySqlCommand.ChangeUser ? null : command.Argument,
             StatementId = command.StatementId ??
                           (withAnswer && command.Answer == AnswerKind.Prepare ? _answer.Summary.Prepared?.StatementId : null) ??
@@ -111,7 +128,7 @@ internal sealed partial class MySqlSession
 
         return command.StatementId is { } id && _facts.Prepared.TryGet(id, out var text, out var missing)
             ? (text, missing)
-            : (null, 0);
+            : (null, 0L);
     }
 
     private void ApplyToFacts(PendingCommand command, Outcome outcome)
@@ -123,7 +140,7 @@ internal sealed partial class MySqlSession
             _facts.LastPreparedMissing = command.TextMissing;
             if (outcome.Prepared is { } prepared)
             {
-                _facts.Prepared.Add(prepared.StatementId, command.Text, command.TextMissing);
+                _facts.Prepared.Add(prepared.StatementId, command.Text, command.TextMissing, prepared.Parameters);
             }
         }
 
@@ -143,11 +160,13 @@ internal sealed partial class MySqlSession
                 case MySqlCommand.ChangeUser:
                     _facts.User = command.User;
                     _facts.Schema = command.Argument;
+                    EndCursors(ExchangeState.Done);
                     _facts.Prepared.Clear();
                     _facts.ForgetLastPrepared();
                     break;
 
                 case MySqlCommand.ResetConnection:
+                    EndCursors(ExchangeState.Done);
                     _facts.Prepared.Clear();
                     _facts.ForgetLastPrepared();
                     break;

@@ -106,7 +106,7 @@ internal sealed partial class MySqlSession
         }
 
         ApplyToFacts(command, _heldOutcome);
-        _context.Handler.OnExchange(held);
+        Give(held, command.Epoch);
         Return(command);
     }
 

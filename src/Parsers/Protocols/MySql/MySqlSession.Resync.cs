@@ -26,7 +26,9 @@ internal sealed partial class MySqlSession
         _client.Reset();
         _clientPart = ClientPart.None;
         _facts.ForgetSessionState();
+        _facts.Prepared.ForgetBindings();
         RefuteHeld();
+        EndCursors(ExchangeState.Lost);
         _lastCommand = MySqlCommand.Unknown; // no continuation is expected of what was missed
         _lastCommandAskedForFile = false;
         _lastCommandAnswered = true;
@@ -41,6 +43,8 @@ internal sealed partial class MySqlSession
         {
             RefuteHeld(); // another answer may be among what is missing
         }
+
+        EndCursors(ExchangeState.Lost);
 
         _waiting = null;
         _straySequence = null;

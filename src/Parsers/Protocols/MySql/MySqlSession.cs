@@ -191,6 +191,7 @@ internal sealed partial class MySqlSession : IProtocolSession
             EmitUnanswered(command, ExchangeState.Aborted);
         }
 
+        EndCursors(ExchangeState.Done); // all that was asked for had come
         _current = null;
         _silent = true;
     }
@@ -217,14 +218,15 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor)
     {
-        if (_current is { Command: not MySqlCommand.Unknown } current)
+        VisitCursors(visitor);
+        if (_current is { Command: not MySqlCommand.Unknown } current && !BelongsToCursor(current))
         {
             visitor(Build(current, ExchangeState.Running, CompletenessOf(current), withAnswer: !current.Unproven));
         }
 
         foreach (var command in _pending)
         {
-            if (command.Answer != AnswerKind.None)
+            if (command.Answer != AnswerKind.None && !BelongsToCursor(command))
             {
                 visitor(Build(command, ExchangeState.Running, CompletenessOf(command), withAnswer: false));
             }
@@ -248,6 +250,7 @@ internal sealed partial class MySqlSession : IProtocolSession
             EmitUnanswered(command, ExchangeState.Lost);
         }
 
+        EndCursors(ExchangeState.Lost);
         _current = null;
         _silent = true;
     }

@@ -29,6 +29,27 @@ internal sealed class PendingCommand
     /// <summary>MariaDB: executes the statement prepared last, whose id the client does not know yet.</summary>
     public bool UsesLastPrepared { get; set; }
 
+    /// <summary>What it binds, as sent (behind the statement's id): the beginning, when there was more; null when not kept.</summary>
+    public byte[]? ParameterBytes { get; set; }
+
+    /// <summary>Whole length of what <see cref="ParameterBytes"/> is the beginning of.</summary>
+    public long ParameterLength { get; set; }
+
+    /// <summary>COM_STMT_SEND_LONG_DATA: the parameter that the data is for.</summary>
+    public int LongDataParameter { get; set; }
+
+    /// <summary>The cache's epoch when it was read: with commands that were missed in between, nothing is bound across.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>It took its turn: what it binds was read, and what that changes for later commands is done.</summary>
+    public bool IsResolved { get; set; }
+
+    /// <summary>What it binds; null when nothing, or when that is not proven.</summary>
+    public MySqlParameters? Parameters { get; set; }
+
+    /// <summary>Rows of COM_STMT_BULK_EXECUTE, when they were counted.</summary>
+    public int? BatchSize { get; set; }
+
     /// <summary>Schema that a USE in the text selects, when the server says OK.</summary>
     public string? UsedSchema { get; set; }
 
@@ -67,6 +88,13 @@ internal sealed class PendingCommand
         AuthPlugin = null;
         StatementId = null;
         UsesLastPrepared = false;
+        ParameterBytes = null;
+        ParameterLength = 0;
+        LongDataParameter = 0;
+        Epoch = 0;
+        IsResolved = false;
+        Parameters = null;
+        BatchSize = null;
         UsedSchema = null;
         IsSchemaUnsure = false;
         AnswerSequence = 1;

@@ -2,7 +2,7 @@
 namespace L7Trace.Parsers.Protocols.MySql;
 
 /// <summary>
-/// Texts of the statements prepared on one connection, by the server's id. Bounded in count and in bytes: when full,
+/// The statements prepared on one connection, by the server's id. Bounded in count and in bytes of text: when full,
 /// the statement prepared longest ago goes, and its executions show no text. An id that is given out again has the
 /// new text.
 /// </summary>
@@ -18,7 +18,14 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
     /// <summary>UTF-16 bytes of the texts held.</summary>
     public long TextBytes => _textBytes;
 
-    public void Add(uint id, string? text, long textMissing)
+    /// <summary>Rises whenever commands were missed: what executions bound before is not known to hold any more.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Commands were missed.</summary>
+    public void ForgetBindings() => Epoch++;
+
+    /// <summary>A statement was prepared; <paramref name="parameters"/>: how many, null when that is not known.</summary>
+    public void Add(uint id, string? text, long textMissing, int? parameters = null)
     {
         Remove(id);
         var size = SizeOf(text);
@@ -33,7 +40,7 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
             DropOldest();
         }
 
-        _byId[id] = new PreparedStatement(text, textMissing, ++_generation);
+        _byId[id] = new PreparedStatement(text, textMissing, parameters, ++_generation);
         _order.Enqueue((id, _generation));
         _textBytes += size;
         if (_order.Count > 2 * limits.MaxPreparedStatements)
@@ -45,9 +52,24 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
     public bool TryGet(uint id, out string? text, out long textMissing)
     {
         var found = _byId.TryGetValue(id, out var statement);
-        text = statement.Text;
-        textMissing = statement.TextMissing;
+        text = statement?.Text;
+        textMissing = statement?.TextMissing ?? 0;
         return found;
+    }
+
+    /// <summary>The statement; null when it is not known.</summary>
+    public PreparedStatement? Find(uint id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The statement, made without a text when its PREPARE was not seen; null when there is no room for any.</summary>
+    public PreparedStatement? FindOrAdd(uint id)
+    {
+        if (!_byId.TryGetValue(id, out var statement))
+        {
+            Add(id, null, 0);
+            statement = Find(id);
+        }
+
+        return statement;
     }
 
     public void Remove(uint id)
@@ -88,6 +110,4 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
             }
         }
     }
-
-    private readonly record struct PreparedStatement(string? Text, long TextMissing, long Generation);
 }

@@ -5,7 +5,7 @@ namespace L7Trace.Parsers.Protocols.MySql;
 
 /// <summary>
 /// The query attributes in front of the text of COM_QUERY when CLIENT_QUERY_ATTRIBUTES was negotiated. MySQL source
-/// documentation, "COM_QUERY". They are passed over, not kept.
+/// documentation, "COM_QUERY".
 /// </summary>
 internal static class QueryAttributes
 {
@@ -31,6 +31,24 @@ internal static class QueryAttributes
         return bytes.Length >= 2 && bytes[0] <= MaxInferredCount && bytes[1] == 1 && TrySkip(bytes, out var inferred)
             ? inferred
             : 0;
+    }
+
+    /// <summary>The attributes in bytes in front of which <see cref="FindText"/> has found the text; null when there are none.</summary>
+    public static MySqlParameters? Read(byte[] bytes)
+    {
+        var reader = new PayloadReader(bytes);
+        if (!reader.TryReadLengthEncoded(out var count) || count is 0 or > ParameterLayout.MaxCount ||
+            !reader.TryReadLengthEncoded(out _) ||
+            !ParameterLayout.TryFind(bytes, bytes.Length - reader.Rest.Length, (int)count, named: true, out var layout) ||
+            !layout.HasTypes)
+        {
+            return null;
+        }
+
+        var types = ParameterTypes.Of(bytes.AsSpan(layout.TypesAt, layout.TypesLength), layout.Count, named: true, null);
+        return layout.Fits(bytes, types, null, isCut: false)
+            ? new MySqlParameters(bytes, layout, types, null, attributesFrom: 0)
+            : null;
     }
 
     private static bool TrySkip(ReadOnlySpan<byte> bytes, out int length)

@@ -299,6 +299,10 @@ public sealed class JsonLinesWriterTests
         {
             Connection = Some.ClientConnection(),
             ServerStatus = 0x4002,
+            Fetches = 3,
+            BatchSize = 2,
+            Parameters = new MySqlParameters(
+                [], [new(MySqlFieldType.VarString, false, MySqlParameterState.Value, "anna"u8.ToArray(), 40, "who"), new(MySqlFieldType.Null, false, MySqlParameterState.Null, default, 0, "why")]),
             ResultSets = 2,
             LastInsertId = 7,
             Info = "Rows matched: 1",
