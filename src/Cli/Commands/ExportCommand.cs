@@ -60,7 +60,7 @@ internal static class ExportCommand
                 files.Length == 0 ? "say what to read: -r FILE" : "say what to make of it: --to jsonl, har, slowlog or curl");
         }
 
-        return FileVerb.Run(environment, notes, settings, new HostOptions(), files, Sink);
+        return FileVerb.Run(environment, notes, settings, new HostOptions { ShowsBodies = true }, files, Sink);
 
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => wanted switch
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
+using L7Trace.Parsers;
 
 namespace L7Trace.Cli.Commands;
 
@@ -25,7 +26,9 @@ internal static class FileVerb
             settings = settings with { Output = OutputFormat.Plain }; // a table that moves is for what goes on
         }
 
-        using var source = FileSource.Open(paths, settings.Scope, settings.Limits);
+        var limits = settings.Limits ?? ParseLimits.Default;
+        limits = options.ShowsBodies ? limits : limits with { MaxBodyPrefix = 0 };
+        using var source = FileSource.Open(paths, settings.Scope, limits);
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);
         TraceVerb.WarnOfSecrets(notes, settings);

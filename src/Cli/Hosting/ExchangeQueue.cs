@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 
@@ -13,12 +14,18 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// <summary>Exchanges it holds when nothing else is said: some hundred milliseconds at full speed.</summary>
     public const int DefaultCapacity = 64 * 1024;
 
+    // Who may wait for room is fast, and so is its consumer: a wake-up for each exchange would cost more than the exchange.
+    // The consumer's own timeout bounds how long a lesser number of them lies there.
+    private const int WakeEvery = 1024;
+
     private readonly Exchange?[] _slots;
     private readonly int _mask;
     private readonly CancellationToken? _waitsUntil;
     private readonly AutoResetEvent _wake = new(false);
-    private long _head;
-    private long _tail;
+    private Counter _head;     // written by the consumer
+    private Counter _tail;     // written by the producer
+    private Counter _headSeen; // the producer's last look at the consumer's counter
+    private Counter _tailSeen; // the consumer's last look at the producer's
     private long _dropped;
     private int _consumerSleeps;
     private int _completed;
@@ -44,12 +51,12 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>True when nothing more will come and all was taken.</summary>
-    public bool IsDrained => Volatile.Read(ref _completed) != 0 && Volatile.Read(ref _tail) == Volatile.Read(ref _head);
+    public bool IsDrained => Volatile.Read(ref _completed) != 0 && Volatile.Read(ref _tail.Value) == Volatile.Read(ref _head.Value);
 
     /// <inheritdoc/>
     public void OnExchange(Exchange exchange)
     {
-        while (_waitsUntil is { IsCancellationRequested: false } && _tail - Volatile.Read(ref _head) >= _slots.Length)
+        while (_waitsUntil is { } until && !HasRoom(_tail.Value) && !until.IsCancellationRequested)
         {
             _wake.Set();
             Thread.Sleep(1);
@@ -61,15 +68,24 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// <summary>Producer: adds one; false (and counted) when there is no room.</summary>
     public bool TryEnqueue(Exchange exchange)
     {
-        var tail = _tail;
-        if (tail - Volatile.Read(ref _head) >= _slots.Length)
+        var tail = _tail.Value;
+        if (!HasRoom(tail))
         {
             Volatile.Write(ref _dropped, _dropped + 1);
             return false;
         }
 
         _slots[tail & _mask] = exchange;
-        Volatile.Write(ref _tail, tail + 1);
+        Volatile.Write(ref _tail.Value, tail + 1);
+        if (_waitsUntil is not null)
+        {
+            if (((tail + 1) & (WakeEvery - 1)) == 0 && Volatile.Read(ref _consumerSleeps) != 0)
+            {
+                _wake.Set();
+            }
+
+            return true;
+        }
 
         // The store above must be visible before the flag is read, or both sides could miss each other.
         Interlocked.MemoryBarrier();
@@ -91,8 +107,8 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// <summary>Consumer: takes the oldest, if there is one.</summary>
     public bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Exchange? exchange)
     {
-        var head = _head;
-        if (head == Volatile.Read(ref _tail))
+        var head = _head.Value;
+        if (head == _tailSeen.Value && head == (_tailSeen.Value = Volatile.Read(ref _tail.Value)))
         {
             exchange = null;
             return false;
@@ -100,7 +116,7 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
 
         exchange = _slots[head & _mask]!;
         _slots[head & _mask] = null;
-        Volatile.Write(ref _head, head + 1);
+        Volatile.Write(ref _head.Value, head + 1);
         return true;
     }
 
@@ -109,7 +125,7 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     {
         Volatile.Write(ref _consumerSleeps, 1);
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _tail) == _head && Volatile.Read(ref _completed) == 0)
+        if (Volatile.Read(ref _tail.Value) == _head.Value && Volatile.Read(ref _completed) == 0)
         {
             _wake.WaitOne(atMost);
         }
@@ -119,4 +135,16 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _wake.Dispose();
+
+    private bool HasRoom(long tail) =>
+        tail - _headSeen.Value < _slots.Length ||
+        tail - (_headSeen.Value = Volatile.Read(ref _head.Value)) < _slots.Length;
+
+    /// <summary>A number with cache lines of its own: the two threads don't take them from each other.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Counter
+    {
+        [FieldOffset(128)]
+        public long Value;
+    }
 }

@@ -15,4 +15,7 @@ internal enum OutputFormat
 
     /// <summary>One JSON object per line.</summary>
     JsonLines,
+
+    /// <summary>Nothing but what is said on standard error: the cost of tracing without that of writing.</summary>
+    None,
 }

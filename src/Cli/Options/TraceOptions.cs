@@ -12,10 +12,11 @@ internal sealed class TraceOptions
 
     private readonly Option<OutputFormat> _output = new("--output", "-o")
     {
-        Description = "auto, table, plain or jsonl (auto: table on a terminal, plain otherwise)",
+        Description = "auto, table, plain, jsonl or none (auto: table on a terminal, plain otherwise)",
         HelpName = "FORMAT",
         CustomParser = static result => OptionParsers.Choice(result, ("auto", OutputFormat.Auto),
-            ("table", OutputFormat.Table), ("plain", OutputFormat.Plain), ("jsonl", OutputFormat.JsonLines)),
+            ("table", OutputFormat.Table), ("plain", OutputFormat.Plain), ("jsonl", OutputFormat.JsonLines),
+            ("none", OutputFormat.None)),
     };
 
     private readonly Option<long?> _for = new("--for")

@@ -12,6 +12,7 @@ internal static class LiveSinks
     {
         OutputFormat.JsonLines => new JsonSink(output, settings),
         OutputFormat.Plain => new PlainSink(output, settings),
+        OutputFormat.None => new NoSink(),
         _ => new LiveTable(output, settings),
     };
 }

@@ -46,6 +46,11 @@ internal sealed class ReportSink : ITraceSink
     /// <inheritdoc/>
     public void End(TraceOutcome outcome)
     {
+        if (_output.Format == OutputFormat.None)
+        {
+            return;
+        }
+
         var report = _aggregator.Build(outcome.Summary.End, outcome.InFlight);
         if (_output.Format == OutputFormat.JsonLines)
         {

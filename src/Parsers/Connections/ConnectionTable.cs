@@ -8,11 +8,12 @@ namespace L7Trace.Parsers.Connections;
 internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counters)
 {
     private const long TombstoneLife = 5_000_000_000;
+    private const int RecentSize = 256;
 
     private readonly Dictionary<ConnectionId, ConnectionTracker> _open = [];
     private readonly HashSet<ConnectionId> _closed = [];
     private readonly Queue<(ConnectionId Id, long Time)> _tombstones = [];
-    private ConnectionTracker? _last;
+    private readonly ConnectionTracker?[] _recent = new ConnectionTracker?[RecentSize]; // found without the table
 
     public int Count => _open.Count;
 
@@ -20,12 +21,13 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
 
     public ConnectionTracker? Find(ConnectionId id)
     {
-        if (_last is not null && _last.Connection.Id == id)
+        ref var recent = ref _recent[(int)(id.Value & (RecentSize - 1))];
+        if (recent is not null && recent.Connection.Id == id)
         {
-            return _last;
+            return recent;
         }
 
-        return _open.TryGetValue(id, out var tracker) ? _last = tracker : null;
+        return _open.TryGetValue(id, out var tracker) ? recent = tracker : null;
     }
 
     public bool IsClosed(ConnectionId id) => _closed.Contains(id);
@@ -48,9 +50,10 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
             return null;
         }
 
-        if (_last == tracker)
+        ref var recent = ref _recent[(int)(id.Value & (RecentSize - 1))];
+        if (recent == tracker)
         {
-            _last = null;
+            recent = null;
         }
 
         if (_closed.Add(id))

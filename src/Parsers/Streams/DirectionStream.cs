@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers;
-using System.IO.Pipelines;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Streams;
@@ -8,26 +6,18 @@ namespace L7Trace.Parsers.Streams;
 /// <summary>
 /// One direction of one connection: puts segments in order by their offsets, drops what was seen already, and turns
 /// everything that is missing (a lost record, a call longer than the capture limit, a sendfile) into one hole of known
-/// size, in this one place. The Pipe lives here; it is used synchronously and only through TryRead.
+/// size, in this one place.
 /// </summary>
 internal sealed class DirectionStream
 {
-    private static readonly PipeOptions PipeSettings = new(
-        readerScheduler: PipeScheduler.Inline,
-        writerScheduler: PipeScheduler.Inline,
-        pauseWriterThreshold: 0,
-        resumeWriterThreshold: 0,
-        minimumSegmentSize: 4096,
-        useSynchronizationContext: false);
-
     private readonly Direction _direction;
     private readonly IStreamConsumer _consumer;
     private readonly ParseLimits _limits;
     private readonly StreamCounters _counters;
     private readonly StreamWindow _window = new();
     private readonly List<HeldSegment> _held = [];
-    private Pipe? _pipe;
-    private ulong _readOffset; // of the first unread byte in the pipe
+    private StreamBuffer _buffer;
+    private ulong _readOffset; // of the first unread byte in the buffer
     private ulong _next;       // of the first byte not yet seen
     private readonly bool _fromStart; // the stream's first byte is wanted too
     private bool _started;     // false: the first segment says where the stream begins
@@ -218,10 +208,7 @@ internal sealed class DirectionStream
 
         var fresh = bytes[(int)seen..];
         seen = 0;
-        _pipe ??= new Pipe(PipeSettings);
-        _pipe.Writer.Write(fresh);
-        var flushed = _pipe.Writer.FlushAsync();
-        System.Diagnostics.Debug.Assert(flushed.IsCompleted, "a pipe without thresholds never waits");
+        _buffer.Append(fresh);
         _next += (ulong)fresh.Length;
         Read();
     }
@@ -241,20 +228,14 @@ internal sealed class DirectionStream
 
     private void Gap(ulong length)
     {
-        ReadResult result = default;
-        var any = _pipe is not null && Buffered > 0 && _pipe.Reader.TryRead(out result);
-        _window.Set(result.Buffer, _readOffset);
+        _window.Set(_buffer.Unread, _readOffset);
         try
         {
             _consumer.OnGap(_direction, _window, length);
         }
         finally
         {
-            if (any)
-            {
-                _pipe!.Reader.AdvanceTo(result.Buffer.End);
-            }
-
+            _buffer.Clear();
             _next += length;
             _readOffset = _next;
         }
@@ -262,23 +243,15 @@ internal sealed class DirectionStream
 
     private void Read()
     {
-        if (_pipe is null || Buffered == 0 || !_pipe.Reader.TryRead(out var result))
+        if (Buffered == 0)
         {
             return;
         }
 
-        _window.Set(result.Buffer, _readOffset);
-        var consumed = result.Buffer.Start;
-        try
-        {
-            _consumer.OnBytes(_direction, _window);
-            consumed = _window.Buffer.Start;
-            _readOffset = _window.Offset;
-        }
-        finally
-        {
-            // Never "examined": TryRead must give the same bytes again when the other direction has moved on.
-            _pipe.Reader.AdvanceTo(consumed, consumed);
-        }
+        // Should this throw, nothing was consumed: the tracker gives the connection up.
+        _window.Set(_buffer.Unread, _readOffset);
+        _consumer.OnBytes(_direction, _window);
+        _buffer.Drop((int)(_window.Offset - _readOffset));
+        _readOffset = _window.Offset;
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class Http1Session
 
     private void EmitRequest(Http1Message request, ExchangeState state)
     {
-        _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, state));
+        _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, request, null, state));
         Release(request);
     }
 
@@ -32,14 +32,14 @@ internal sealed partial class Http1Session
     {
         if (request.IsProven || _pairing.IsTrusted)
         {
-            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, response, response.Outcome));
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome));
         }
         else
         {
-            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, ExchangeState.Lost));
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, request, null, ExchangeState.Lost));
             if (response.Head is { HasStartLine: true, IsInterim: false })
             {
-                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, null, response, response.Outcome));
+                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, null, response, response.Outcome));
             }
         }
 
@@ -56,6 +56,6 @@ internal sealed partial class Http1Session
     private HttpExchange Running(Http1Message request)
     {
         var isCertain = request.IsProven || _pairing.IsTrusted;
-        return Http1ExchangeFactory.Make(_context, request, isCertain ? request.Response : null, ExchangeState.Running);
+        return Http1ExchangeFactory.Make(_context, _texts, request, isCertain ? request.Response : null, ExchangeState.Running);
     }
 }

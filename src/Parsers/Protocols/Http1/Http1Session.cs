@@ -15,6 +15,7 @@ internal sealed partial class Http1Session : IProtocolSession
     private readonly Http1RequestSide _requestSide;
     private readonly Http1ResponseSide _responseSide;
     private readonly Http1Pairing _pairing;
+    private readonly Http1Texts _texts = new();
     private readonly ulong?[] _expected = [null, null]; // joined in the middle: where each direction's next byte lies
     private readonly bool[] _lost = new bool[2];
     private readonly bool[] _read = new bool[2];
@@ -192,7 +193,7 @@ internal sealed partial class Http1Session : IProtocolSession
         {
             if (response!.Head is { HasStartLine: true, IsInterim: false })
             {
-                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, null, response, state));
+                _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, null, response, state));
             }
 
             Pool.Return(response);
@@ -240,7 +241,7 @@ internal sealed partial class Http1Session : IProtocolSession
     {
         if (request.Head.HasStartLine)
         {
-            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, request, null, state));
+            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, request, null, state));
         }
 
         Pool.Return(request);

@@ -23,8 +23,9 @@ internal static class UseStatement
         if (!rest.StartsWith("use", StringComparison.OrdinalIgnoreCase) || rest.Length < 4 ||
             !(char.IsWhiteSpace(rest[3]) || rest[3] is '`' or '/'))
         {
-            isSchemaUnsure = text.Contains("use ", StringComparison.OrdinalIgnoreCase) &&
-                             (text.Contains(';', StringComparison.Ordinal) || rest.StartsWith("/*", StringComparison.Ordinal));
+            // The rarer and cheaper question first: this is asked of every statement.
+            isSchemaUnsure = (text.Contains(';', StringComparison.Ordinal) || rest.StartsWith("/*", StringComparison.Ordinal)) &&
+                             text.Contains("use ", StringComparison.OrdinalIgnoreCase);
             return null;
         }
 

@@ -7,10 +7,12 @@ namespace L7Trace.Probe.Captures.Tcp;
 /// <summary>The connections of a capture by their ends, oldest use first.</summary>
 internal sealed class TcpTable(TcpLimits limits, TcpCounters counters, Action<TcpConnection, long> close)
 {
+    private const int RecentSize = 256;
+
     private readonly Dictionary<(IpEnd First, IpEnd Second), TcpConnection> _connections = [];
     private readonly LinkedList<TcpConnection> _open = [];
     private readonly LinkedList<TcpConnection> _closed = [];
-    private TcpConnection? _last;
+    private readonly TcpConnection?[] _recent = new TcpConnection?[RecentSize]; // found without the table, by the ports
     private ulong _lastId;
 
     public int Count => _connections.Count;
@@ -19,12 +21,13 @@ internal sealed class TcpTable(TcpLimits limits, TcpCounters counters, Action<Tc
 
     public TcpConnection? Find(IpEnd first, IpEnd second)
     {
-        if (_last is { } last && last.Ends[0] == first && last.Ends[1] == second)
+        ref var recent = ref _recent[PlaceOf(first, second)];
+        if (recent is { } last && last.Ends[0] == first && last.Ends[1] == second)
         {
             return last;
         }
 
-        return _connections.TryGetValue((first, second), out var found) ? _last = found : null;
+        return _connections.TryGetValue((first, second), out var found) ? recent = found : null;
     }
 
     public TcpConnection Add(IpEnd first, IpEnd second, long time)
@@ -68,9 +71,10 @@ internal sealed class TcpTable(TcpLimits limits, TcpCounters counters, Action<Tc
     {
         connection.Node.List?.Remove(connection.Node);
         _connections.Remove((connection.Ends[0], connection.Ends[1]));
-        if (_last == connection)
+        ref var recent = ref _recent[PlaceOf(connection.Ends[0], connection.Ends[1])];
+        if (recent == connection)
         {
-            _last = null;
+            recent = null;
         }
     }
 
@@ -87,6 +91,8 @@ internal sealed class TcpTable(TcpLimits limits, TcpCounters counters, Action<Tc
             End(idle.Value);
         }
     }
+
+    private static int PlaceOf(IpEnd first, IpEnd second) => ((first.Port * 31) + second.Port) & (RecentSize - 1);
 
     private void End(TcpConnection connection)
     {
