@@ -34,6 +34,7 @@ internal sealed class ExchangeConsumer
     private Exception? _failure;
     private bool _abandoned;
     private long _now;
+    private long _first;
     private long _filteredOut;
     private long _written;
 
@@ -74,7 +75,15 @@ internal sealed class ExchangeConsumer
     public IReadOnlyList<Exchange> SelectInFlight(IReadOnlyList<Exchange> running) => _merger.SelectInFlight(running);
 
     /// <summary>Hot thread: time has come this far.</summary>
-    public void PublishTime(long now) => Volatile.Write(ref _now, now);
+    public void PublishTime(long now)
+    {
+        if (_first == 0)
+        {
+            Volatile.Write(ref _first, now);
+        }
+
+        Volatile.Write(ref _now, now);
+    }
 
     /// <summary>Hot thread: losses so far.</summary>
     public void PublishLosses(LossCounts losses) => Volatile.Write(ref _losses, losses);
@@ -118,6 +127,7 @@ internal sealed class ExchangeConsumer
     /// <summary>What came of it; when the consumer has ended, or was abandoned.</summary>
     public TraceOutcome Outcome(LossCounts losses)
     {
+        _summary.Start = Volatile.Read(ref _first); // whenever this thread looked first
         _summary.Losses = losses;
         return new TraceOutcome(_summary, _shownInFlight)
         {
@@ -139,11 +149,6 @@ internal sealed class ExchangeConsumer
             {
                 any = true;
                 Take(exchange);
-            }
-
-            if (_summary.Start == 0)
-            {
-                _summary.Start = now;
             }
 
             _merger.Advance(now);

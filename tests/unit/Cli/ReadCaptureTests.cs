@@ -30,6 +30,18 @@ public sealed class ReadCaptureTests : IDisposable
         Assert.Contains("1 exchange on 1 connection", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("watch")]
+    [InlineData("report")]
+    public void With_no_output_only_standard_error_says_what_there_was(string verb)
+    {
+        File.WriteAllBytes(_path, Talk(1).Build());
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Done, run.Run(verb, "-r", _path, "-o", "none"));
+        Assert.Equal("", run.Output);
+        Assert.Contains("1 exchange on 1 connection", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Several_files_are_merged_by_time_whatever_their_order()
     {
