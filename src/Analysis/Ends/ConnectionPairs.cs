@@ -15,6 +15,8 @@ public sealed class ConnectionPairs
     private readonly Dictionary<ConnectionId, EndPair> _connections = [];
     private readonly Queue<(ConnectionId Id, EndPair Pair, long Time)> _closed = [];
     private readonly int _maxConnections;
+    private int _mirrored;
+    private int _lingering;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="maxConnections">Connections at most; those beyond it are shown from both ends.</param>
@@ -58,7 +60,12 @@ public sealed class ConnectionPairs
             }
 
             _connections.Add(connection.Id, pair);
-            _ends[pair] = _ends.GetValueOrDefault(pair) + 1;
+            var count = _ends.GetValueOrDefault(pair);
+            _ends[pair] = count + 1;
+            if (count == 0 && _ends.ContainsKey(pair.Mirrored))
+            {
+                Volatile.Write(ref _mirrored, _mirrored + 1);
+            }
         }
     }
 
@@ -72,9 +79,13 @@ public sealed class ConnectionPairs
             if (_connections.Remove(id, out var pair))
             {
                 _closed.Enqueue((id, pair, time));
+                Volatile.Write(ref _lingering, _closed.Count);
             }
         }
     }
+
+    /// <summary>True when both ends of any connection are, or were a moment ago, traced. Takes no lock.</summary>
+    public bool HasAnyMirror => Volatile.Read(ref _mirrored) > 0;
 
     /// <summary>True when the other end of this connection is, or was a moment ago, traced too.</summary>
     public bool HasMirror(ConnectionInfo connection)
@@ -94,6 +105,11 @@ public sealed class ConnectionPairs
     /// <summary>Forgets connections that were closed before this time.</summary>
     public void Forget(long closedBefore)
     {
+        if (Volatile.Read(ref _lingering) == 0)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             while (_closed.TryPeek(out var oldest) && oldest.Time < closedBefore)
@@ -101,9 +117,12 @@ public sealed class ConnectionPairs
                 _closed.Dequeue();
                 if (--_ends[oldest.Pair] == 0)
                 {
+                    Volatile.Write(ref _mirrored, _mirrored - (_ends.ContainsKey(oldest.Pair.Mirrored) ? 1 : 0));
                     _ends.Remove(oldest.Pair);
                 }
             }
+
+            Volatile.Write(ref _lingering, _closed.Count);
         }
     }
 }

@@ -67,6 +67,12 @@ public sealed class EndMerger : IExchangeHandler
         }
 
         Advance(LastTime(exchange));
+        if (_byProof.Count == 0 && !_pairs.HasAnyMirror)
+        {
+            _next.OnExchange(exchange); // the usual case, and always that of a capture: there is nothing to look for
+            return;
+        }
+
         if (ExchangeProof.Of(exchange) is not { } proof)
         {
             _next.OnExchange(exchange);

@@ -10,7 +10,11 @@ public sealed class RouteTable
     /// <summary>Stands for every route beyond the bound.</summary>
     public const string Overflow = "{other}";
 
+    private const int MaxKnown = 4096;
+    private const int MaxKnownPath = 256; // characters
+
     private readonly Dictionary<string, HashSet<string>> _routes = [];
+    private readonly Dictionary<(string Host, string Path), string> _known = []; // paths come again
     private readonly int _maxRoutesPerHost;
     private readonly int _maxHosts;
 
@@ -25,6 +29,31 @@ public sealed class RouteTable
     public string Of(string host, string path)
     {
         ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length > MaxKnownPath)
+        {
+            return Find(host, path);
+        }
+
+        if (!_known.TryGetValue((host, path), out var route))
+        {
+            route = Find(host, path);
+            if (route != Overflow)
+            {
+                if (_known.Count >= MaxKnown)
+                {
+                    _known.Clear();
+                }
+
+                _known.Add((host, path), route); // a route that has its place keeps it
+            }
+        }
+
+        return route;
+    }
+
+    private string Find(string host, string path)
+    {
         if (!_routes.TryGetValue(host, out var routes))
         {
             if (_routes.Count >= _maxHosts)

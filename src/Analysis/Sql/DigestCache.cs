@@ -4,16 +4,25 @@ using L7Trace.Parsers.Protocols.MySql;
 namespace L7Trace.Analysis.Sql;
 
 /// <summary>
-/// Digests of texts that were met before (prepared statements, constant queries). Bounded: when it is full it starts
-/// anew. Not thread-safe.
+/// Digests and redacted texts of statements like those that were met before: the same but for literals and comments.
+/// Bounded: when it is full it starts anew. Not thread-safe.
 /// </summary>
 public sealed class DigestCache
 {
     private const int MaxEntries = 4096;
-    private const int MaxText = 1024; // characters; with the entries that bounds the memory to about 10 MB
+    private const int MaxText = 1024; // characters; with the entries that bounds the memory to about 20 MB
     private const ushort NoBackslashEscapes = 0x200; // SERVER_STATUS_NO_BACKSLASH_ESCAPES
 
-    private readonly Dictionary<(string Text, bool? Raw), StatementDigest> _digests = [];
+    private readonly Dictionary<string, Entry> _bySkeleton = [];
+    private readonly Dictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> _skeletons;
+    private readonly Dictionary<(string Text, bool? Raw), Entry> _byText = [];
+    private readonly char[] _skeleton = new char[MaxText];
+    private string? _lastText; // an exchange is asked for both in turn
+    private bool? _lastRaw;
+    private Entry? _last;
+
+    /// <summary>Makes an empty one.</summary>
+    public DigestCache() => _skeletons = _bySkeleton.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The digest of an exchange's statement; null when the exchange has none.</summary>
     public StatementDigest? Of(MySqlExchange exchange)
@@ -24,24 +33,23 @@ public sealed class DigestCache
             return null;
         }
 
+        return Find(exchange, text)?.Digest ??
+            StatementDigest.Of(text, exchange.StatementTextMissing > 0, BackslashesAreLiteral(exchange));
+    }
+
+    /// <summary>The statement as <see cref="RedactedText"/> makes it; null when the exchange has none.</summary>
+    public string? RedactedOf(MySqlExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        if (exchange.StatementText is not { } text)
+        {
+            return null;
+        }
+
         var raw = BackslashesAreLiteral(exchange);
-        if (exchange.StatementTextMissing > 0 || text.Length > MaxText)
-        {
-            return StatementDigest.Of(text, exchange.StatementTextMissing > 0, raw);
-        }
-
-        if (!_digests.TryGetValue((text, raw), out var digest))
-        {
-            if (_digests.Count >= MaxEntries)
-            {
-                _digests.Clear();
-            }
-
-            digest = StatementDigest.Of(text, cut: false, raw);
-            _digests.Add((text, raw), digest);
-        }
-
-        return digest;
+        return Find(exchange, text) is { } entry
+            ? entry.Redacted ??= RedactedText.Of(text, cut: false, raw)
+            : RedactedText.Of(text, exchange.StatementTextMissing > 0, raw);
     }
 
     /// <summary>What the answer says of NO_BACKSLASH_ESCAPES; null when it says nothing.</summary>
@@ -49,5 +57,63 @@ public sealed class DigestCache
     {
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.ServerStatus is { } status ? (status & NoBackslashEscapes) != 0 : null;
+    }
+
+    // Null for what is not kept: a statement that is cut, or long.
+    private Entry? Find(MySqlExchange exchange, string text)
+    {
+        if (exchange.StatementTextMissing > 0 || text.Length > MaxText)
+        {
+            return null;
+        }
+
+        var raw = BackslashesAreLiteral(exchange);
+        if (!ReferenceEquals(text, _lastText) || raw != _lastRaw)
+        {
+            var length = SqlSkeleton.Write(text, _skeleton);
+            _last = length < 0 ? ByText(text, raw) : BySkeleton(_skeleton.AsSpan(0, length), text, raw);
+            _lastText = text;
+            _lastRaw = raw;
+        }
+
+        return _last;
+    }
+
+    private Entry BySkeleton(ReadOnlySpan<char> skeleton, string text, bool? raw)
+    {
+        if (!_skeletons.TryGetValue(skeleton, out var entry))
+        {
+            MakeRoom();
+            _skeletons[skeleton] = entry = new Entry(StatementDigest.Of(text, cut: false, raw));
+        }
+
+        return entry;
+    }
+
+    private Entry ByText(string text, bool? raw)
+    {
+        if (!_byText.TryGetValue((text, raw), out var entry))
+        {
+            MakeRoom();
+            _byText.Add((text, raw), entry = new Entry(StatementDigest.Of(text, cut: false, raw)));
+        }
+
+        return entry;
+    }
+
+    private void MakeRoom()
+    {
+        if (_bySkeleton.Count + _byText.Count >= MaxEntries)
+        {
+            _bySkeleton.Clear();
+            _byText.Clear();
+        }
+    }
+
+    private sealed class Entry(StatementDigest digest)
+    {
+        public StatementDigest Digest { get; } = digest;
+
+        public string? Redacted { get; set; }
     }
 }

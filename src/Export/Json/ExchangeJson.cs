@@ -13,7 +13,7 @@ namespace L7Trace.Export.Json;
 /// <summary>The fields of an exchange. A field that is not known is not written.</summary>
 internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, RouteTable routes)
 {
-    public void Write(Utf8JsonWriter json, Exchange exchange, long now)
+    public void Write(JsonLine json, Exchange exchange, long now)
     {
         WriteIdentity(json, exchange);
         WriteTiming(json, exchange, now);
@@ -32,7 +32,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
     }
 
-    private static void WriteIdentity(Utf8JsonWriter json, Exchange exchange)
+    private static void WriteIdentity(JsonLine json, Exchange exchange)
     {
         Span<char> hex = stackalloc char[36];
         json.WriteString(JsonNames.Id, ExchangeFacts.FormatId(exchange, hex));
@@ -43,7 +43,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         json.WriteString(JsonNames.State, Words.Of(exchange.State));
     }
 
-    private static void WriteTiming(Utf8JsonWriter json, Exchange exchange, long now)
+    private static void WriteTiming(JsonLine json, Exchange exchange, long now)
     {
         Span<char> text = stackalloc char[Timestamp.Length];
         json.WriteString(JsonNames.Start, Timestamp.Format(exchange.Start, text));
@@ -69,7 +69,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
     }
 
-    private static void WriteProcess(Utf8JsonWriter json, Exchange exchange)
+    private static void WriteProcess(JsonLine json, Exchange exchange)
     {
         if (ExchangeFacts.ProcessOf(exchange) is (var pid and > 0, var command))
         {
@@ -88,7 +88,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
     }
 
-    private static void WriteAddresses(Utf8JsonWriter json, ConnectionInfo connection)
+    private static void WriteAddresses(JsonLine json, ConnectionInfo connection)
     {
         if (connection.Local is null && connection.Remote is null)
         {
@@ -114,7 +114,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
     }
 
-    private static void WriteEnd(Utf8JsonWriter json, JsonEncodedText addressName, JsonEncodedText portName, IPEndPoint? end)
+    private static void WriteEnd(JsonLine json, JsonEncodedText addressName, JsonEncodedText portName, IPEndPoint? end)
     {
         if (end is null)
         {
@@ -131,12 +131,12 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         json.WriteNumber(portName, end.Port);
     }
 
-    private void WriteMySql(Utf8JsonWriter json, MySqlExchange exchange)
+    private void WriteMySql(JsonLine json, MySqlExchange exchange)
     {
         json.WriteString(JsonNames.DbSystemName, exchange.IsMariaDb == true ? "mariadb"u8 : "mysql"u8);
         JsonText.Write(json, JsonNames.DbNamespace, exchange.Schema);
         JsonText.Write(json, JsonNames.DbUser, exchange.User);
-        JsonText.Write(json, JsonNames.DbQueryText, redaction.Statement(exchange));
+        JsonText.Write(json, JsonNames.DbQueryText, redaction.ShowsSecrets ? exchange.StatementText : digests.RedactedOf(exchange));
         if (exchange.StatementTextMissing > 0)
         {
             json.WriteNumber(JsonNames.DbQueryMissingBytes, exchange.StatementTextMissing);
@@ -181,7 +181,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         }
     }
 
-    private void WriteHttp(Utf8JsonWriter json, HttpExchange exchange)
+    private void WriteHttp(JsonLine json, HttpExchange exchange)
     {
         JsonText.Write(json, JsonNames.ProtocolVersion, exchange.Version);
         JsonText.Write(json, JsonNames.HttpMethod, exchange.Method);
@@ -196,7 +196,7 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         JsonText.Write(json, JsonNames.ErrorType, ExchangeFacts.ErrorTypeOf(exchange));
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, long? value)
+    private static void WriteNumber(JsonLine json, JsonEncodedText name, long? value)
     {
         if (value is { } number)
         {

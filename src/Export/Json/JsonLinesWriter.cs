@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers;
 using System.Text.Json;
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
@@ -14,11 +13,11 @@ namespace L7Trace.Export.Json;
 /// </summary>
 public sealed class JsonLinesWriter : IExchangeSink, IDisposable
 {
-    private const int BufferSize = 64 * 1024;
+    private const int BufferSize = 128 * 1024;
 
     private readonly Stream _stream;
-    private readonly ArrayBufferWriter<byte> _buffer = new(BufferSize);
-    private readonly Utf8JsonWriter _json;
+    private readonly JsonLine _lines = new(BufferSize);
+    private readonly Utf8JsonWriter _json; // for the records that are few
     private readonly ExchangeJson _exchanges;
     private readonly Func<long> _now;
 
@@ -35,7 +34,7 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         // Validation off: names repeat only if this class is wrong, which the schema test would see.
-        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
+        _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
         _exchanges = new ExchangeJson(redaction ?? Redaction.Default, digests ?? new DigestCache(), routes ?? new RouteTable());
         _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
     }
@@ -44,9 +43,12 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
     public void Write(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        Begin("exchange"u8);
-        _exchanges.Write(_json, exchange, exchange.State == ExchangeState.Running ? _now() : 0);
-        EndLine();
+        _lines.WriteStartObject();
+        _lines.WriteNumber(JsonNames.Version, 1);
+        _lines.WriteString(JsonNames.Type, "exchange"u8);
+        _exchanges.Write(_lines, exchange, exchange.State == ExchangeState.Running ? _now() : 0);
+        _lines.WriteEndObject();
+        EndOfLine();
     }
 
     /// <summary>Writes what was lost since the last such record.</summary>
@@ -117,9 +119,13 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _json.Reset();
-        _buffer.GetSpan(1)[0] = (byte)'\n';
-        _buffer.Advance(1);
-        if (_buffer.WrittenCount >= BufferSize / 2)
+        EndOfLine();
+    }
+
+    private void EndOfLine()
+    {
+        _lines.WriteRaw("\n"u8);
+        if (_lines.Length >= BufferSize / 2)
         {
             Empty();
         }
@@ -129,12 +135,12 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
     {
         try
         {
-            _stream.Write(_buffer.WrittenSpan);
+            _stream.Write(_lines.Written);
         }
         finally
         {
             // Also when it throws: the same lines must not be tried again and grow without bound.
-            _buffer.ResetWrittenCount();
+            _lines.Clear();
         }
     }
 

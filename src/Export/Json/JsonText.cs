@@ -33,10 +33,20 @@ internal static class JsonText
         }
     }
 
-    private static string Escaped(string value)
+    /// <summary>The same for lines.</summary>
+    public static void Write(JsonLine json, JsonEncodedText name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    /// <summary>A string of JSON, quotes included, with what is dangerous as escapes.</summary>
+    public static string Escaped(ReadOnlySpan<char> value)
     {
         var result = new StringBuilder(value.Length + 32).Append('"');
-        var rest = value.AsSpan();
+        var rest = value;
         while (!rest.IsEmpty)
         {
             var whole = Rune.DecodeFromUtf16(rest, out var rune, out var used) == System.Buffers.OperationStatus.Done;

@@ -10,7 +10,7 @@ internal static class MySqlAnswerJson
     /// <summary>Prefix of the fields that hold tracked system variables.</summary>
     public const string SystemVariablePrefix = "mysql.system_variable.";
 
-    public static void Write(Utf8JsonWriter json, MySqlExchange exchange, Redaction redaction)
+    public static void Write(JsonLine json, MySqlExchange exchange, Redaction redaction)
     {
         if (exchange.LastInsertId is { } id and > 0)
         {
@@ -35,7 +35,7 @@ internal static class MySqlAnswerJson
         }
     }
 
-    private static void WriteFlags(Utf8JsonWriter json, MySqlExchange exchange)
+    private static void WriteFlags(JsonLine json, MySqlExchange exchange)
     {
         if (exchange.InTransaction is { } inTransaction)
         {
@@ -51,7 +51,7 @@ internal static class MySqlAnswerJson
         WriteTrue(json, JsonNames.MySqlNoBackslashEscapes, exchange.NoBackslashEscapes);
     }
 
-    private static void WriteChanges(Utf8JsonWriter json, MySqlSessionChanges changes, Redaction redaction)
+    private static void WriteChanges(JsonLine json, MySqlSessionChanges changes, Redaction redaction)
     {
         JsonText.Write(json, JsonNames.MySqlSessionSchema, changes.Schema);
         JsonText.Write(json, JsonNames.MySqlTransactionState, changes.TransactionState);
@@ -72,7 +72,7 @@ internal static class MySqlAnswerJson
         }
     }
 
-    private static void WriteTrue(Utf8JsonWriter json, JsonEncodedText name, bool? value)
+    private static void WriteTrue(JsonLine json, JsonEncodedText name, bool? value)
     {
         if (value == true)
         {
