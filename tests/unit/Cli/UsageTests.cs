@@ -34,7 +34,7 @@ public sealed class UsageTests
     [InlineData("--for: '10' has no unit", "watch", "--all", "--for", "10")]
     [InlineData("--for: '0s' must be more than zero", "watch", "--all", "--for", "0s")]
     [InlineData("--count: '0' is not a number above zero", "watch", "--all", "--count", "0")]
-    [InlineData("--output: 'josnl' is none of auto, table, plain, jsonl; did you mean 'jsonl'?", "watch", "--all", "-o", "josnl")]
+    [InlineData("--output: 'josnl' is none of auto, table, plain, jsonl, none; did you mean 'jsonl'?", "watch", "--all", "-o", "josnl")]
     [InlineData("--side: 'both-of-them' is none of", "watch", "--all", "--side", "both-of-them")]
     [InlineData("--protocol: 'redis' is no protocol", "watch", "--all", "--protocol", "redis")]
     [InlineData("--capture-limit: '1M' is not a size from 256 to 256KiB", "watch", "--all", "--capture-limit", "1M")]
