@@ -26,7 +26,7 @@ internal static class FileVerb
             settings = settings with { Output = OutputFormat.Plain }; // a table that moves is for what goes on
         }
 
-        var limits = settings.Limits ?? ParseLimits.Default;
+        var limits = settings.Limits;
         limits = options.ShowsBodies ? limits : limits with { MaxBodyPrefix = 0 };
         using var source = FileSource.Open(paths, settings.Scope, limits);
         using var signals = new StopSignals();

@@ -67,6 +67,12 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
         WriteRaw(value ? "true"u8 : "false"u8);
     }
 
+    public void WriteNull(JsonEncodedText name)
+    {
+        WriteName(name, 8);
+        WriteRaw("null"u8);
+    }
+
     public void WriteNumber(JsonEncodedText name, long value)
     {
         WriteName(name, 24);

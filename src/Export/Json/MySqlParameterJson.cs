@@ -16,7 +16,7 @@ internal static class MySqlParameterJson
     private static readonly JsonEncodedText[] s_places =
         [.. Enumerable.Range(0, 64).Select(i => Name(i.ToString(CultureInfo.InvariantCulture)))];
 
-    public static void Write(Utf8JsonWriter json, MySqlExchange exchange)
+    public static void Write(JsonLine json, MySqlExchange exchange)
     {
         var parameters = exchange.Parameters!;
         var cut = 0;
@@ -46,7 +46,7 @@ internal static class MySqlParameterJson
         }
     }
 
-    private static int Write(Utf8JsonWriter json, JsonEncodedText name, MySqlParameter value)
+    private static int Write(JsonLine json, JsonEncodedText name, MySqlParameter value)
     {
         switch (value.State)
         {
