@@ -77,6 +77,36 @@ static __always_inline bool infer_digit(__u8 byte)
 	return byte >= '0' && byte <= '9';
 }
 
+/* 1 when `byte` is one of `count` values from `first` on, else 0: arithmetic, no branch. */
+static __always_inline __u64 infer_within(__u8 byte, __u8 first, __u64 count)
+{
+	return ((__u64)(__u8)(byte - first) - count) >> 63;
+}
+
+#define INFER_METHOD 22 /* longest method that is looked for, with the blank */
+
+/*
+ * A method that is none of the usual ones (it is any token, RFC 9110, 9.1): three or more capitals, '-' and '_', a
+ * blank and a path. No branch but the last, because each is a path that the verifier walks.
+ */
+static __always_inline bool infer_any_method(const struct first_bytes *first)
+{
+	__u64 letters = 0, ended = 0, path = 0, bad = 0;
+
+#pragma GCC unroll 1
+	for (__u32 i = 0; i < INFER_METHOD; i++) {
+		__u8 byte = first->at[i];
+		__u64 blank = infer_within(byte, ' ', 1) & (1 - ended);
+		__u64 letter = infer_within(byte, 'A', 26) | infer_within(byte, '-', 1) | infer_within(byte, '_', 1);
+
+		path |= blank & infer_within(first->at[i + 1], '/', 1);
+		ended |= blank;
+		letters += letter & (1 - ended);
+		bad |= (1 - ended) & (1 - letter);
+	}
+	return (path & (1 - bad) & ended & (1 - infer_within((__u8)letters, 0, 3))) != 0;
+}
+
 /* A request's method with its blank, or a status line (RFC 9112, 2.1). */
 static __always_inline bool infer_http1(const struct first_bytes *first)
 {
@@ -84,7 +114,7 @@ static __always_inline bool infer_http1(const struct first_bytes *first)
 	       INFER_BEGINS(first, "POST /") || INFER_BEGINS(first, "POST http") || INFER_BEGINS(first, "PUT /") ||
 	       INFER_BEGINS(first, "HEAD /") || INFER_BEGINS(first, "DELETE /") || INFER_BEGINS(first, "PATCH /") ||
 	       INFER_BEGINS(first, "OPTIONS /") || INFER_BEGINS(first, "OPTIONS *") ||
-	       INFER_BEGINS(first, "CONNECT ") || INFER_BEGINS(first, "TRACE /");
+	       INFER_BEGINS(first, "CONNECT ") || INFER_BEGINS(first, "TRACE /") || infer_any_method(first);
 }
 
 /* The client's preface, or a SETTINGS frame on stream 0 (RFC 9113, 3.4 and 6.5), which is how a server begins. */

@@ -53,6 +53,23 @@ static void http1(void)
 	WHOLE("OPTIONS *", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "OPTIONS * HTTP/1.1\r\n");
 	WHOLE("a CONNECT", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "CONNECT host:443 HTTP/1.1\r\n");
 	WHOLE("a status line", L7_PROTOCOL_HTTP1, L7_ROLE_SERVER, "HTTP/1.1 200 OK\r\n\r\n");
+	WHOLE("a method of WebDAV", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "PROPFIND /x HTTP/1.1\r\n");
+	WHOLE("a method of its own", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "CCM_POST / HTTP/1.1\r\n");
+	WHOLE("a method with a hyphen", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "VERSION-CONTROL /x HTTP/1.1\r\n");
+	WHOLE("a method, sender unknown", L7_PROTOCOL_HTTP1, L7_ROLE_UNKNOWN, "QUERY /users HTTP/1.1\r\n");
+	WHOLE("the longest method", L7_PROTOCOL_HTTP1, L7_ROLE_CLIENT, "ABCDEFGHIJKLMNOPQRSTU / HTTP/1.1\r\n");
+	WHOLE("a longer one, which user space sees", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT,
+	      "ABCDEFGHIJKLMNOPQRSTUV / HTTP/1.1\r\n");
+	WHOLE("a token of other letters, which user space sees", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT,
+	      "m!x / HTTP/1.1\r\n");
+	WHOLE("half of a method of its own", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "CCM_");
+	WHOLE("a method without its path", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "CCM_POST ");
+	WHOLE("two letters and a path", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "LS /tmp\r\n");
+	WHOLE("a statement", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "SELECT a /b FROM c\r\n");
+	WHOLE("Redis, inline", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "SET key /x\r\n");
+	WHOLE("SMTP", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "MAIL FROM:<a@b>\r\n");
+	WHOLE("SIP", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "INVITE sip:a@b SIP/2.0\r\n");
+	WHOLE("a MySQL command with such a text", L7_PROTOCOL_MYSQL, L7_ROLE_CLIENT, "\x0a\0\0\0\x03SELECT /x");
 	WHOLE("a method with no target", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "GET key\r\n");
 	WHOLE("half a method", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "GE");
 	WHOLE("one byte", L7_PROTOCOL_UNKNOWN, L7_ROLE_CLIENT, "G");

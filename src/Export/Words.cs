@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.Http1;
 
 namespace L7Trace.Export;
 
@@ -43,6 +44,18 @@ public static class Words
         _ => "unmatched",
     };
 
+    /// <summary>The names of one warning or of several, in the order of their bits.</summary>
+    public static IEnumerable<string> Of(Http1Warnings warnings)
+    {
+        for (var bit = 1; bit <= (int)Http1Warnings.LeadingEmptyLines; bit <<= 1)
+        {
+            if (((int)warnings & bit) != 0)
+            {
+                yield return NameOf((Http1Warnings)bit);
+            }
+        }
+    }
+
     /// <summary>"socket", "nested_call", "ciphertext_match" or "unknown".</summary>
     public static string Of(PeerProof proof) => proof switch
     {
@@ -50,5 +63,20 @@ public static class Words
         PeerProof.NestedCall => "nested_call",
         PeerProof.CiphertextMatch => "ciphertext_match",
         _ => "unknown",
+    };
+
+    private static string NameOf(Http1Warnings warning) => warning switch
+    {
+        Http1Warnings.BothLengths => "both_lengths",
+        Http1Warnings.BadContentLength => "bad_content_length",
+        Http1Warnings.RepeatedContentLength => "repeated_content_length",
+        Http1Warnings.BadTransferEncoding => "bad_transfer_encoding",
+        Http1Warnings.ObsoleteFolding => "obsolete_folding",
+        Http1Warnings.BadHeaderLine => "bad_header_line",
+        Http1Warnings.OldVersionTransferEncoding => "old_version_transfer_encoding",
+        Http1Warnings.BadStartLine => "bad_start_line",
+        Http1Warnings.BareReturn => "bare_return",
+        Http1Warnings.LeadingEmptyLines => "leading_empty_lines",
+        _ => "other",
     };
 }

@@ -193,6 +193,11 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         WriteNumber(json, JsonNames.HttpStatusCode, exchange.StatusCode);
         WriteNumber(json, JsonNames.HttpRequestBodySize, exchange.RequestBodySize);
         WriteNumber(json, JsonNames.HttpResponseBodySize, exchange.ResponseBodySize);
+        if (exchange.Warnings != 0)
+        {
+            json.WriteStrings(JsonNames.HttpWarnings, Words.Of(exchange.Warnings));
+        }
+
         JsonText.Write(json, JsonNames.ErrorType, ExchangeFacts.ErrorTypeOf(exchange));
     }
 

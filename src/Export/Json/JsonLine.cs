@@ -113,6 +113,23 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
         _bytes[Length++] = (byte)'"';
     }
 
+    /// <summary>Writes an array of texts that need no escape and are ASCII.</summary>
+    public void WriteStrings(JsonEncodedText name, IEnumerable<string> plain)
+    {
+        WriteName(name, 0);
+        var before = "[\""u8;
+        foreach (var text in plain)
+        {
+            WriteRaw(before);
+            MakeRoom(text.Length);
+            Ascii.FromUtf16(text, _bytes.AsSpan(Length), out var written);
+            Length += written;
+            before = "\",\""u8;
+        }
+
+        WriteRaw(before[0] == '[' ? "[]"u8 : "\"]"u8);
+    }
+
     private void WriteUnusual(ReadOnlySpan<char> value)
     {
         if (TerminalText.IsSafe(value))

@@ -77,6 +77,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText HttpStatusCode = Name("http.response.status_code");
     public static readonly JsonEncodedText HttpRequestBodySize = Name("http.request.body.size");
     public static readonly JsonEncodedText HttpResponseBodySize = Name("http.response.body.size");
+    public static readonly JsonEncodedText HttpWarnings = Name("http.warnings");
     public static readonly JsonEncodedText HttpHost = Name("http.request.header.host");
     public static readonly JsonEncodedText UrlPath = Name("url.path");
     public static readonly JsonEncodedText UrlQuery = Name("url.query");

@@ -204,6 +204,11 @@ public sealed class PlainLineWriter : IExchangeSink
             _line.Append("  [peer unknown]");
         }
 
+        if (exchange is HttpExchange { Warnings: not 0 and var warnings })
+        {
+            _line.Append("  [").AppendJoin(", ", Words.Of(warnings)).Append(']');
+        }
+
         var server = exchange.Connection.Role == EndpointRole.Server ? null : exchange.OtherEnd;
         if (server?.Duration is { } duration)
         {

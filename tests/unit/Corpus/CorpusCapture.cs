@@ -10,12 +10,24 @@ using L7Trace.Probe.Captures.Files;
 
 namespace L7Trace.UnitTests.Corpus;
 
-/// <summary>What was found in one capture, by kind: "mysql", "request", "status"; texts without what tools escape.</summary>
+/// <summary>What was found in one capture, by kind: "mysql", "answer", "request", "status", "http2"; texts without what tools escape.</summary>
 internal sealed class CorpusCapture : IExchangeHandler
 {
     private const int Compared = 400;
 
-    public Dictionary<string, List<string>> Found { get; } = new() { ["mysql"] = [], ["request"] = [], ["status"] = [] };
+    public Dictionary<string, List<string>> Found { get; } = new()
+    {
+        ["mysql"] = [], ["answer"] = [], ["request"] = [], ["status"] = [], ["http2"] = [],
+    };
+
+    /// <summary>Connections that turned out to be TLS.</summary>
+    public int Tls { get; private set; }
+
+    /// <summary>Connections that became WebSocket ones.</summary>
+    public int WebSockets { get; private set; }
+
+    /// <summary>Exchanges with a warning, shown or not in what is compared.</summary>
+    public int Warned { get; private set; }
 
     public IReadOnlyList<CaptureFileDamage> Damage { get; private set; } = [];
 
@@ -32,7 +44,10 @@ internal sealed class CorpusCapture : IExchangeHandler
         try
         {
             using var player = CapturePlayer.Open([path]);
-            var engine = new TraceEngine(capture);
+            var engine = new TraceEngine(capture)
+            {
+                ProtocolFound = (_, protocol) => capture.Tls += protocol == Protocol.Tls ? 1 : 0,
+            };
             player.Run(engine, static _ => { }, CancellationToken.None);
             engine.VisitInFlight(capture.OnExchange);
             capture.Faults = engine.Counters.Faults;
@@ -55,16 +70,30 @@ internal sealed class CorpusCapture : IExchangeHandler
             .Select(static r => Plain(string.Join(' ', r.EnumerateArray().Select(static part => part.GetString()))))],
         ["status"] = [.. row.GetProperty("http1_status").EnumerateArray().Select(static s => s.GetString()!)
             .Where(static s => s is "101" || !s.StartsWith('1'))],
+        ["http2"] = [.. row.GetProperty("http2_requests").EnumerateArray()
+            .Select(static r => Plain(string.Join(' ', r.EnumerateArray().Select(static part => part.GetString()))))],
     };
 
     public void OnExchange(Exchange exchange)
     {
+        if (exchange is MySqlExchange answered && ExpectedAnswers.Of(answered) is { } answer)
+        {
+            Found["answer"].Add(answer);
+        }
+
         switch (exchange)
         {
             case MySqlExchange { Command: MySqlCommand.Query or MySqlCommand.StatementPrepare, StatementText: { } text }:
                 Found["mysql"].Add(Plain(text));
                 break;
+            case HttpExchange { Protocol: Protocol.Http2, Method: not null } http2:
+                Found["http2"].Add(Plain($"{http2.Method} {http2.Target}"));
+                break;
             case HttpExchange { Protocol: Protocol.Http1 } http:
+                Warned += http.Warnings != 0 ? 1 : 0;
+                WebSockets += http.StatusCode == 101 && http.ResponseHeaders.Any(static header =>
+                    header.Key.Equals("Upgrade", StringComparison.OrdinalIgnoreCase) &&
+                    header.Value.Equals("websocket", StringComparison.OrdinalIgnoreCase)) ? 1 : 0;
                 if (http.Method is not null)
                 {
                     Found["request"].Add(Plain($"{http.Method} {http.Target}"));

@@ -19,10 +19,10 @@ public class CorpusTests(ITestOutputHelper output)
     {
         var corpus = Folder();
         Assert.SkipWhen(corpus is null, "corpus: L7TRACE_CORPUS is not set and ../shared/corpus is not there");
-        var known = Differences();
+        var known = Differences(out var notYet);
         var problems = new StringBuilder();
         long packets = 0;
-        int files = 0, statements = 0, requests = 0, answers = 0;
+        int files = 0, statements = 0, requests = 0, statuses = 0, answers = 0, warned = 0, http2 = 0, http2Known = 0, tls = 0, sockets = 0;
         foreach (var line in File.ReadLines(Path.Combine(corpus!, "expected.jsonl")))
         {
             using var row = JsonDocument.Parse(line);
@@ -32,9 +32,21 @@ public class CorpusTests(ITestOutputHelper output)
             packets += capture.Packets;
             statements += capture.Found["mysql"].Count;
             requests += capture.Found["request"].Count;
-            answers += capture.Found["status"].Count;
+            statuses += capture.Found["status"].Count;
+            warned += capture.Warned;
+            tls += capture.Tls;
+            sockets += capture.WebSockets;
+            http2 += capture.Found["http2"].Count;
             Assert.Equal(0ul, capture.Faults);
-            foreach (var (kind, expected) in CorpusCapture.Expected(row.RootElement))
+            var all = CorpusCapture.Expected(row.RootElement);
+            http2Known += all["http2"].Count;
+            if (ExpectedAnswers.Of(Path.Combine(corpus!, file)) is { } own)
+            {
+                all.Add("answer", own);
+                answers += own.Count;
+            }
+
+            foreach (var (kind, expected) in all)
             {
                 var difference = Difference(expected, capture.Found[kind]);
                 var key = $"{file}\t{kind}";
@@ -61,7 +73,11 @@ public class CorpusTests(ITestOutputHelper output)
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"corpus: {files} captures, {packets} packets, {statements} statements, {requests} requests, {answers} statuses"));
+            $"corpus: {files} captures, {packets} packets, {statements} statements, {requests} requests, " +
+            $"{statuses} statuses, {answers} answers of MySQL with counts or errors, {warned} exchanges with warnings"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"not yet: [http] {http2Known - http2} of {http2Known} HTTP/2 requests, the frames of {sockets} WebSocket connections; " +
+            $"[tls] {tls} TLS connections; {notYet} entries of the list"));
         if (Environment.GetEnvironmentVariable("L7TRACE_CORPUS_WRITE") is { Length: > 0 } path)
         {
             File.WriteAllText(path, problems.ToString());
@@ -104,8 +120,9 @@ public class CorpusTests(ITestOutputHelper output)
     }
 
     // file, kind, difference, who is right, why
-    private static Dictionary<string, string> Differences()
+    private static Dictionary<string, string> Differences(out int notYet)
     {
+        notYet = 0;
         var known = new Dictionary<string, string>();
         foreach (var line in Repository.Read("tests/corpus/differences.tsv").Split('\n'))
         {
@@ -117,6 +134,7 @@ public class CorpusTests(ITestOutputHelper output)
             var fields = line.Split('\t');
             Assert.True(fields.Length == 5 && fields[4].Length > 10, $"an entry without who is right and why: {line}");
             Assert.Contains(fields[3], (string[])["l7trace", "tshark", "both", "not yet", "open"]);
+            notYet += fields[3] == "not yet" ? 1 : 0;
             known.Add($"{fields[0]}\t{fields[1]}", fields[2]);
         }
 

@@ -53,8 +53,8 @@ public sealed class Http1ReaderTests
     {
         var bytes = Bytes(line);
 
-        Assert.True(Http1StartLine.TryParseRequest(bytes, out var m, out var t, out var v));
-        Assert.Equal((method, target, minor), (line[m], line[t], v));
+        Assert.True(Http1StartLine.TryParseRequest(bytes, lenient: false, out var parts));
+        Assert.Equal((method, target, minor), (line[parts.Method], line[parts.Target], parts.MinorVersion));
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class Http1ReaderTests
     [InlineData("INVITE sip:a SIP/2.0")]
     [InlineData("ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHI / HTTP/1.1")]
     public void Other_lines_are_no_request_lines(string line) =>
-        Assert.False(Http1StartLine.TryParseRequest(Bytes(line), out _, out _, out _));
+        Assert.False(Http1StartLine.TryParseRequest(Bytes(line), lenient: false, out _));
 
     [Theory]
     [InlineData("HTTP/1.1 200", 200)]
@@ -79,8 +79,8 @@ public sealed class Http1ReaderTests
     [InlineData("HTTP/1.1 599 \u00e4", 599)]
     public void Status_lines_are_read(string line, int status)
     {
-        Assert.True(Http1StartLine.TryParseStatus(Bytes(line), out var code, out _));
-        Assert.Equal(status, code);
+        Assert.True(Http1StartLine.TryParseStatus(Bytes(line), lenient: false, out var parts));
+        Assert.Equal((status, Http1Warnings.None), (parts.Status, parts.Warnings));
     }
 
     [Theory]
@@ -91,11 +91,77 @@ public sealed class Http1ReaderTests
     [InlineData("ICY 200 OK")]
     [InlineData("HTTP/1.1  200 OK")]
     public void Other_lines_are_no_status_lines(string line) =>
-        Assert.False(Http1StartLine.TryParseStatus(Bytes(line), out _, out _));
+        Assert.False(Http1StartLine.TryParseStatus(Bytes(line), lenient: false, out _));
+
+    [Theory]
+    [InlineData("CCM_POST / HTTP/1.", "CCM_POST", "/", "1.")]
+    [InlineData("GET / HTTP/2.0", "GET", "/", "2.0")]
+    [InlineData("GET /uri afterspace HTTP/1.1", "GET", "/uri afterspace", "")]
+    [InlineData("CONNECT mail.test:25 / HTTP/1.0", "CONNECT", "mail.test:25 /", "")]
+    [InlineData("GET /gen?a=1", "GET", "/gen?a=1", "")]
+    [InlineData("GET /HTTP/1.1", "GET", "/HTTP/1.1", "")]
+    public void Odd_request_lines_are_split_with_a_warning_inside_a_session(string line, string method, string target, string version)
+    {
+        Assert.True(Http1StartLine.TryParseRequest(Bytes(line), lenient: true, out var parts));
+        Assert.Equal((method, target, version), (line[parts.Method], line[parts.Target], line[parts.OddVersion]));
+        Assert.Equal(Http1Warnings.BadStartLine, parts.Warnings);
+    }
+
+    [Theory]
+    [InlineData("GET key")]
+    [InlineData("FOO /x")]
+    [InlineData("PRI * HTTP/2.0")]
+    [InlineData("GET/ HTTP/1.1")]
+    [InlineData("GET / RTSP/1.0")]
+    [InlineData("GET / HTTP/x")]
+    [InlineData("GET /\u0001 HTTP/1.")]
+    public void What_no_server_takes_is_no_request_line_inside_a_session_either(string line) =>
+        Assert.False(Http1StartLine.TryParseRequest(Bytes(line), lenient: true, out _));
+
+    [Theory]
+    [InlineData("HTTP/2.0 200 ok", 200, "2.0")]
+    [InlineData("HTTP/0.9 200 ok", 200, "0.9")]
+    [InlineData("HTTP/1.01 200 ok", 200, "1.01")]
+    [InlineData("HTTP/1\u0000.1 200 ok", 200, "1\u0000.1")]
+    [InlineData("HTTP/1.1 200\u0000 ok", 200, "")]
+    [InlineData("HTTP/1.1 200\rTransfer-Encoding:chunked", 200, "")]
+    [InlineData("HTTP/1.1  200 OK", 200, "")]
+    [InlineData("HTTP/1.1 2XX OK", 0, "")]
+    [InlineData("HTTP/1.1 2000 ok", 0, "")]
+    [InlineData("HTTP/1.1 2\u000000 ok", 0, "")]
+    [InlineData("HTTP/1.1 099 ok", 0, "")]
+    [InlineData("HTTP/1.1 ", 0, "")]
+    public void Odd_status_lines_are_read_with_a_warning_where_an_answer_is_due(string line, int status, string version)
+    {
+        Assert.True(Http1StartLine.TryParseStatus(Bytes(line), lenient: true, out var parts));
+        Assert.Equal((status, version), (parts.Status, line[parts.OddVersion]));
+        Assert.Equal(Http1Warnings.BadStartLine, parts.Warnings);
+    }
+
+    [Theory]
+    [InlineData("ICY 200 OK")]
+    [InlineData("HTTP/")]
+    [InlineData("HTTP/ 200 OK")]
+    [InlineData("HTTP/1.1")]
+    [InlineData("HTTP/1.2345678901234 200")]
+    [InlineData("$3")]
+    public void Other_lines_are_no_status_lines_there_either(string line) =>
+        Assert.False(Http1StartLine.TryParseStatus(Bytes(line), lenient: true, out _));
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n", DetectionCase.Client)]
     [InlineData("FOO-BAR http://a/ HTTP/1.0\r\nA: b", DetectionCase.Client)]
+    [InlineData("CCM_POST / HTTP/1.1\n", DetectionCase.Client)]
+    [InlineData("!#$%&'*+-.^_`|~09aZ / HTTP/1.1\r\n", DetectionCase.Client)]
+    [InlineData("CCM_POST / HTTP/1.\nHost: a\n", DetectionCase.Client)]
+    [InlineData("CCM_POST / HTTP/1.\n", DetectionCase.Maybe)]
+    [InlineData("GET /HTTP/1.1\nHost: a\n\n", DetectionCase.Client)]
+    [InlineData("GET /a b HTTP/1.1\r\nHost: a\r\n", DetectionCase.Client)]
+    [InlineData("CONNECT mail.test:25 / HTTP/1.0\r\nMozilla 4.0 (compatible)\r\n", DetectionCase.Client)]
+    [InlineData("GET /key\r\nGET /other\r\n", DetectionCase.No)]
+    [InlineData("CWD /pub\r\nTYPE I\r\n", DetectionCase.No)]
+    [InlineData("CCM_P", DetectionCase.Maybe)]
+    [InlineData("CCM_POST ", DetectionCase.Maybe)]
     [InlineData("\r\nHTTP/1.1 200 OK\r\n", DetectionCase.Server)]
     [InlineData("GE", DetectionCase.Maybe)]
     [InlineData("HTTP/1.", DetectionCase.Maybe)]

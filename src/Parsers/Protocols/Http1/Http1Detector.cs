@@ -6,7 +6,8 @@ namespace L7Trace.Parsers.Protocols.Http1;
 
 /// <summary>
 /// Recognises HTTP/1.x by a whole first line: method, target and "HTTP/1.x", or "HTTP/1.x" and a status code. A first
-/// line too long to be seen whole is believed for a known method and a target that looks like one. The HTTP/2 preface,
+/// line too long to be seen whole is believed for a known method and a target that looks like one; an odd request line
+/// that servers take all the same, for the header line behind it. The HTTP/2 preface,
 /// RTSP, SIP and Redis' inline commands end their first line in another way and are not taken.
 /// </summary>
 public sealed class Http1Detector : IProtocolDetector

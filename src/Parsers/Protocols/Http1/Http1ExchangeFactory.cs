@@ -32,10 +32,8 @@ internal static class Http1ExchangeFactory
             Query = query,
             Host = texts.Host(requestLines) ?? authority,
             UserAgent = texts.UserAgent(requestLines),
-            Version = hasRequest ? HttpNames.Version(request!.Head.MinorVersion)
-                : hasStatus ? HttpNames.Version(response!.Head.MinorVersion)
-                : null,
-            StatusCode = hasStatus ? response!.Head.Status : null,
+            Version = VersionOf(hasRequest ? request!.Head : hasStatus ? response!.Head : null),
+            StatusCode = hasStatus && response!.Head.Status > 0 ? response.Head.Status : null,
             InterimResponses = request?.InterimResponses ?? 0,
             Warnings = (request?.Head.Framing.Warnings ?? 0) | (response?.Head.Framing.Warnings ?? 0),
             RequestBodySize = BodySize(request),
@@ -46,6 +44,11 @@ internal static class Http1ExchangeFactory
             ResponseBodyPrefix = Prefix(response),
         };
     }
+
+    private static string? VersionOf(Http1Head? head) =>
+        head is null or { MinorVersion: < 0 } ? null
+        : head.OddVersion.IsEmpty ? HttpNames.Version(head.MinorVersion)
+        : HttpNames.Text(head.OddVersion);
 
     private static Completeness CompletenessOf(Http1Message? request, Http1Message? response, ExchangeState state)
     {

@@ -38,7 +38,7 @@ internal struct Http1Framing
     {
         var colon = line.IndexOf((byte)':');
         var name = colon > 0 ? line[..colon].TrimEnd(" \t"u8) : default;
-        if (colon <= 0 || name.Length != colon || !Http1StartLine.IsToken(name))
+        if (colon <= 0 || name.Length != colon || !Http1StartLine.IsToken(name) || line.Contains((byte)0))
         {
             Warnings |= Http1Warnings.BadHeaderLine;
         }
@@ -74,7 +74,7 @@ internal struct Http1Framing
     public Http1BodyKind OfResponse(int status, int minorVersion, bool toHead, bool toConnect, out long length)
     {
         length = 0;
-        if (toHead || status is < 200 or 204 or 304 || (toConnect && status is < 300))
+        if (toHead || status is (>= 100 and < 200) or 204 or 304 || (toConnect && status is >= 200 and < 300))
         {
             return Http1BodyKind.None;
         }

@@ -17,8 +17,7 @@ internal sealed class Http1Head
     private bool _lastWasReturn;
     private long _lineBytes;
     private int _cap;
-    private Range _method;
-    private Range _target;
+    private Http1StartLineParts _start;
 
     /// <summary>True for a request, false for a response.</summary>
     public bool IsRequest { get; private set; }
@@ -32,11 +31,14 @@ internal sealed class Http1Head
     /// <summary>True when headers are missing because they passed the cap.</summary>
     public bool IsCapped => _full;
 
-    /// <summary>The digit behind "HTTP/1.".</summary>
-    public int MinorVersion { get; private set; }
+    /// <summary>The digit behind "HTTP/1."; 1 with another version.</summary>
+    public int MinorVersion => _start.MinorVersion;
 
-    /// <summary>Status code of a response.</summary>
-    public int Status { get; private set; }
+    /// <summary>The version as sent, where it is another one than "1." and a digit; else empty.</summary>
+    public ReadOnlySpan<byte> OddVersion => _lines.Span[_start.OddVersion];
+
+    /// <summary>Status code of a response; 0 when its status line has none.</summary>
+    public int Status => _start.Status;
 
     /// <summary>True for a response that is followed by another one to the same request (1xx but 101).</summary>
     public bool IsInterim => Status is >= 100 and < 200 and not 101;
@@ -45,10 +47,10 @@ internal sealed class Http1Head
     public Http1Framing Framing;
 
     /// <summary>Method of a request.</summary>
-    public ReadOnlySpan<byte> Method => _lines.Span[_method];
+    public ReadOnlySpan<byte> Method => _lines.Span[_start.Method];
 
     /// <summary>Target of a request.</summary>
-    public ReadOnlySpan<byte> Target => _lines.Span[_target];
+    public ReadOnlySpan<byte> Target => _lines.Span[_start.Target];
 
     /// <summary>True for a HEAD request: its response has no body, whatever its headers say.</summary>
     public bool IsHead => IsRequest && Method.SequenceEqual("HEAD"u8);
@@ -79,8 +81,7 @@ internal sealed class Http1Head
         _lineStart = 0;
         _full = _atLineStart = _lastWasReturn = HasStartLine = IsDone = false;
         _lineBytes = 0;
-        _method = _target = default;
-        MinorVersion = Status = 0;
+        _start = default;
         Framing = default;
     }
 
@@ -107,6 +108,7 @@ internal sealed class Http1Head
 
         if (_lastWasReturn && bytes.Length > 0)
         {
+            Framing.Warnings |= Http1Warnings.BareReturn;
             Keep("\r"u8); // a CR inside a line is kept as it was sent
             _lineBytes++;
             _lastWasReturn = false;
@@ -197,24 +199,16 @@ internal sealed class Http1Head
     private bool MayBeStartLine()
     {
         var start = _lines.Span[..Math.Min(_lines.Length, Http1StartLine.MaxMethod + 1)];
-        return IsRequest ? Http1StartLine.MayBeRequest(start) : Http1StartLine.MayBeStatus(start);
+        return IsRequest ? Http1StartLine.MayBeRequest(start) : Http1StartLine.MayBeStatus(start, lenient: true);
     }
 
     private bool ParseStartLine()
     {
         var line = _lines.Span;
-        if (IsRequest)
-        {
-            HasStartLine = Http1StartLine.TryParseRequest(line, out _method, out _target, out var minor);
-            MinorVersion = minor;
-        }
-        else
-        {
-            HasStartLine = Http1StartLine.TryParseStatus(line, out var status, out var minor);
-            Status = status;
-            MinorVersion = minor;
-        }
-
+        HasStartLine = IsRequest
+            ? Http1StartLine.TryParseRequest(line, lenient: true, out _start)
+            : Http1StartLine.TryParseStatus(line, lenient: true, out _start);
+        Framing.Warnings |= _start.Warnings;
         if (!HasStartLine || !_lines.TryAppend("\n"u8, _cap + 1))
         {
             return false;

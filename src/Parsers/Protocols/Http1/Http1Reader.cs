@@ -13,20 +13,24 @@ internal static class Http1Reader
     /// <summary>A header block of more bytes than this times <see cref="ParseLimits.MaxHeaderBlock"/> is none.</summary>
     private const int MaxBlocks = 16;
 
-    /// <summary>Drops empty lines in front of a message (RFC 9112 section 2.2).</summary>
-    public static void SkipEmptyLines(StreamWindow window)
+    /// <summary>Drops empty lines in front of a message (RFC 9112 section 2.2); true when there were any.</summary>
+    public static bool SkipEmptyLines(StreamWindow window)
     {
+        var any = false;
         while (!window.Buffer.IsEmpty)
         {
             var span = window.Buffer.FirstSpan;
             var count = span.IndexOfAnyExcept((byte)'\r', (byte)'\n');
             if (count == 0)
             {
-                return;
+                break;
             }
 
+            any = true;
             window.Advance(count < 0 ? span.Length : count);
         }
+
+        return any;
     }
 
     /// <summary>

@@ -19,6 +19,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
     private bool _decided;       // also between an interim response and the final one
     private bool _mayAnswerHead; // an orphan: its headers may announce a body that is not there
     private bool _waits;
+    private bool _emptyLines;    // in front of the next response
     private bool _endSeen;
 
     /// <summary>The response being read.</summary>
@@ -35,7 +36,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
         {
             if (Current is null)
             {
-                Http1Reader.SkipEmptyLines(window);
+                _emptyLines |= Http1Reader.SkipEmptyLines(window);
                 if (window.Buffer.IsEmpty)
                 {
                     break;
@@ -108,7 +109,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
             Finish(ExchangeState.Lost); // an interim response came, the final one did not
         }
 
-        _decided = false;
+        _decided = _emptyLines = false;
         session.OnResponsesLost();
     }
 
@@ -137,7 +138,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
     {
         status = ParseStatus.InvalidData;
         var first = window.Buffer.FirstSpan;
-        if (!Http1StartLine.MayBeStatus(first[..Math.Min(first.Length, 10)]))
+        if (!Http1StartLine.MayBeStatus(first[..Math.Min(first.Length, 10)], lenient: true))
         {
             Lose();
             return false;
@@ -159,6 +160,8 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
 
         Current = session.Pool.Rent();
         Current.Head.Begin(isRequest: false, limits.MaxHeaderBlock);
+        Current.Head.Framing.Warnings = _emptyLines ? Http1Warnings.LeadingEmptyLines : 0;
+        _emptyLines = false;
         Request?.Response = Current;
         _headDone = false;
         _mayAnswerHead = false;

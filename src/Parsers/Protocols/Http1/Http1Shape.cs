@@ -26,7 +26,8 @@ internal static class Http1Shape
     public const int MaxLook = 4096;
 
     /// <summary>
-    /// Looks at the beginning of <paramref name="bytes"/>; <paramref name="knownMethod"/>: only methods in use count.
+    /// Looks at the beginning of <paramref name="bytes"/>; <paramref name="knownMethod"/>: only methods in use count, and
+    /// only request lines as RFC 9112 section 3 writes them.
     /// </summary>
     public static Http1ShapeKind Of(ReadOnlySequence<byte> bytes, bool isRequest, bool knownMethod = false)
     {
@@ -56,9 +57,10 @@ internal static class Http1Shape
         }
 
         var line = TrimReturn(bytes[..end]);
+        Http1StartLineParts parts;
         if (!(isRequest
-                ? Http1StartLine.TryParseRequest(line, out _, out _, out _)
-                : Http1StartLine.TryParseStatus(line, out _, out _)))
+                ? Http1StartLine.TryParseRequest(line, lenient: !knownMethod, out parts)
+                : Http1StartLine.TryParseStatus(line, lenient: false, out parts)))
         {
             return Http1ShapeKind.No;
         }
@@ -67,15 +69,21 @@ internal static class Http1Shape
         var next = rest.IndexOf((byte)'\n');
         if (next < 0)
         {
-            return Http1ShapeKind.StartLine;
+            // An odd line alone proves nothing ("GET /key" is Redis, too): what follows must be a header.
+            return parts.Warnings == Http1Warnings.None ? Http1ShapeKind.StartLine : Http1ShapeKind.Partial;
         }
 
         var header = TrimReturn(rest[..next]);
         var colon = header.IndexOf((byte)':');
         return header.IsEmpty || (colon > 0 && Http1StartLine.IsToken(header[..colon].TrimEnd((byte)' ')))
             ? Http1ShapeKind.Header
+            : isRequest && !knownMethod && IsRequestBeyondDoubt(line) ? Http1ShapeKind.StartLine
             : Http1ShapeKind.No;
     }
+
+    // A method in use and HTTP/1.x at the two ends of the line tell enough, whatever a broken client sends behind it.
+    private static bool IsRequestBeyondDoubt(ReadOnlySpan<byte> line) =>
+        BeginsWithKnownMethod(line) && line.Length > 9 && line[^9..].StartsWith(" HTTP/1."u8);
 
     private static bool BeginsWithKnownMethod(ReadOnlySpan<byte> bytes)
     {
@@ -87,7 +95,7 @@ internal static class Http1Shape
     {
         // A CR may stand at the very end, before its LF has come.
         bytes = bytes is [.., (byte)'\r'] ? bytes[..^1] : bytes;
-        return isRequest ? Http1StartLine.MayBeRequest(bytes) : Http1StartLine.MayBeStatus(bytes);
+        return isRequest ? Http1StartLine.MayBeRequest(bytes) : Http1StartLine.MayBeStatus(bytes, lenient: false);
     }
 
     private static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;

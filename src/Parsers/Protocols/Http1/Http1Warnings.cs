@@ -28,4 +28,16 @@ public enum Http1Warnings
 
     /// <summary>Transfer-Encoding in an HTTP/1.0 message.</summary>
     OldVersionTransferEncoding = 64,
+
+    /// <summary>
+    /// A start line that is not as RFC 9112 sections 3 and 4 write it, and that some read all the same: blanks in the
+    /// target, another version or none, control characters, a status code that is not three digits.
+    /// </summary>
+    BadStartLine = 128,
+
+    /// <summary>A CR without its LF inside start line or headers (RFC 9112 section 2.2): some end the line there.</summary>
+    BareReturn = 256,
+
+    /// <summary>Empty lines in front of a response, where RFC 9112 section 2.2 has none.</summary>
+    LeadingEmptyLines = 512,
 }

@@ -13,6 +13,9 @@ internal static class HttpNames
     [
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY", "PROPFIND", "PROPPATCH",
         "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "PURGE", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE",
+        "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "LABEL", "LINK", "MERGE", "MKACTIVITY", "MKCALENDAR",
+        "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "REBIND", "UNBIND", "UNCHECKOUT", "UNLINK", "UPDATE",
+        "UPDATEREDIRECTREF", "VERSION-CONTROL", "RPC_IN_DATA", "RPC_OUT_DATA", "M-SEARCH", "BAN",
     ]);
 
     private static readonly (byte[] Bytes, string Text)[][] Headers = MakeTable(

@@ -10,6 +10,7 @@ using L7Trace.Export;
 using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.UnitTests.Support;
 using Xunit;
@@ -270,6 +271,7 @@ public sealed class JsonLinesWriterTests
             Connection = Some.ClientConnection(),
             UserAgent = "curl",
             RequestBodySize = 1,
+            Warnings = (Http1Warnings)1023,
             State = ExchangeState.Aborted,
             Completeness = new Completeness(CompletenessKind.Truncated, 5),
             Tls = true,

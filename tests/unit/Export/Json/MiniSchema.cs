@@ -15,7 +15,7 @@ internal sealed class MiniSchema(JsonElement root)
     [
         "$schema", "$defs", "$ref", "title", "description", "type", "required", "properties", "patternProperties",
         "additionalProperties",
-        "enum", "const", "oneOf", "minimum", "maximum", "minLength", "pattern", "format",
+        "enum", "const", "oneOf", "minimum", "maximum", "minLength", "pattern", "format", "items",
     ];
 
     /// <summary>What is wrong with a value; empty when nothing is.</summary>
@@ -46,6 +46,13 @@ internal sealed class MiniSchema(JsonElement root)
                 case "required":
                     errors.AddRange(keyword.Value.EnumerateArray().Select(x => x.GetString()!)
                         .Where(name => !value.TryGetProperty(name, out _)).Select(name => $"{path}: {name} is missing"));
+                    break;
+                case "items":
+                    foreach (var item in value.EnumerateArray())
+                    {
+                        Check(keyword.Value, item, path + "[]", errors);
+                    }
+
                     break;
                 case "properties":
                     CheckProperties(schema, keyword.Value, value, path, errors);
@@ -108,6 +115,7 @@ internal sealed class MiniSchema(JsonElement root)
         {
             "object" => value.ValueKind == JsonValueKind.Object,
             "string" => value.ValueKind == JsonValueKind.String,
+            "array" => value.ValueKind == JsonValueKind.Array,
             "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
             "integer" => value.ValueKind == JsonValueKind.Number && decimal.TryParse(
                 value.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
