@@ -80,7 +80,7 @@ internal static class FileVerb
     private static void CheckScope(TraceSettings settings)
     {
         var scope = settings.Scope;
-        if (scope.ProcessIds.Count + scope.Names.Count + scope.Cgroups.Count > 0 || scope.All)
+        if (scope.Cgroups.Count > 0 || scope.All)
         {
             throw new CliException(ExitCode.Usage,
                 "--read takes the whole file: a capture does not say which process sent a packet", "ports narrow it: --port 3306");

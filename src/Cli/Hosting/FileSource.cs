@@ -43,7 +43,16 @@ internal sealed class FileSource : IExchangeSource
         try
         {
             var ports = scope.Ports.ToHashSet();
-            return new FileSource(CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted), scope, limits);
+            var player = CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted);
+            if (scope.ProcessIds.Count + scope.Names.Count > 0 && !player.AreRecordings())
+            {
+                player.Dispose();
+                throw new CliException(ExitCode.Usage,
+                    "--read takes the whole file: a capture does not say which process sent a packet",
+                    "ports narrow it (--port 3306); only what `l7trace record` wrote has processes");
+            }
+
+            return new FileSource(player, scope, limits);
 
             bool IsWanted(IpEnd from, IpEnd to) => ports.Contains(from.Port) || ports.Contains(to.Port);
         }
@@ -60,9 +69,9 @@ internal sealed class FileSource : IExchangeSource
     /// <inheritdoc/>
     public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
     {
-        _engine = new TraceEngine(_scope.LocalPorts.Count + _scope.RemotePorts.Count == 0
+        _engine = new TraceEngine(_scope.LocalPorts.Count + _scope.RemotePorts.Count + _scope.ProcessIds.Count + _scope.Names.Count == 0
             ? handler
-            : new PortHandler(handler, this), _limits)
+            : new ScopeHandler(handler, this), _limits)
         {
             ConnectionOpened = connection =>
             {
@@ -77,7 +86,7 @@ internal sealed class FileSource : IExchangeSource
     /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(exchange =>
     {
-        if (HasPorts(exchange.Connection))
+        if (IsInScope(exchange))
         {
             visitor(exchange);
         }
@@ -99,6 +108,16 @@ internal sealed class FileSource : IExchangeSource
     /// <inheritdoc/>
     public void Dispose() => _player.Dispose();
 
+    // As in a live trace: both kinds must hold. Children, and names of processes that only inherited a socket, are not
+    // known to a recording.
+    private bool IsInScope(Exchange exchange)
+    {
+        var (id, command) = ExchangeFacts.ProcessOf(exchange);
+        return HasPorts(exchange.Connection) &&
+            (_scope.ProcessIds.Count == 0 || (id != 0 && _scope.ProcessIds.Contains(id))) &&
+            (_scope.Names.Count == 0 || (command is not null && _scope.Names.Contains(command)));
+    }
+
     // The capture has no side of its own: the client's is taken for the local one.
     private bool HasPorts(ConnectionInfo connection) =>
         (_scope.LocalPorts.Count == 0 || Contains(_scope.LocalPorts, connection.ClientEndPoint?.Port)) &&
@@ -106,11 +125,11 @@ internal sealed class FileSource : IExchangeSource
 
     private static bool Contains(IReadOnlyList<ushort> ports, int? port) => ports.Any(entry => entry == port);
 
-    private sealed class PortHandler(IExchangeHandler inner, FileSource source) : IExchangeHandler
+    private sealed class ScopeHandler(IExchangeHandler inner, FileSource source) : IExchangeHandler
     {
         public void OnExchange(Exchange exchange)
         {
-            if (source.HasPorts(exchange.Connection))
+            if (source.IsInScope(exchange))
             {
                 inner.OnExchange(exchange);
             }

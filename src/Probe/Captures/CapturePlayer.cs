@@ -23,6 +23,7 @@ public sealed class CapturePlayer : IDisposable
     private readonly List<(string Path, CaptureReader Reader)> _files;
     private readonly PacketDecoder _decoder = new();
     private TcpReassembler? _tcp;
+    private bool[]? _hasPackets;
 
     private CapturePlayer(List<(string Path, CaptureReader Reader)> files) => _files = files;
 
@@ -72,6 +73,17 @@ public sealed class CapturePlayer : IDisposable
     }
 
     /// <summary>
+    /// True when all of the files that have packets are recordings of ours, which name processes. Reads on to the first
+    /// packet of each.
+    /// </summary>
+    public bool AreRecordings()
+    {
+        _hasPackets ??= [.. _files.Select(static file => file.Reader.Read())];
+        return _hasPackets.Contains(true) && _files.Zip(_hasPackets).All(static file => !file.Second ||
+            (RecordingReader.IsRecording(file.First.Reader.Section) && RecordingReader.HasFacts(file.First.Reader.Packet)));
+    }
+
+    /// <summary>
     /// Plays the files to their end, or until <paramref name="stop"/>. <paramref name="tick"/> is called with the
     /// capture time every few milliseconds of it, and every few hundred packets.
     /// </summary>
@@ -79,22 +91,19 @@ public sealed class CapturePlayer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(tick);
-        var queue = new PriorityQueue<CaptureReader, (long Time, int Order)>(_files.Count);
-        var areRecordings = true;
-        for (var i = 0; i < _files.Count; i++)
-        {
-            var first = _files[i].Reader;
-            if (first.Read())
-            {
-                queue.Enqueue(first, (first.Time, i));
-                areRecordings &= RecordingReader.IsRecording(first.Section) && RecordingReader.HasFacts(first.Packet);
-            }
-        }
-
-        if (areRecordings && queue.Count > 0)
+        if (AreRecordings())
         {
             PlayRecordings(engine, tick, stop);
             return;
+        }
+
+        var queue = new PriorityQueue<CaptureReader, (long Time, int Order)>(_files.Count);
+        for (var i = 0; i < _files.Count; i++)
+        {
+            if (_hasPackets![i])
+            {
+                queue.Enqueue(_files[i].Reader, (_files[i].Reader.Time, i));
+            }
         }
 
         var tcp = _tcp = new TcpReassembler(engine);

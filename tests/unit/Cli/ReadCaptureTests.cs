@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Cli;
+using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Packets;
 using L7Trace.UnitTests.Captures;
+using L7Trace.UnitTests.Captures.Recording;
 using Xunit;
 
 namespace L7Trace.UnitTests.Cli;
@@ -62,6 +64,28 @@ public sealed class ReadCaptureTests : IDisposable
         Assert.Equal(ExitCode.Failure, run.Run("watch", "-r", _path));
         Assert.Contains("GET", run.Output, StringComparison.Ordinal);
         Assert.Contains($"is damaged at byte {file.Length}: the file ends inside the header of packet 6", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "--pid", "12")]
+    [InlineData(true, "--pid", "11,12")]
+    [InlineData(true, "--name", "web server")]
+    [InlineData(true, "--pid", "12", "--name", "web server")]
+    [InlineData(false, "--pid", "13")]
+    [InlineData(false, "--name", "web")]
+    [InlineData(false, "--pid", "12", "--name", "web")]
+    public void A_recording_is_narrowed_to_processes_because_it_names_them(bool shown, params string[] scope)
+    {
+        var recording = new RecordingRun();
+        recording.Open(RecordingRun.Tcp(7));
+        recording.Call(7, Direction.Ingress, 5000, RecordingRun.Ascii("GET /narrow HTTP/1.1\r\nHost: a\r\n\r\n"));
+        recording.Call(7, Direction.Egress, 1000, RecordingRun.Ascii("HTTP/1.1 204 No Content\r\n\r\n"));
+        recording.Close(7);
+        recording.Finish();
+        File.WriteAllBytes(_path, recording.Files[0].ToArray());
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Done, run.Run(["watch", "-r", _path, .. scope]));
+        Assert.Equal(shown, run.Output.Contains("/narrow", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -17,7 +17,11 @@ internal sealed class CorpusCapture : IExchangeHandler
 
     public Dictionary<string, List<string>> Found { get; } = new()
     {
-        ["mysql"] = [], ["answer"] = [], ["request"] = [], ["status"] = [], ["http2"] = [],
+        ["mysql"] = [],
+        ["answer"] = [],
+        ["request"] = [],
+        ["status"] = [],
+        ["http2"] = [],
     };
 
     /// <summary>Connections that turned out to be TLS.</summary>

@@ -31,6 +31,36 @@ public sealed class Http1SessionTests
         Assert.False(exchange.Tls);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Odd_messages_are_shown_with_their_warnings_however_they_are_cut(int size)
+    {
+        var exchanges = Conversation.AtServer()
+            .Ask("CCM_POST / HTTP/1.1\r\nHost: a\r\n\r\n")
+            .Answer("HTTP/1.1 200\rX: y\r\nContent-Length: 2\r\n\r\nok")
+            .Ask("GET /a b HTTP/1.1\r\n\r\n")
+            .Answer("\r\nHTTP/1.1 2XX OK\r\nContent-Length: 3\r\n\r\nabc")
+            .InPiecesOf(size).Finish().Http();
+
+        Assert.Equal(["CCM_POST / 200 0/2 Done Complete 0", "GET /a b - 0/3 Done Complete 0"], exchanges.Lines());
+        Assert.Equal(
+            [Http1Warnings.BadStartLine | Http1Warnings.BareReturn, Http1Warnings.BadStartLine | Http1Warnings.LeadingEmptyLines],
+            exchanges.Select(static exchange => exchange.Warnings));
+    }
+
+    [Fact]
+    public void A_request_without_a_version_is_shown_without_one()
+    {
+        var exchange = Assert.Single(
+            Conversation.AtServer().Ask("GET /gen?a=1\r\nHost: a\r\n\r\n").Answer("no status line").Finish(close: true).Http());
+
+        Assert.Equal("GET /gen?a=1 - 0/- Lost Unmatched 0", exchange.Line());
+        Assert.Equal((null, Http1Warnings.BadStartLine), (exchange.Version, exchange.Warnings));
+    }
+
     [Fact]
     public void Latency_at_the_client_goes_from_the_entry_of_the_first_send_to_the_exit_of_the_last_receive()
     {

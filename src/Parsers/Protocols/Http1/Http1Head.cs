@@ -31,7 +31,7 @@ internal sealed class Http1Head
     /// <summary>True when headers are missing because they passed the cap.</summary>
     public bool IsCapped => _full;
 
-    /// <summary>The digit behind "HTTP/1."; 1 with another version.</summary>
+    /// <summary>The digit behind "HTTP/1."; 1 with another version, -1 without one.</summary>
     public int MinorVersion => _start.MinorVersion;
 
     /// <summary>The version as sent, where it is another one than "1." and a digit; else empty.</summary>
@@ -120,6 +120,7 @@ internal sealed class Http1Head
             bytes = bytes[..^1];
         }
 
+        Framing.Warnings |= bytes.Contains((byte)'\r') ? Http1Warnings.BareReturn : 0;
         _lineBytes += bytes.Length;
         Keep(bytes);
         return HasStartLine || (!_full && MayBeStartLine());

@@ -48,7 +48,7 @@ internal static class Http1StartLine
         else if (lenient && last == space && HttpNames.IsKnownMethod(line[..space]) && IsPath(line[(space + 1)..end]))
         {
             parts.Target = (space + 1)..end;
-            parts.MinorVersion = 1;
+            parts.MinorVersion = -1;
             parts.Warnings = Http1Warnings.BadStartLine;
         }
 

@@ -13,7 +13,7 @@ internal struct Http1StartLineParts
     /// <summary>Version without "HTTP/" where it is not "1." and one digit; else empty.</summary>
     public Range OddVersion;
 
-    /// <summary>The digit behind "HTTP/1."; 1 with another version.</summary>
+    /// <summary>The digit behind "HTTP/1."; 1 with another version, -1 without one.</summary>
     public int MinorVersion;
 
     /// <summary>Status code of a status line, 100 to 999; 0 when no three digits stand in its place.</summary>

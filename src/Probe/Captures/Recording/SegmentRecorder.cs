@@ -10,7 +10,7 @@ namespace L7Trace.Probe.Captures.Recording;
 /// that is parsed; until then it waits in memory, and what turns out to be something else is never written.
 /// Belongs to one thread. What the files do wrong is kept in <see cref="Failure"/> and ends the recording, not the trace.
 /// </summary>
-public sealed class SegmentRecorder : ISegmentTap, IDisposable
+public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
 {
     private const int MaxHeldCalls = 256; // of one connection; the engine makes up its mind within 64
 
@@ -19,10 +19,7 @@ public sealed class SegmentRecorder : ISegmentTap, IDisposable
     private readonly FlowWriter _flowWriter = new();
     private readonly Dictionary<ConnectionId, RecordedFlow> _flows = [];
     private readonly Dictionary<FlowEnds, RecordedFlow> _primary = [];
-    private Stream? _stream;
     private PcapngWriter? _writer;
-    private long _fileStart;
-    private long _flushed;
     private long _heldBytes;
     private RecordedFlow? _leaving; // it was one to record until the segment that the engine has just seen
 
@@ -184,87 +181,6 @@ public sealed class SegmentRecorder : ISegmentTap, IDisposable
         _flowWriter.Advance(now);
     }
 
-    /// <summary>
-    /// To be called every few milliseconds between two calls of the engine: hands over what is due, begins a new file
-    /// when it is time to.
-    /// </summary>
-    /// <param name="now">Nanoseconds since the Unix epoch.</param>
-    public void Tick(long now)
-    {
-        if (_fileStart == 0)
-        {
-            _fileStart = _flushed = now;
-        }
-
-        if (_writer is null)
-        {
-            return;
-        }
-
-        try
-        {
-            if (_writer.Length >= _options.RotateBytes || now - _fileStart >= _options.RotateTime)
-            {
-                EndFile(now, isLast: false);
-                BeginFile();
-                _fileStart = _flushed = now;
-            }
-            else if (now - _flushed >= _options.FlushInterval)
-            {
-                _writer.Flush();
-                _stream!.Flush();
-                _flushed = now;
-            }
-        }
-        catch (Exception e) when (SafeFile.IsExpected(e))
-        {
-            Fail(e);
-        }
-    }
-
-    /// <summary>The trace is over: connections that go on get their facts, and the file its end.</summary>
-    /// <param name="now">Nanoseconds since the Unix epoch.</param>
-    public void Finish(long now)
-    {
-        if (_writer is null)
-        {
-            return;
-        }
-
-        try
-        {
-            foreach (var flow in _flows.Values)
-            {
-                if (!flow.IsWritten && !flow.HasPackets)
-                {
-                    _flowWriter.WriteConnection(flow, withPackets: false);
-                }
-            }
-
-            EndFile(now, isLast: true);
-        }
-        catch (Exception e) when (SafeFile.IsExpected(e))
-        {
-            Fail(e);
-        }
-    }
-
-    /// <summary>Closes the file as it is; what <see cref="Finish"/> would have added is missing then.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            _writer?.Flush();
-            _stream?.Dispose();
-        }
-        catch (Exception e) when (SafeFile.IsExpected(e))
-        {
-            Failure ??= e;
-        }
-
-        (_writer, _stream) = (null, null);
-    }
-
     private static bool IsMalformed(in Segment segment) =>
         (ulong)segment.Head.Length + (ulong)segment.Tail.Length > segment.ByteCount ||
         unchecked(segment.StreamOffset + segment.ByteCount) < segment.StreamOffset;
@@ -317,46 +233,6 @@ public sealed class SegmentRecorder : ISegmentTap, IDisposable
         if (FlowEnds.Of(flow) is { } ends && _primary.TryGetValue(ends, out var primary) && primary == flow)
         {
             _primary.Remove(ends);
-        }
-    }
-
-    private void BeginFile()
-    {
-        _stream = _target.OpenNext();
-        _writer = new PcapngWriter(_stream);
-        Files++;
-        foreach (var flow in _flows.Values)
-        {
-            flow.BeginFile();
-        }
-
-        _flowWriter.Begin(_writer, _options);
-        _writer.Flush();
-    }
-
-    private void EndFile(long now, bool isLast)
-    {
-        _flowWriter.End(_fileStart == 0 ? now : _fileStart, now, isLast);
-        Packets += _flowWriter.Packets;
-        Bytes += _writer!.Length;
-        _writer.Flush();
-        _stream!.Flush();
-        _stream.Dispose();
-        (_writer, _stream) = (null, null);
-    }
-
-    private void Fail(Exception exception)
-    {
-        Failure ??= exception;
-        var stream = _stream;
-        (_writer, _stream) = (null, null);
-        try
-        {
-            stream?.Dispose();
-        }
-        catch (Exception e) when (SafeFile.IsExpected(e))
-        {
-            // The first failure says it all.
         }
     }
 }
