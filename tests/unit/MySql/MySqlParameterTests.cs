@@ -233,13 +233,14 @@ public sealed class MySqlParameterTests
         var unwanted = AllocatedPerExecution(0, [Bound.Int(1), Bound.Text("text")]);
         var wanted = AllocatedPerExecution(1000, [Bound.Int(1), Bound.Text("text")]);
 
-        Assert.Equal(nothing, unwanted);
-        Assert.InRange(wanted - unwanted, 1, 200); // the bytes, and what says how to read them
+        // The runtime allocates a little of its own now and then, which over so many rounds is less than one object.
+        Assert.InRange(unwanted - nothing, -16, 16);
+        Assert.InRange(wanted - unwanted, 40, 200); // the bytes, and what says how to read them
     }
 
     private static long AllocatedPerExecution(int keep, IReadOnlyList<Bound> bound)
     {
-        const int rounds = 200;
+        const int rounds = 1000;
         var talk = new Conversation(EndpointRole.Client, limits: new ParseLimits { MaxParameterBytes = keep })
             .Server(Wire.Greeting()).Client(Wire.Login(Wire.ClientFlags | DeprecateEof)).Server(Wire.Ok(2))
             .Client(Wire.Prepare("INSERT")).Server(Wire.PrepareOk(true, 5, 0, bound.Count));
