@@ -18,8 +18,8 @@ internal sealed class LongData
     /// <summary>Adds a chunk of <paramref name="length"/> bytes, of which <paramref name="chunk"/> is the beginning.</summary>
     public void Append(int parameter, ReadOnlySpan<byte> chunk, long length, int limit)
     {
-        var index = _pieces.FindIndex(piece => piece.Parameter == parameter);
-        if (index < 0)
+        var piece = _pieces.Find(piece => piece.Parameter == parameter);
+        if (piece is null)
         {
             if (_pieces.Count >= MaxParameters)
             {
@@ -27,16 +27,11 @@ internal sealed class LongData
                 return;
             }
 
-            index = _pieces.Count;
-            _pieces.Add(new Piece(parameter, [], 0));
+            piece = new Piece(parameter);
+            _pieces.Add(piece);
         }
 
-        var piece = _pieces[index];
-        var isWhole = piece.Bytes.Length == piece.Length; // behind what was cut nothing can be joined
-        var count = isWhole ? Math.Clamp(limit - _kept, 0, chunk.Length) : 0;
-        _kept += count;
-        _pieces[index] = new Piece(
-            parameter, count == 0 ? piece.Bytes : [.. piece.Bytes, .. chunk[..count]], piece.Length + length);
+        _kept += piece.Append(chunk, length, limit - _kept);
     }
 
     /// <summary>True when the parameter's value was sent so; then it is not in the execution.</summary>
@@ -55,5 +50,30 @@ internal sealed class LongData
         return false;
     }
 
-    private readonly record struct Piece(int Parameter, byte[] Bytes, long Length);
+    private sealed class Piece(int parameter)
+    {
+        private byte[] _bytes = [];
+        private int _count;
+
+        public int Parameter { get; } = parameter;
+
+        public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _count);
+
+        public long Length { get; private set; }
+
+        /// <summary>Takes as much of the chunk as there is room for; behind what was cut nothing can be joined.</summary>
+        public int Append(ReadOnlySpan<byte> chunk, long length, int room)
+        {
+            var count = _count == Length ? Math.Clamp(room, 0, chunk.Length) : 0;
+            if (_count + count > _bytes.Length)
+            {
+                Array.Resize(ref _bytes, Math.Max(_count + count, 2 * _bytes.Length)); // many small chunks stay cheap
+            }
+
+            chunk[..count].CopyTo(_bytes.AsSpan(_count));
+            _count += count;
+            Length += length;
+            return count;
+        }
+    }
 }
