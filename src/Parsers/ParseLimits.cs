@@ -48,6 +48,15 @@ public sealed record ParseLimits
     /// <summary>Connections in the table; the longest idle one goes when it is full.</summary>
     public int MaxConnections { get; init; } = 100_000;
 
+    /// <summary>
+    /// Bytes that one direction of a connection may inflate to at once; beyond that, <see cref="MaxInflatedRatio"/> for
+    /// each byte that was captured. What is more is counted and not looked at.
+    /// </summary>
+    public long MaxInflated { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Inflated bytes for each captured byte, in the long run.</summary>
+    public long MaxInflatedRatio { get; init; } = 256;
+
     /// <summary>Bytes looked at before a connection is given up as not recognised.</summary>
     public int MaxDetection { get; init; } = 4 * 1024;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Connections;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -18,21 +19,27 @@ public sealed class TraceEngine
     private readonly List<ConnectionTracker> _scheduled = [];
     private long _now;
 
-    /// <summary>Makes an engine that gives what it finds to <paramref name="handler"/>.</summary>
-    public TraceEngine(IExchangeHandler handler, ParseLimits? limits = null)
-        : this(handler, limits, ProtocolRegistry.Detectors)
+    /// <summary>
+    /// Makes an engine that gives what it finds to <paramref name="handler"/>. <paramref name="inflaters"/>: what
+    /// decompresses, where the BCL's is not enough.
+    /// </summary>
+    public TraceEngine(IExchangeHandler handler, ParseLimits? limits = null, Inflaters? inflaters = null)
+        : this(handler, limits, null, inflaters)
     {
     }
 
-    internal TraceEngine(IExchangeHandler handler, ParseLimits? limits, IReadOnlyList<IProtocolDetector> detectors)
+    internal TraceEngine(
+        IExchangeHandler handler, ParseLimits? limits, IReadOnlyList<IProtocolDetector>? detectors, Inflaters? inflaters = null)
     {
+        var pool = new InflaterPool(inflaters ?? Inflaters.Default);
         ArgumentNullException.ThrowIfNull(handler);
         _handler = new NumberingHandler(handler);
         _services = new TrackerServices(
             _handler,
             limits ?? ParseLimits.Default,
             Counters,
-            detectors,
+            detectors ?? ProtocolRegistry.Create(pool),
+            pool,
             (id, protocol) => ProtocolFound?.Invoke(id, protocol));
         _table = new ConnectionTable(_services.Limits, Counters);
     }

@@ -2,6 +2,7 @@
 using System.Buffers.Binary;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.Fuzz;
 
@@ -35,7 +36,7 @@ internal static class SegmentTarget
     public static void Run(byte[] input)
     {
         var handler = new Checker();
-        var engine = new TraceEngine(handler, s_limits);
+        var engine = new TraceEngine(handler, s_limits, ProbeInflaters.All);
         var reader = new InputReader(input);
         var first = reader.Byte();
         var fromStart = (first & 4) != 0;

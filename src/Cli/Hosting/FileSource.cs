@@ -7,6 +7,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures;
 using L7Trace.Probe.Captures.Files;
 using L7Trace.Probe.Captures.Packets;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.Cli.Hosting;
 
@@ -71,7 +72,7 @@ internal sealed class FileSource : IExchangeSource
     {
         _engine = new TraceEngine(_scope.LocalPorts.Count + _scope.RemotePorts.Count + _scope.ProcessIds.Count + _scope.Names.Count == 0
             ? handler
-            : new ScopeHandler(handler, this), _limits)
+            : new ScopeHandler(handler, this), _limits, ProbeInflaters.All)
         {
             ConnectionOpened = connection =>
             {

@@ -7,6 +7,7 @@ using L7Trace.Export;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.Cli.Hosting;
 
@@ -65,7 +66,7 @@ internal sealed class LiveSource : IExchangeSource
     /// <inheritdoc/>
     public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
     {
-        _engine = new TraceEngine(handler, _limits)
+        _engine = new TraceEngine(handler, _limits, ProbeInflaters.All)
         {
             ConnectionOpened = connection =>
             {

@@ -45,6 +45,7 @@ internal static class ResultCell
         { ErrorCode: { } code } => string.Create(CultureInfo.InvariantCulture, $"ERR {code}"),
         { ReturnedRows: { } rows, ResultSets: > 0 } =>
             string.Create(CultureInfo.InvariantCulture, $"{rows} {(rows == 1 ? "row" : "rows")}"),
+        { ReturnedRowsAtLeast: { } rows and > 0 } => string.Create(CultureInfo.InvariantCulture, $">={rows} rows"),
         { ResultSets: > 0 } => "rows unknown",
         { AffectedRows: { } affected and > 0 } => string.Create(CultureInfo.InvariantCulture, $"{affected} affected"),
         _ => "ok",

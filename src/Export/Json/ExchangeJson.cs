@@ -179,6 +179,8 @@ internal sealed class ExchangeJson(Redaction redaction, DigestCache digests, Rou
         {
             json.WriteNumber(JsonNames.MySqlResponseBytes, exchange.ResponseBytes);
         }
+
+        MySqlWireJson.Write(json, exchange);
     }
 
     private void WriteHttp(JsonLine json, HttpExchange exchange)

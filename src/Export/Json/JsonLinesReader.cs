@@ -156,6 +156,11 @@ public static class JsonLinesReader
         IsMariaDb = Text(record, "db.system.name") == "mariadb" ? true : null,
         ServerConnectionId = (uint?)Number(record, "mysql.connection_id", uint.MaxValue),
         ReturnedRows = Number(record, "db.response.returned_rows"),
+        ReturnedRowsAtLeast = Number(record, "mysql.returned_rows.lower_bound"),
+        UncompressedResponseBytes = Number(record, "mysql.response.uncompressed_bytes"),
+        Compression = Text(record, "mysql.compression"),
+        LocalFileBytes = Number(record, "mysql.local_file.bytes"),
+        ClientAttributes = Text(record, "mysql.client.program_name") is { } program ? [new("program_name", program)] : [],
         AffectedRows = (ulong?)Number(record, "mysql.affected_rows"),
         Warnings = (ushort?)Number(record, "mysql.warnings", ushort.MaxValue),
         ErrorCode = ushort.TryParse(Text(record, "db.response.status_code"), NumberStyles.None, CultureInfo.InvariantCulture, out var code)

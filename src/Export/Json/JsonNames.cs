@@ -73,6 +73,16 @@ internal static class JsonNames
     public static readonly JsonEncodedText MySqlTransactionCharacteristics = Name("mysql.transaction_characteristics");
     public static readonly JsonEncodedText MySqlGtids = Name("mysql.gtids");
     public static readonly JsonEncodedText MySqlResponseBytes = Name("mysql.response.bytes");
+    public static readonly JsonEncodedText MySqlUncompressedBytes = Name("mysql.response.uncompressed_bytes");
+    public static readonly JsonEncodedText MySqlCompression = Name("mysql.compression");
+    public static readonly JsonEncodedText MySqlCompressionLevel = Name("mysql.compression.level");
+    public static readonly JsonEncodedText MySqlLocalFileBytes = Name("mysql.local_file.bytes");
+    public static readonly JsonEncodedText MySqlProgramName = Name("mysql.client.program_name");
+    public static readonly JsonEncodedText MySqlClientName = Name("mysql.client.name");
+    public static readonly JsonEncodedText MySqlClientVersion = Name("mysql.client.version");
+    public static readonly JsonEncodedText MySqlClientPid = Name("mysql.client.pid");
+    public static readonly JsonEncodedText MySqlClientOs = Name("mysql.client.os");
+    public static readonly JsonEncodedText MySqlRowsAtLeast = Name("mysql.returned_rows.lower_bound");
     public static readonly JsonEncodedText HttpMethod = Name("http.request.method");
     public static readonly JsonEncodedText HttpStatusCode = Name("http.response.status_code");
     public static readonly JsonEncodedText HttpRequestBodySize = Name("http.request.body.size");

@@ -164,6 +164,8 @@ public sealed class PlainLineWriter : IExchangeSink
     {
         MySqlExchange { ReturnedRows: { } rows and > 0 } =>
             string.Create(CultureInfo.InvariantCulture, $"{rows} {(rows == 1 ? "row" : "rows")}"),
+        MySqlExchange { ReturnedRowsAtLeast: { } rows and > 0 } =>
+            string.Create(CultureInfo.InvariantCulture, $">={rows} rows"),
         MySqlExchange { AffectedRows: { } affected and > 0 } =>
             string.Create(CultureInfo.InvariantCulture, $"{affected} affected"),
         MySqlExchange { ReturnedRows: 0, ResultSets: > 0 } => "0 rows",

@@ -139,6 +139,7 @@ internal sealed class ConnectionDetection
         var context = new SessionContext(
             _connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
         {
+            Inflaters = _services.Inflaters,
             DroppedResponse = _dropped[(int)_connection.Role.RequestDirection().Opposite()],
         };
         return detector.CreateSession(context);

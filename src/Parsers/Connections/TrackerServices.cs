@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Streams;
@@ -11,4 +12,5 @@ internal sealed record TrackerServices(
     ParseLimits Limits,
     StreamCounters Counters,
     IReadOnlyList<IProtocolDetector> Detectors,
+    InflaterPool Inflaters,
     Action<ConnectionId, Protocol> ProtocolFound);

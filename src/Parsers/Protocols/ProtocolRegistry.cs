@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Protocols.Http1;
 
 namespace L7Trace.Parsers.Protocols;
@@ -6,9 +7,9 @@ namespace L7Trace.Parsers.Protocols;
 /// <summary>The protocols that are parsed, in the order in which they are asked. A new one is one line here.</summary>
 internal static class ProtocolRegistry
 {
-    public static IReadOnlyList<IProtocolDetector> Detectors { get; } =
+    public static IReadOnlyList<IProtocolDetector> Create(InflaterPool inflaters) =>
     [
         new Http1Detector(),
-        new MySql.MySqlDetector(),
+        new MySql.MySqlDetector(inflaters),
     ];
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols;
@@ -18,6 +19,9 @@ public sealed record SessionContext(
     /// was. What was asked before it may have been answered by it.
     /// </summary>
     public SegmentTime? DroppedResponse { get; init; }
+
+    /// <summary>What decompresses.</summary>
+    public InflaterPool Inflaters { get; init; } = new(Compression.Inflaters.Default);
 
     /// <summary>The direction in which requests travel.</summary>
     public Direction RequestDirection => Connection.Role.RequestDirection();

@@ -23,10 +23,16 @@ public sealed class StreamWindow
     public bool MustNotWait { get; internal set; }
 
     /// <summary>Stream offset at which the call began that moved the first unread byte.</summary>
-    public ulong CallStart => MarkAt(Offset).Start;
+    public ulong CallStart => CallStartAt(Offset);
 
     /// <summary>Stream offset behind the last byte of the call that moved the first unread byte (captured or not).</summary>
-    public ulong CallEnd => MarkAt(Offset).End;
+    public ulong CallEnd => CallEndAt(Offset);
+
+    /// <summary>
+    /// Set where the bytes are not those of the stream but were inflated from it: a unit of the stream then stands for
+    /// a call, and offsets that leave the window are the stream's own.
+    /// </summary>
+    internal InflatedMap? Inflated { get; init; }
 
     /// <summary>Drops <paramref name="count"/> bytes from the front: they are consumed.</summary>
     public void Advance(long count)
@@ -40,14 +46,22 @@ public sealed class StreamWindow
     }
 
     /// <summary>When and by whom the byte at <paramref name="offset"/> was moved.</summary>
-    public SegmentTime TimeAt(ulong offset) => MarkAt(offset).Time;
+    public SegmentTime TimeAt(ulong offset) => Inflated?.TimeAt(offset) ?? MarkAt(offset).Time;
 
     /// <summary>Stream offset at which the call began that moved the byte at <paramref name="offset"/>.</summary>
-    public ulong CallStartAt(ulong offset) => MarkAt(offset).Start;
+    public ulong CallStartAt(ulong offset) => Inflated?.At(offset).UnitStart ?? MarkAt(offset).Start;
 
     /// <summary>Takes note in <paramref name="timing"/> of the message bytes [start, end); end is exclusive.</summary>
-    public void Extend(ref MessageTiming timing, ulong start, ulong end) =>
+    public void Extend(ref MessageTiming timing, ulong start, ulong end)
+    {
+        if (Inflated is { } map)
+        {
+            map.Extend(ref timing, start, end);
+            return;
+        }
+
         timing.Extend(start, end, MarkAt(start).Time, MarkAt(end > start ? end - 1 : start).Time);
+    }
 
     /// <summary>Takes note in <paramref name="timing"/> of the first <paramref name="count"/> bytes and drops them.</summary>
     public void Consume(ref MessageTiming timing, long count)
@@ -61,7 +75,16 @@ public sealed class StreamWindow
     }
 
     /// <summary>Where the call ended that moved the byte at <paramref name="offset"/>.</summary>
-    public ulong CallEndAt(ulong offset) => MarkAt(offset).End;
+    public ulong CallEndAt(ulong offset) => Inflated?.At(offset).UnitEnd ?? MarkAt(offset).End;
+
+    /// <summary>The same for any two bytes that one call moved, also where they are inflated ones.</summary>
+    internal ulong CallOf(ulong offset) => Inflated?.At(offset).Call ?? MarkAt(offset).Start;
+
+    /// <summary>Where in the stream as it was moved the byte at <paramref name="offset"/> lies.</summary>
+    internal ulong MovedOffset(ulong offset) => Inflated?.MovedOffset(offset) ?? offset;
+
+    /// <summary>True when the call that moved the byte at <paramref name="offset"/> was seen, captured or not.</summary>
+    internal bool IsCallSeen(ulong offset) => MarkAt(offset) is var mark && mark.Start <= offset && offset < mark.End;
 
     /// <summary>
     /// Takes note in <paramref name="timing"/> of <paramref name="count"/> missing bytes behind the window. False when
@@ -70,6 +93,12 @@ public sealed class StreamWindow
     public bool ExtendOverHole(ref MessageTiming timing, ulong count)
     {
         var end = EndOffset + count;
+        if (Inflated is { } map)
+        {
+            map.Extend(ref timing, EndOffset, end);
+            return map.At(end - 1).IsEndSeen;
+        }
+
         var mark = MarkAt(end - 1);
         var isSeen = mark.Start < end && end <= mark.End;
         timing.Extend(EndOffset, end, mark.Time, isSeen ? mark.Time : timing.Last);

@@ -7,6 +7,7 @@ using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.Probe.Captures;
 using L7Trace.Probe.Captures.Files;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.UnitTests.Corpus;
 
@@ -48,7 +49,7 @@ internal sealed class CorpusCapture : IExchangeHandler
         try
         {
             using var player = CapturePlayer.Open([path]);
-            var engine = new TraceEngine(capture)
+            var engine = new TraceEngine(capture, inflaters: ProbeInflaters.All)
             {
                 ProtocolFound = (_, protocol) => capture.Tls += protocol == Protocol.Tls ? 1 : 0,
             };

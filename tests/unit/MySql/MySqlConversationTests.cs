@@ -252,16 +252,6 @@ public sealed class MySqlConversationTests
     }
 
     [Fact]
-    public void Compression_is_named_and_what_follows_is_left_alone()
-    {
-        var exchanges = Conversation.AtClient()
-            .Server(Wire.Greeting(0xffffffff)).Client(Wire.Login(Wire.ClientFlags | 0x20)).Server(Wire.Ok(2))
-            .Client(9, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 3, 65, 66, 67, 68).Server(Wire.Ok()).Finish(close: true);
-
-        Assert.Equal("zlib", MySql(Assert.Single(exchanges)).Compression);
-    }
-
-    [Fact]
     public void An_unfinished_statement_is_in_flight_and_then_aborted()
     {
         var talk = LoggedIn(true, 0).Client(Wire.Query("SELECT SLEEP(9)")).Deliver();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
 using L7Trace.Parsers;
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
@@ -85,7 +86,7 @@ public sealed class MySqlHostileInputTests
         {
             foreach (var role in Enum.GetValues<EndpointRole>())
             {
-                var result = new MySqlDetector().Detect(new ReadOnlySequence<byte>(bytes), Direction.Egress, role, fromStart, (ulong)bytes.Length);
+                var result = new MySqlDetector(new InflaterPool(Inflaters.Default)).Detect(new ReadOnlySequence<byte>(bytes), Direction.Egress, role, fromStart, (ulong)bytes.Length);
                 Assert.True(result is DetectionResult.No or DetectionResult.Maybe);
             }
         }
@@ -95,7 +96,7 @@ public sealed class MySqlHostileInputTests
     public void A_command_is_recognised_in_mid_connection_also_when_its_header_is_read_alone()
     {
         var query = Wire.Query("SELECT 1");
-        var detector = new MySqlDetector();
+        var detector = new MySqlDetector(new InflaterPool(Inflaters.Default));
 
         Assert.Equal(DetectionResult.FromClient, detector.Detect(new(query), Direction.Egress, EndpointRole.Client, false, (ulong)query.Length));
         Assert.Equal(DetectionResult.Maybe, detector.Detect(new(query[..4]), Direction.Ingress, EndpointRole.Server, false, 4));

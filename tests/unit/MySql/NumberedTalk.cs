@@ -3,6 +3,7 @@ using System.Globalization;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Probe.Compression;
 using L7Trace.UnitTests.Support;
 
 namespace L7Trace.UnitTests.MySql;
@@ -12,7 +13,8 @@ namespace L7Trace.UnitTests.MySql;
 /// affected rows or error code), cut into random calls, of which some get lost and some arrive late. A pair that is
 /// wrong shows by itself.
 /// </summary>
-internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habit) : IExchangeHandler
+internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habit, Packing packing = Packing.Plain)
+    : IExchangeHandler
 {
     public const int ErrorBase = 2000;
 
@@ -26,6 +28,8 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
     public int Statements { get; private set; }
 
+    public ulong Faults { get; private set; }
+
     /// <summary>Statements of which no byte was lost.</summary>
     public HashSet<int> Untouched { get; } = [];
 
@@ -33,8 +37,8 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
     public void Login()
     {
-        Add(false, -1, Wire.Greeting());
-        Add(true, -1, Wire.Login(Wire.ClientFlags | (DeprecateEof ? 1u << 24 : 0)));
+        Add(false, -1, Wire.Greeting(packing == Packing.Plain ? 0xffffffff & ~(1u << 5) & ~(1u << 26) : 0xffffffff));
+        Add(true, -1, Wire.Login(Wire.ClientFlags | (DeprecateEof ? 1u << 24 : 0) | packing.Flag()));
         Add(false, -1, Wire.Ok(2));
     }
 
@@ -161,7 +165,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
             EgressOffset = _joined ? _offsets[0] : 0,
             IngressOffset = _joined ? _offsets[1] : 0,
         };
-        var engine = new TraceEngine(this);
+        var engine = new TraceEngine(this, inflaters: ProbeInflaters.All);
         engine.Open(connection);
         foreach (var (call, _) in _calls)
         {
@@ -180,6 +184,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
         engine.Advance(_clock + 1_000_000_000);
         engine.Close(connection.Id, _clock + 2_000_000_000);
+        Faults = engine.Counters.Faults;
         return this;
     }
 
@@ -187,7 +192,7 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
     public static int NumberOf(MySqlExchange exchange) =>
         exchange.StatementText is { } text && exchange.StatementTextMissing == 0 && text.StartsWith("SELECT ", StringComparison.Ordinal)
-            ? int.Parse(text.AsSpan(7), CultureInfo.InvariantCulture)
+            ? int.Parse(text.AsSpan(7).TrimEnd(), CultureInfo.InvariantCulture)
             : -1;
 
     /// <summary>Null when the exchange agrees with itself, else what is wrong.</summary>
@@ -212,7 +217,9 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
     private static int RowsOf(int n) => n % 21 == 0 ? n + 260 : n;
 
-    private static byte[] Request(int n) => Wire.Query("SELECT " + n.ToString("D4", CultureInfo.InvariantCulture));
+    // The text is long enough to be worth compressing in every third statement.
+    private byte[] Request(int n) => packing.Pack(Wire.Query(
+        "SELECT " + n.ToString("D4", CultureInfo.InvariantCulture) + (packing == Packing.Plain || n % 3 > 0 ? "" : new string(' ', 60))), 0);
 
     private byte[] Answer(int n) => (n % 3) switch
     {
@@ -226,8 +233,9 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
         var bytes = Request(n);
         if (role == EndpointRole.Server)
         {
-            Add(true, n, bytes[..4]); // as servers read: the header, then the payload
-            Add(true, n, bytes[4..]);
+            var header = packing == Packing.Plain ? 4 : 7;
+            Add(true, n, bytes[..header]); // as servers read: the header, then the payload
+            Add(true, n, bytes[header..]);
         }
         else
         {
@@ -237,12 +245,42 @@ internal sealed class NumberedTalk(int seed, EndpointRole role, ClientHabit habi
 
     private void AddInPieces(int n, byte[] bytes)
     {
+        if (packing != Packing.Plain)
+        {
+            bytes = PackUnits(n, bytes);
+        }
+
         for (var at = 0; at < bytes.Length;)
         {
             var length = _random.Next(3) == 0 ? bytes.Length - at : Math.Min(bytes.Length - at, _random.Next(1, 600));
             Add(false, n, bytes[at..(at + length)]);
             at += length;
         }
+    }
+
+    // At the server each compressed packet is a call of its own; what the client receives lies across them.
+    private byte[] PackUnits(int n, byte[] bytes)
+    {
+        var all = new List<byte[]>();
+        byte sequence = 1;
+        for (var at = 0; at < bytes.Length;)
+        {
+            var length = _random.Next(2) == 0 ? bytes.Length - at : Math.Min(bytes.Length - at, _random.Next(1, 3000));
+            all.Add(packing.Pack(bytes[at..(at + length)], sequence++));
+            at += length;
+        }
+
+        if (role == EndpointRole.Client)
+        {
+            return Wire.Join([.. all]);
+        }
+
+        foreach (var unit in all)
+        {
+            Add(false, n, unit);
+        }
+
+        return [];
     }
 
     private void Add(bool fromClient, int statement, byte[] bytes, int last = 0)

@@ -2,6 +2,7 @@
 using System.Net;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.UnitTests.Support;
 
@@ -36,7 +37,7 @@ internal sealed class Conversation : IExchangeHandler
             IngressOffset = _offsets[1],
             FirstSeen = Epoch,
         };
-        Engine = new TraceEngine(this, limits) { ProtocolFound = (_, protocol) => Found.Add(protocol) };
+        Engine = new TraceEngine(this, limits, ProbeInflaters.All) { ProtocolFound = (_, protocol) => Found.Add(protocol) };
         Engine.Open(Connection);
     }
 

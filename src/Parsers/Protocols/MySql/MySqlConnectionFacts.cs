@@ -10,6 +10,9 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
     /// <summary>Flags that both sides have; null when the client's were not seen.</summary>
     public MySqlCapabilities? Capabilities => _client & (_server ?? _client);
 
+    /// <summary>The greeting was seen.</summary>
+    public bool IsServerKnown => _server is not null;
+
     public string? ServerVersion { get; private set; }
 
     public bool? IsMariaDb { get; private set; }
@@ -17,6 +20,12 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
     public uint? ServerConnectionId { get; private set; }
 
     public string? User { get; set; }
+
+    /// <summary>What the client told of itself in its login; empty when that was not seen.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ClientAttributes { get; set; } = [];
+
+    /// <summary>Level of zstd compression that the client asked for.</summary>
+    public byte? CompressionLevel { get; set; }
 
     public string? Schema { get; set; }
 

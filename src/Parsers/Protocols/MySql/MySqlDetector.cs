@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.MySql.Compression;
 using L7Trace.Parsers.Protocols.MySql.Payloads;
 
 namespace L7Trace.Parsers.Protocols.MySql;
@@ -10,7 +12,7 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// mid-connection only by the client's commands (see <see cref="CommandBoundary"/>): the server's bytes have no shape
 /// of their own that is strict enough.
 /// </summary>
-internal sealed class MySqlDetector : IProtocolDetector
+internal sealed class MySqlDetector(InflaterPool inflaters) : IProtocolDetector
 {
     private const int MaxGreeting = 512;
     private const int MaxHandshake = 64 * 1024;
@@ -33,10 +35,14 @@ internal sealed class MySqlDetector : IProtocolDetector
             return DetectionResult.Maybe;
         }
 
-        return CommandBoundary.Find(bytes, callLength) switch
+        var plain = CommandBoundary.Find(bytes, callLength);
+        var compressed = plain == BoundaryResult.Found
+            ? plain
+            : CompressedBoundary.Find(bytes, callLength, fromClient: true, inflaters);
+        return (plain, compressed) switch
         {
-            BoundaryResult.Found => DetectionResult.FromClient,
-            BoundaryResult.MoreNeeded => DetectionResult.Maybe,
+            (_, BoundaryResult.Found) => DetectionResult.FromClient,
+            (BoundaryResult.MoreNeeded, _) or (_, BoundaryResult.MoreNeeded) => DetectionResult.Maybe,
             _ => DetectionResult.No,
         };
     }

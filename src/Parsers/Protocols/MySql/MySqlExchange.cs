@@ -62,15 +62,33 @@ public sealed class MySqlExchange : Exchange
     public string? AuthenticationPlugin { get; init; }
 
     /// <summary>
-    /// On the login: compression ("zlib", "zstd") that both sides agreed on, null for none. What follows such a login
-    /// is not parsed.
+    /// Compression of the connection, "zlib" or "zstd"; null for none, and where the login was not seen while nothing
+    /// was worth compressing. On the login, which itself is never compressed: what both sides agreed on.
     /// </summary>
     public string? Compression { get; init; }
+
+    /// <summary>Level of zstd compression that the client asked for in its login; null when it did not offer zstd.</summary>
+    public byte? CompressionLevel { get; init; }
+
+    /// <summary>
+    /// What the client told of itself in its login (program_name, _client_name, _client_version, _pid, _os ...), in its
+    /// order, capped; empty when it told nothing or the login was not seen.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ClientAttributes { get; init; } = [];
+
+    /// <summary>Bytes of the local file that the statement sent (LOAD DATA LOCAL INFILE); null for other statements.</summary>
+    public long? LocalFileBytes { get; init; }
 
     /// <summary>
     /// Rows returned, of all result sets; null when unknown (never too low) and for commands that return no rows.
     /// </summary>
     public long? ReturnedRows { get; set; }
+
+    /// <summary>
+    /// Where <see cref="ReturnedRows"/> is unknown because bytes of the rows are missing: the rows that were counted, so
+    /// that there were at least so many; else null.
+    /// </summary>
+    public long? ReturnedRowsAtLeast { get; set; }
 
     /// <summary>Affected rows of the (last) OK packet.</summary>
     public ulong? AffectedRows { get; init; }
@@ -133,8 +151,14 @@ public sealed class MySqlExchange : Exchange
     /// <summary>Message of an ERR packet, capped; it may quote data.</summary>
     public string? ErrorMessage { get; set; }
 
-    /// <summary>Bytes of the answer on the wire, headers included, as far as counted.</summary>
+    /// <summary>
+    /// Bytes of the answer on the wire, headers included, as far as counted: on a compressed connection the compressed
+    /// ones, and where a compressed packet holds parts of two answers, each answer's share of it.
+    /// </summary>
     public long ResponseBytes { get; set; }
+
+    /// <summary>On a compressed connection: bytes of the answer's packets before they were compressed; else null.</summary>
+    public long? UncompressedResponseBytes { get; set; }
 
     /// <inheritdoc/>
     public override bool IsError => ErrorCode is not null;

@@ -30,6 +30,12 @@ internal sealed class MySqlPacketReader
     private byte[]? _kept;
     private int _keptLength;
 
+    /// <summary>
+    /// On compressed connections the clients' libraries give every packet of a long payload the number 0: what counts is
+    /// the compressed packets' own. A continuation may then have it too.
+    /// </summary>
+    public bool MayRepeatZero { get; set; }
+
     /// <summary>Sequence id of the payload's first packet.</summary>
     public byte FirstSequence { get; private set; }
 
@@ -218,7 +224,7 @@ internal sealed class MySqlPacketReader
         }
 
         var header = PacketHeader.Read(bytes);
-        if (header.Sequence != (byte)(Sequence + 1))
+        if (header.Sequence != (byte)(Sequence + 1) && !(MayRepeatZero && header.Sequence == 0))
         {
             return ParseStatus.InvalidData;
         }

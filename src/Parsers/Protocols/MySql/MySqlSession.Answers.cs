@@ -26,7 +26,8 @@ internal sealed partial class MySqlSession
 
     private ParseStatus ReadServer(ref PacketCursor cursor)
     {
-        while (!_silent)
+        var units = _serverUnits;
+        while (!_silent && units == _serverUnits)
         {
             if (_server.AtBoundary)
             {
@@ -84,7 +85,7 @@ internal sealed partial class MySqlSession
         var header = PacketHeader.Read(bytes);
         if (_current is not null)
         {
-            if (IsInSequence(header))
+            if (IsInSequence(header) || IsSequenceOfUnit(ref cursor, header))
             {
                 return ParseStatus.Done;
             }
@@ -173,7 +174,7 @@ internal sealed partial class MySqlSession
     private ParseStatus EndAnswerPayload(ReadOnlySpan<byte> prefix)
     {
         _answerWireLength += _server.WireLength;
-        _answerMissing += _server.MissingBytes;
+        _answerMissing += MissingOf(_serverUnits, _server);
         var step = _answer.Accept(_server.FirstByte, prefix, _server.PayloadLength, _server.MissingBytes);
         if (_answer.AskedForFile)
         {

@@ -20,6 +20,8 @@ internal sealed partial class MySqlSession
     private bool _lastCommandAskedForFile;
     private bool _lastCommandAnswered;
     private ulong? _lastAnswerableCall;
+    private ulong _lastRequestOffset;
+    private long _fileBytes; // of the local file that the last command sends
 
     private ParseStatus ReadClient(ref PacketCursor cursor)
     {
@@ -35,7 +37,7 @@ internal sealed partial class MySqlSession
             }
 
             var from = cursor.Offset;
-            var callStart = cursor.CallStart;
+            var callStart = cursor.Call;
             var status = _client.Begin(ref cursor);
             ReadOnlySpan<byte> prefix = default;
             if (status == ParseStatus.Done)
@@ -94,11 +96,17 @@ internal sealed partial class MySqlSession
             return header.Sequence is 1 or 2 && header.Length > 0 ? ParseStatus.Done : ParseStatus.InvalidData;
         }
 
-        if (header.Sequence == 0)
+        if (header.Sequence == 0 && !IsFileGoingOn)
         {
-            if (_lastCommand == MySqlCommand.Connect && !_lastCommandAnswered && _facts.Compression is not null && !mustNotWait)
+            if (_lastCommand == MySqlCommand.Connect && !_lastCommandAnswered && _facts.Compression is not null && _clientUnits is null)
             {
-                return ParseStatus.AwaitRequest; // compressed or not: the end of the login decides
+                if (!mustNotWait)
+                {
+                    return ParseStatus.AwaitRequest; // compressed or not: the end of the login decides
+                }
+
+                LoseServer(); // the end of the login was missed
+                return ParseStatus.Skipped;
             }
 
             _clientPart = ClientPart.Command;
@@ -116,6 +124,10 @@ internal sealed partial class MySqlSession
             ? ParseStatus.AwaitRequest
             : ParseStatus.InvalidData;
     }
+
+    // The numbers of a file's packets begin again behind 255; it ends with an empty one.
+    private bool IsFileGoingOn => _lastCommandAskedForFile && _clientPart == ClientPart.Continuation &&
+                                  _client is { Sequence: byte.MaxValue, PayloadLength: > 0 };
 
     private int KeepOfClient() => _clientPart switch
     {
@@ -141,14 +153,15 @@ internal sealed partial class MySqlSession
                 break;
         }
 
+        _fileBytes += _clientPart == ClientPart.Continuation && _lastCommandAskedForFile ? _client.PayloadLength : 0;
         _client.ReleaseKept();
         return isFine;
     }
 
     private void Enqueue(PendingCommand command, ulong callStart)
     {
-        command.Request = _clientTiming;
-        command.MissingBytes = _client.MissingBytes;
+        command.Request = _clientTiming with { StartOffset = OffsetOfRequest() };
+        command.MissingBytes = MissingOf(_clientUnits, _client);
         command.AnswerSequence = (byte)(_client.Sequence + 1);
         command.CallStart = callStart;
         command.Epoch = _facts.Prepared.Epoch;
@@ -175,8 +188,14 @@ internal sealed partial class MySqlSession
         _lastCommand = command.Command;
         _lastCommandAnswered = false;
         _lastCommandAskedForFile = false;
+        _fileBytes = 0;
         DrainOneWay();
     }
+
+    // Several commands in one compressed packet may come to lie on the same byte of it; each has an offset of its own.
+    private ulong OffsetOfRequest() => _lastRequestOffset = _clientUnits is not null && _clientTiming.StartOffset <= _lastRequestOffset
+        ? _lastRequestOffset + 1
+        : _clientTiming.StartOffset;
 
     private void NoteBurst(PendingCommand command)
     {

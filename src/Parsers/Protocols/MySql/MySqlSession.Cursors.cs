@@ -62,8 +62,11 @@ internal sealed partial class MySqlSession
         cursor.IdleSince = fetch.Response.Last.Exit;
         cursor.Response = cursor.Response with { Last = fetch.Response.Last, EndOffset = fetch.Response.EndOffset };
         cursor.Fetches++;
+        var rows = (cursor.ReturnedRows ?? cursor.ReturnedRowsAtLeast ?? 0) + (fetch.ReturnedRows ?? fetch.ReturnedRowsAtLeast ?? 0);
         cursor.ReturnedRows += fetch.ReturnedRows;
+        cursor.ReturnedRowsAtLeast = cursor.ReturnedRows is null ? rows : null;
         cursor.ResponseBytes += fetch.ResponseBytes;
+        cursor.UncompressedResponseBytes += fetch.UncompressedResponseBytes;
         cursor.Warnings = fetch.Warnings ?? cursor.Warnings;
         cursor.ServerStatus = (ushort?)((cursor.ServerStatus & (ushort)MySqlServerStatus.OfResult) | fetch.ServerStatus) ?? cursor.ServerStatus;
         cursor.ErrorCode = fetch.ErrorCode;

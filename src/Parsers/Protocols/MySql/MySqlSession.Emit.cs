@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols.MySql;
@@ -72,8 +73,7 @@ internal sealed partial class MySqlSession
         }
 
         var (text, textMissing) = TextOf(command);
-        var hasRows = withAnswer && state != ExchangeState.Running && _answer.Summary.IsRowCountKnown &&
-                      command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
+        var mayHaveRows = withAnswer && state != ExchangeState.Running && command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
         var isConnect = command.Command == MySqlCommand.Connect;
         return new MySqlExchange
         {
@@ -95,11 +95,15 @@ internal sealed partial class MySqlSession
             Schema = isConnect || command.Command == MySqlCommand.ChangeUser ? command.Argument : _facts.Schema,
             User = isConnect || command.Command == MySqlCommand.ChangeUser ? command.User : _facts.User,
             AuthenticationPlugin = command.AuthPlugin,
-            Compression = isConnect && withAnswer ? _facts.Compression : null,
+            Compression = CompressionOf(isConnect && withAnswer),
+            CompressionLevel = _facts.CompressionLevel,
+            ClientAttributes = _facts.ClientAttributes,
+            LocalFileBytes = withAnswer && _answer.AskedForFile ? _fileBytes : null,
             ServerConnectionId = _facts.ServerConnectionId,
             ServerVersion = _facts.ServerVersion,
             IsMariaDb = _facts.IsMariaDb,
-            ReturnedRows = hasRows ? _answer.Summary.Rows : null,
+            ReturnedRows = mayHaveRows && _answer.Summary.IsRowCountKnown ? _answer.Summary.Rows : null,
+            ReturnedRowsAtLeast = mayHaveRows && !_answer.Summary.IsRowCountKnown ? _answer.Summary.Rows : _brokenRows,
             AffectedRows = withAnswer ? _answer.Summary.AffectedRows : null,
             LastInsertId = withAnswer ? _answer.Summary.LastInsertId : null,
             Warnings = withAnswer ? _answer.Summary.Warnings : null,
@@ -110,9 +114,21 @@ internal sealed partial class MySqlSession
             ErrorCode = withAnswer ? _answer.Summary.Error?.Code : null,
             SqlState = withAnswer ? _answer.Summary.Error?.SqlState : null,
             ErrorMessage = withAnswer ? _answer.Summary.Error?.Message : null,
-            ResponseBytes = withAnswer ? _answerWireLength : 0,
+            ResponseBytes = !withAnswer ? 0 : IsCompressed(command) ? (long)(_answerTiming.EndOffset - _answerTiming.StartOffset) : _answerWireLength,
+            UncompressedResponseBytes = withAnswer && IsCompressed(command) ? _answerWireLength : null,
         };
     }
+
+    private bool IsCompressed(PendingCommand command) => _serverUnits is not null && command.Command != MySqlCommand.Connect;
+
+    private string? CompressionOf(bool isLogin) => _clientUnits is null && _serverUnits is null
+        ? isLogin ? _facts.Compression : null
+        : (_serverUnits?.Algorithm ?? _clientUnits?.Algorithm) switch
+        {
+            CompressionAlgorithm.Zlib => "zlib",
+            CompressionAlgorithm.Zstd => "zstd",
+            _ => _facts.Compression,
+        };
 
     private (string? Text, long Missing) TextOf(PendingCommand command)
     {

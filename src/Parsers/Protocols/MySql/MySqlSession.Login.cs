@@ -29,6 +29,8 @@ internal sealed partial class MySqlSession
 
         _facts.SetClient(login.Capabilities);
         _facts.User = login.User;
+        _facts.ClientAttributes = login.Attributes;
+        _facts.CompressionLevel = login.CompressionLevel;
         _facts.Schema = login.Schema;
         var command = Rent();
         command.Command = MySqlCommand.Connect;
@@ -69,10 +71,9 @@ internal sealed partial class MySqlSession
 
     private void EndLogin()
     {
-        if (_answer.Summary.Error is null && _facts.Compression is { } compression)
+        if (_answer.Summary.Error is null && _facts.Compression is not null && _serverUnits is null)
         {
-            Compression = compression;
-            _silent = true;
+            BeginCompression(isGuessed: !_facts.IsServerKnown);
         }
     }
 }

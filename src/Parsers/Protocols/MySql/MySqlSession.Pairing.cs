@@ -68,7 +68,7 @@ internal sealed partial class MySqlSession
             return BeginUnknown(ref cursor, header);
         }
 
-        if (header.Sequence != command.AnswerSequence)
+        if (header.Sequence != command.AnswerSequence && !IsSequenceOfUnit(ref cursor, header))
         {
             LoseServer();
             return ParseStatus.InvalidData;

@@ -16,6 +16,7 @@ internal sealed partial class MySqlSession
     private PendingCommand? _broken;       // its answer had begun when framing was lost
     private MessageTiming _brokenTiming;
     private bool _brokenInRows;
+    private long? _brokenRows;             // counted of the one that goes out
 
     private void LoseClient()
     {
@@ -71,6 +72,8 @@ internal sealed partial class MySqlSession
 
         _serverPart = ServerPart.None;
         _server.Reset();
+        _serverUnits?.TakeLost();
+        BeginCompressionUnseen();
     }
 
     /// <summary>The rest of this answer will not be found any more.</summary>
@@ -79,7 +82,9 @@ internal sealed partial class MySqlSession
         if (_broken is { } broken)
         {
             _broken = null;
+            _brokenRows = _brokenInRows ? _answer.Summary.Rows : null;
             EmitUnanswered(broken, ExchangeState.Lost);
+            _brokenRows = null;
         }
     }
 
@@ -120,7 +125,7 @@ internal sealed partial class MySqlSession
             var skip = AnswerBoundary.FindTail(window, _facts.Capabilities);
             if (skip >= 0)
             {
-                ContinueBroken(broken, window.Offset + (ulong)skip, window.Buffer.Slice(skip));
+                ContinueBroken(broken, window.MovedOffset(window.Offset + (ulong)skip), window.Buffer.Slice(skip));
                 return skip;
             }
         }

@@ -43,10 +43,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public bool IsTls { get; private set; }
 
-    /// <summary>Name of the compression that both sides agreed on; what follows the login is not parsed then.</summary>
-    public string? Compression { get; private set; }
-
-    /// <summary>Bytes that passed unparsed because of TLS, compression or a replication stream.</summary>
+    /// <summary>Bytes that passed unparsed because of TLS or a replication stream.</summary>
     public long UnparsedBytes { get; private set; }
 
     private ParseLimits Limits => _context.Limits;
@@ -60,25 +57,29 @@ internal sealed partial class MySqlSession : IProtocolSession
         }
 
         var isClient = direction == _requestDirection;
-        if (isClient ? _clientLost : _serverLost)
+        var status = ParseStatus.NeedMoreData;
+        if (UnitsOf(isClient) is null)
         {
-            var skip = TryResync(direction, window);
-            if (skip < 0)
+            if (IsLost(isClient))
             {
-                if (skip == IProtocolSession.NoBoundary)
+                var skip = TryResync(direction, window);
+                if (skip < 0)
                 {
-                    window.Advance(window.Buffer.Length);
+                    Drop(window, skip);
+                    return status;
                 }
 
-                return ParseStatus.NeedMoreData;
+                window.Advance(skip);
             }
 
-            window.Advance(skip);
+            status = UnitsOf(isClient) is null ? ReadPackets(isClient, window) : status;
         }
 
-        var cursor = new PacketCursor(window);
-        var status = isClient ? ReadClient(ref cursor) : ReadServer(ref cursor);
-        cursor.Commit();
+        if (!_silent && UnitsOf(isClient) is { } units)
+        {
+            status = ReadUnits(isClient, units, window);
+        }
+
         return _silent ? PassOver(window) : status;
     }
 
@@ -91,36 +92,10 @@ internal sealed partial class MySqlSession : IProtocolSession
             return true;
         }
 
-        if (direction == _requestDirection)
-        {
-            if (!window.Buffer.IsEmpty || !_client.TrySkip(length))
-            {
-                LoseClient();
-                return false;
-            }
-
-            window.ExtendOverHole(ref _clientTiming, length);
-            if (_client.TryEndAfterSkip(out var prefix))
-            {
-                EndClientPayload(prefix, window.CallStart);
-            }
-
-            return true;
-        }
-
-        if (!window.Buffer.IsEmpty || _serverPart == ServerPart.None || !_server.TrySkip(length))
-        {
-            LoseServer();
-            return false;
-        }
-
-        window.ExtendOverHole(ref _answerTiming, length);
-        if (_server.TryEndAfterSkip(out var end) && EndServerPayload(end) == ParseStatus.InvalidData)
-        {
-            return false;
-        }
-
-        return true;
+        var isClient = direction == _requestDirection;
+        return UnitsOf(isClient) is { } units
+            ? PassGap(isClient, units, window, length)
+            : PassMissing(isClient, window, length);
     }
 
     /// <inheritdoc/>
@@ -131,14 +106,8 @@ internal sealed partial class MySqlSession : IProtocolSession
             return;
         }
 
-        if (direction == _requestDirection)
-        {
-            LoseClient();
-        }
-        else
-        {
-            LoseServer();
-        }
+        Lose(direction == _requestDirection);
+        UnitsOf(direction == _requestDirection)?.Reset(isLost: true);
     }
 
     /// <inheritdoc/>
@@ -149,7 +118,13 @@ internal sealed partial class MySqlSession : IProtocolSession
             return 0;
         }
 
-        if (direction != _requestDirection)
+        var isClient = direction == _requestDirection;
+        if (UnitsOf(isClient) is { } units)
+        {
+            return FindUnit(isClient, units, window);
+        }
+
+        if (!isClient)
         {
             return FindServerBoundary(window);
         }
@@ -158,6 +133,16 @@ internal sealed partial class MySqlSession : IProtocolSession
         if (skip >= 0)
         {
             _clientLost = false;
+        }
+        else if (_facts.Capabilities is null && LookForUnit(isClient, window) is var unit && unit != IProtocolSession.NoBoundary)
+        {
+            skip = unit;
+            if (unit >= 0)
+            {
+                LoseServer(); // what went by so far was not understood: pairs have to be proven
+                BeginCompression(isGuessed: true);
+                _clientUnits!.IsLost = false;
+            }
         }
 
         return skip;
@@ -188,12 +173,14 @@ internal sealed partial class MySqlSession : IProtocolSession
 
         while (_pending.TryDequeue(out var command))
         {
-            EmitUnanswered(command, ExchangeState.Aborted);
+            var mayBeAnswered = _serverLost && _dropped is { } dropped && CanAnswer(command, dropped);
+            EmitUnanswered(command, mayBeAnswered ? ExchangeState.Lost : ExchangeState.Aborted);
         }
 
         EndCursors(ExchangeState.Done); // all that was asked for had come
         _current = null;
         _silent = true;
+        EndUnits();
     }
 
     /// <inheritdoc/>
@@ -233,8 +220,62 @@ internal sealed partial class MySqlSession : IProtocolSession
         }
     }
 
+    private ParseStatus ReadPackets(bool isClient, StreamWindow window)
+    {
+        var cursor = new PacketCursor(window);
+        var status = isClient ? ReadClient(ref cursor) : ReadServer(ref cursor);
+        cursor.Commit();
+        return status;
+    }
+
+    /// <summary>Bytes are missing behind the window. False when they do not all lie in one packet: framing is lost.</summary>
+    private bool PassMissing(bool isClient, StreamWindow window, ulong length)
+    {
+        if (isClient)
+        {
+            if (!window.Buffer.IsEmpty || !_client.TrySkip(length))
+            {
+                LoseClient();
+                return false;
+            }
+
+            window.ExtendOverHole(ref _clientTiming, length);
+            if (_client.TryEndAfterSkip(out var prefix))
+            {
+                EndClientPayload(prefix, window.CallOf(window.Offset));
+            }
+
+            return true;
+        }
+
+        if (!window.Buffer.IsEmpty || _serverPart == ServerPart.None || !_server.TrySkip(length))
+        {
+            LoseServer();
+            return false;
+        }
+
+        window.ExtendOverHole(ref _answerTiming, length);
+        return !_server.TryEndAfterSkip(out var end) || EndServerPayload(end) != ParseStatus.InvalidData;
+    }
+
+    /// <summary>Looks in the window for packets behind lost framing; what shows none is dropped.</summary>
+    private bool FindPackets(bool isClient, StreamWindow window)
+    {
+        var skip = isClient ? FindClientBoundary(window) : FindServerBoundary(window);
+        if (skip < 0)
+        {
+            Drop(window, skip);
+            return false;
+        }
+
+        window.Advance(skip);
+        _clientLost &= !isClient;
+        return true;
+    }
+
     private ParseStatus PassOver(StreamWindow window)
     {
+        EndUnits();
         UnparsedBytes += window.Buffer.Length;
         window.Advance(window.Buffer.Length);
         return ParseStatus.NeedMoreData;

@@ -28,6 +28,9 @@ internal ref struct PacketCursor(StreamWindow window)
     /// <summary>Stream offset at which the call began that moved the next byte.</summary>
     public readonly ulong CallStart => _window.CallStartAt(Offset);
 
+    /// <summary>The same for all bytes that one call moved (<see cref="StreamWindow.CallOf"/>).</summary>
+    public readonly ulong Call => _window.CallOf(Offset);
+
     /// <summary>Stream offset behind the call that moved the next byte.</summary>
     public readonly ulong CallEnd => _window.CallEndAt(Offset);
 

@@ -290,6 +290,17 @@ public sealed class JsonLinesWriterTests
             },
             StatementText = "SELECT 'abc",
             StatementTextMissing = 100,
+            ReturnedRowsAtLeast = 12,
+            UncompressedResponseBytes = 900,
+            Compression = "zstd",
+            CompressionLevel = 3,
+            Command = MySqlCommand.Connect,
+            LocalFileBytes = 40,
+            ClientAttributes =
+            [
+                new("program_name", "mysql"), new("_client_name", "libmysql"), new("_client_version", "9.7"),
+                new("_pid", "17"), new("_os", "Linux"), new("own", "secret"),
+            ],
             State = ExchangeState.Lost,
             Completeness = new Completeness(CompletenessKind.Unmatched),
         };

@@ -5,11 +5,17 @@ namespace L7Trace.Parsers.Protocols.MySql.Payloads;
 
 /// <summary>
 /// The client's first payload: "Protocol::HandshakeResponse41", the older "HandshakeResponse320", or "SSLRequest".
-/// The authentication bytes and the connection attributes are passed over and kept nowhere.
+/// The authentication bytes are passed over and kept nowhere.
 /// </summary>
 internal readonly record struct HandshakeResponsePayload(
     MySqlCapabilities Capabilities, bool IsSslRequest, string? User, string? Schema, string? AuthPlugin)
 {
+    /// <summary>What the client tells of itself; empty when it tells nothing.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Attributes { get; init; } = [];
+
+    /// <summary>Level of zstd compression that the client asks for, when it offers zstd.</summary>
+    public byte? CompressionLevel { get; init; }
+
     /// <summary>Length of an SSLRequest: a handshake response that ends before the user name.</summary>
     public const int SslRequestLength = 32;
 
@@ -59,15 +65,22 @@ internal readonly record struct HandshakeResponsePayload(
         // What follows is optional in practice: some clients set a flag and end early. What is cut stays unknown.
         string? schema = null;
         string? plugin = null;
+        IReadOnlyList<KeyValuePair<string, string>> attributes = [];
+        byte? level = null;
         if (TrySkipAuthentication(ref reader, capabilities) &&
             ((capabilities & MySqlCapabilities.ConnectWithDb) == 0 || TryReadName(ref reader, out schema)) &&
-            (capabilities & MySqlCapabilities.PluginAuth) != 0)
+            ((capabilities & MySqlCapabilities.PluginAuth) == 0 || TryReadName(ref reader, out plugin)))
         {
-            _ = TryReadName(ref reader, out plugin);
+            attributes = (capabilities & MySqlCapabilities.ConnectAttributes) != 0 ? ConnectionAttributesReader.Read(ref reader) : attributes;
+            level = (capabilities & MySqlCapabilities.ZstdCompression) != 0 && reader.TryReadByte(out var asked) ? asked : null;
         }
 
         response = new HandshakeResponsePayload(
-            capabilities, false, user, string.IsNullOrEmpty(schema) ? null : schema, plugin);
+            capabilities, false, user, string.IsNullOrEmpty(schema) ? null : schema, plugin)
+        {
+            Attributes = attributes,
+            CompressionLevel = level,
+        };
         return true;
     }
 
