@@ -41,7 +41,7 @@ public sealed class ReportGroup
     public long Incomplete { get; private set; }
 
     /// <summary>Latencies of the others, nanoseconds.</summary>
-    public LatencyHistogram Latency { get; } = new();
+    public ExponentialHistogram Latency { get; } = new();
 
     /// <summary>Rows returned, as far as known; see <see cref="RowsUnknown"/>.</summary>
     public long Rows { get; private set; }

@@ -30,11 +30,17 @@ internal sealed class RecordedReport
     }
 
     /// <summary>Reads the file and writes its report; returns the exit code.</summary>
-    public static int Run(CliEnvironment environment, Notes notes, TraceSettings settings, string path)
+    public static int Run(
+        CliEnvironment environment,
+        Notes notes,
+        TraceSettings settings,
+        string path,
+        Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         notes.Configure(settings);
         using var output = OutputTarget.Open(settings, environment, onError: false);
-        using var sink = ReportSink.Create(output, settings);
+        TraceVerb.WarnOfSecrets(notes, settings);
+        using var sink = makeSink(output, settings);
         var report = new RecordedReport(sink, settings);
         try
         {

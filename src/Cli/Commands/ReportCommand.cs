@@ -3,51 +3,72 @@ using System.CommandLine;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
+using L7Trace.Parsers.Model;
 
 namespace L7Trace.Cli.Commands;
 
-/// <summary><c>l7trace report</c>: where the time went, per statement and per route, and what is still running.</summary>
+/// <summary>
+/// <c>l7trace report</c>: where the time went, per statement and per route, and what is still running; with the word
+/// mysql, everything about the statements.
+/// </summary>
 internal static class ReportCommand
 {
     /// <summary>Makes the verb.</summary>
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
-        var trace = new TraceOptions();
+        var trace = new TraceOptions(("html", OutputFormat.Html));
         var read = new ReadOption();
+        var report = new StatementReportOptions();
         var command = new Command("report", "Count and time statements and routes until Ctrl-C or --for, then print tables.");
+        report.AddTo(command);
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
-        command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
-            ? ReadFiles(environment, notes, trace, scope, parsed, files)
-            : TraceVerb.Run(
-                environment,
-                notes,
-                trace.Read(parsed) with { Scope = scope.Read(parsed) },
-                new HostOptions(),
-                ReportSink.Create));
+        command.SetAction(parsed =>
+        {
+            var settings = trace.Read(parsed);
+            var makeSink = SinkFor(environment, report.Read(parsed, settings), ref settings);
+            return read.Read(parsed) is { Count: > 0 } files
+                ? ReadFiles(environment, notes, settings, scope, parsed, files, makeSink)
+                : TraceVerb.Run(
+                    environment, notes, settings with { Scope = scope.Read(parsed) }, new HostOptions(), makeSink);
+        });
         return command;
+    }
+
+    private static Func<OutputTarget, TraceSettings, ITraceSink> SinkFor(
+        CliEnvironment environment, StatementReportSettings? report, ref TraceSettings settings)
+    {
+        if (report is null)
+        {
+            return settings.Output == OutputFormat.Html
+                ? throw new CliException(ExitCode.Usage, "there is a page for MySQL only: l7trace report mysql -o html -w FILE")
+                : ReportSink.Create;
+        }
+
+        if (settings.Output == OutputFormat.Html && settings.WriteTo is null && environment.OutputIsTerminal)
+        {
+            throw new CliException(ExitCode.Usage, "a page is no text for a terminal: say where it goes, -w FILE.html");
+        }
+
+        settings = settings with { Protocols = [Protocol.MySql] };
+        return (output, chosen) => new StatementReportSink(output, chosen, report);
     }
 
     // What was written with -o jsonl is read by the same option; the first bytes tell.
     private static int ReadFiles(
-        CliEnvironment environment, Notes notes, TraceOptions trace, ScopeOptions scope, ParseResult parsed,
-        IReadOnlyList<string> files)
+        CliEnvironment environment, Notes notes, TraceSettings settings, ScopeOptions scope, ParseResult parsed,
+        IReadOnlyList<string> files, Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         if (files.Count == 1 && !FileVerb.IsCapture(files[0]))
         {
             return scope.IsGiven(parsed)
                 ? throw new CliException(ExitCode.Usage, "--read takes the whole file; processes and ports are for live traces")
-                : RecordedReport.Run(environment, notes, trace.Read(parsed), files[0]);
+                : RecordedReport.Run(environment, notes, settings, files[0], makeSink);
         }
 
         return FileVerb.Run(
-            environment,
-            notes,
-            trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
-            new HostOptions(),
-            files,
-            ReportSink.Create);
+            environment, notes, settings with { Scope = scope.Read(parsed, mayBeEmpty: true) }, new HostOptions(), files, makeSink);
     }
 }

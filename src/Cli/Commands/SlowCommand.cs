@@ -19,7 +19,7 @@ internal static class SlowCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
-        var trace = new TraceOptions();
+        var trace = new TraceOptions(("slowlog", OutputFormat.SlowLog));
         var read = new ReadOption();
         var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
         scope.AddTo(command);

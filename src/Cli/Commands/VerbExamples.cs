@@ -29,6 +29,8 @@ internal static class VerbExamples
               sudo l7trace report --port 3306 --for 60s
               sudo l7trace report --name nginx,mysqld
               sudo l7trace report --pid 1234 --for 5m -o jsonl -w report.jsonl
+              sudo l7trace report mysql --port 3306 --for 60s
+              l7trace report mysql -r day.pcapng --order-by p95 --limit 10
               l7trace report -r a.pcap b.pcap              (captures, merged by time)
               l7trace report --read trace.jsonl            (written by: l7trace watch -o jsonl -w trace.jsonl)
             """,
@@ -37,6 +39,7 @@ internal static class VerbExamples
               sudo l7trace slow --port 3306 --min-latency 100ms
               sudo l7trace slow --name mysqld --min-latency 2s -o jsonl
               l7trace slow -r day.pcapng --min-latency 1s
+              sudo l7trace slow --port 3306 -o slowlog -w slow.log
 
             What failed is shown too, however fast it was. What has not finished when it crosses the
             threshold is shown at that moment as running, and again when it is done.

@@ -18,4 +18,10 @@ internal enum OutputFormat
 
     /// <summary>Nothing but what is said on standard error: the cost of tracing without that of writing.</summary>
     None,
+
+    /// <summary>One page that needs nothing else (<c>report mysql</c>).</summary>
+    Html,
+
+    /// <summary>MySQL's slow query log (<c>slow</c>).</summary>
+    SlowLog,
 }

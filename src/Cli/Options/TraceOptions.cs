@@ -10,14 +10,7 @@ internal sealed class TraceOptions
     private const long SmallestRing = 64 * 1024;
     private const long LargestRing = 1024L * 1024 * 1024;
 
-    private readonly Option<OutputFormat> _output = new("--output", "-o")
-    {
-        Description = "auto, table, plain, jsonl or none (auto: table on a terminal, plain otherwise)",
-        HelpName = "FORMAT",
-        CustomParser = static result => OptionParsers.Choice(result, ("auto", OutputFormat.Auto),
-            ("table", OutputFormat.Table), ("plain", OutputFormat.Plain), ("jsonl", OutputFormat.JsonLines),
-            ("none", OutputFormat.None)),
-    };
+    private readonly Option<OutputFormat> _output;
 
     private readonly Option<long?> _for = new("--for")
     {
@@ -94,6 +87,22 @@ internal sealed class TraceOptions
         Description = "find sockets by the walk of the task's files (the fallback), for tests",
         Hidden = true,
     };
+
+    /// <summary>Makes them.</summary>
+    /// <param name="format">A format that only this verb writes, with its word; null for none.</param>
+    public TraceOptions((string Word, OutputFormat Format)? format = null)
+    {
+        _output = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = $"auto, table, plain, jsonl{(format is { } own ? ", " + own.Word : "")} or none " +
+                "(auto: table on a terminal, plain otherwise)",
+            HelpName = "FORMAT",
+            CustomParser = result => OptionParsers.Choice(result, [
+                ("auto", OutputFormat.Auto), ("table", OutputFormat.Table), ("plain", OutputFormat.Plain),
+                ("jsonl", OutputFormat.JsonLines), .. format is { } more ? [more] : Array.Empty<(string, OutputFormat)>(),
+                ("none", OutputFormat.None)]),
+        };
+    }
 
     /// <summary>The option for colours.</summary>
     public static Option<ColorChoice> Color() => new("--color")

@@ -11,6 +11,7 @@ internal static class LiveSinks
     public static ITraceSink Create(OutputTarget output, TraceSettings settings) => output.Format switch
     {
         OutputFormat.JsonLines => new JsonSink(output, settings),
+        OutputFormat.SlowLog => new SlowLogSink(output, settings),
         OutputFormat.Plain => new PlainSink(output, settings),
         OutputFormat.None => new NoSink(),
         _ => new LiveTable(output, settings),
