@@ -206,9 +206,9 @@ public sealed class PlainTextTests
         Assert.Equal(
             """
             MySQL statements
-            calls  errors  total  avg     p50  p95  p99  max  rows  schema  statement
-                2       0    6ms  3ms  2.02ms  4ms  4ms  4ms    3+  shop    SELECT `a` FROM `t` WHERE `id` = ?
-                1       0    1ms  1ms     1ms  1ms  1ms  1ms     1  -       SELECT ?
+            calls  errors  total  avg  p50  p95  p99  max  rows  schema  statement
+                2       0    6ms  3ms  2ms  4ms  4ms  4ms    3+  shop    SELECT `a` FROM `t` WHERE `id` = ?
+                1       0    1ms  1ms  1ms  1ms  1ms  1ms     1  -       SELECT ?
             rows with "+" or "?": some answers were not seen whole, their rows are not counted
 
             HTTP routes
