@@ -4,10 +4,13 @@ using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
+using L7Trace.Cli.Commands;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Export;
+using L7Trace.Export.Json;
 using L7Trace.Export.SlowSql;
+using L7Trace.Export.SlowSql.Html;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Cli.Terminal;
@@ -60,14 +63,38 @@ internal sealed class StatementReportSink : ITraceSink
             _ => StatementLimit.Default,
         };
         var report = _aggregator.Build(summary.Start, summary.End, _report.Order, limit, outcome.InFlight);
-        var text = new StringWriter();
-        StatementReportText.Write(text, report, summary, _settings.Redaction, _output.Width);
-        _output.Stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
-        _output.Stream.Flush();
+        switch (_output.Format)
+        {
+            case OutputFormat.JsonLines:
+                WriteJson(report, summary);
+                break;
+            case OutputFormat.Html:
+                Write(StatementReportPage.Of(report, summary, _settings.Redaction, VersionAction.Text));
+                break;
+            default:
+                var text = new StringWriter();
+                StatementReportText.Write(text, report, summary, _settings.Redaction, _output.Width);
+                Write(text.ToString());
+                break;
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private void WriteJson(StatementReport report, TraceSummary summary)
+    {
+        using var lines = new JsonLinesWriter(_output.Stream, _settings.Redaction, now: () => report.End);
+        lines.WriteReport(report);
+        lines.WriteSummary(summary);
+        lines.Flush();
+    }
+
+    private void Write(string text)
+    {
+        _output.Stream.Write(Encoding.UTF8.GetBytes(text));
+        _output.Stream.Flush();
     }
 }

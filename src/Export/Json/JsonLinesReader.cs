@@ -83,7 +83,44 @@ public static class JsonLinesReader
         exchange.Completeness = new Completeness(
             Completeness(Text(record, "completeness")), (ulong)(Number(record, "completeness.missing_bytes") ?? 0));
         SetTiming(exchange, record, start);
+        if (exchange is MySqlExchange)
+        {
+            exchange.OtherEnd = OtherEnd(record, connection, start);
+        }
+
         return exchange;
+    }
+
+    // As much of the other view as was recorded: its process and, of a server's view, its duration.
+    private static MySqlExchange? OtherEnd(JsonElement record, ConnectionInfo connection, long start)
+    {
+        var duration = connection.Role == EndpointRole.Client ? Number(record, "server.duration_ns", long.MaxValue >> 2) : null;
+        if (duration is null && (connection.Role != EndpointRole.Server || Text(record, "peer.process.command") is null))
+        {
+            return null;
+        }
+
+        var view = new MySqlExchange
+        {
+            Connection = new ConnectionInfo
+            {
+                Id = connection.Id,
+                Role = connection.Role == EndpointRole.Client ? EndpointRole.Server : EndpointRole.Client,
+                ProcessId = (uint)(Number(record, "peer.process.pid", uint.MaxValue) ?? 0),
+                ProcessCommand = Text(record, "peer.process.command") ?? "",
+                Local = connection.Remote,
+                Remote = connection.Local,
+                UnixPath = connection.UnixPath,
+            },
+            State = duration is null ? ExchangeState.Lost : ExchangeState.Done,
+        };
+        view.Request = new MessageTiming { Seen = true, First = At(start, 0, 0), Last = At(start, 0, 0) };
+        if (duration is { } time)
+        {
+            view.Response = new MessageTiming { Seen = true, First = At(start, time, 0), Last = At(start, time, 0) };
+        }
+
+        return view;
     }
 
     // Only the edges that durations are measured between are recorded; the others are put onto them.

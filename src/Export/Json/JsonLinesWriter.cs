@@ -2,6 +2,7 @@
 using System.Text.Json;
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
+using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
 
@@ -19,6 +20,7 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
     private readonly JsonLine _lines = new(BufferSize);
     private readonly Utf8JsonWriter _json; // for the records that are few
     private readonly ExchangeJson _exchanges;
+    private readonly StatementReportJson _statements;
     private readonly Func<long> _now;
 
     /// <summary>Makes one.</summary>
@@ -36,6 +38,7 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         // Validation off: names repeat only if this class is wrong, which the schema test would see.
         _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
         _exchanges = new ExchangeJson(redaction ?? Redaction.Default, digests ?? new DigestCache(), routes ?? new RouteTable());
+        _statements = new StatementReportJson(_json, _exchanges, redaction ?? Redaction.Default);
         _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
     }
 
@@ -97,6 +100,29 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         EndLine();
     }
 
+    /// <summary>Writes the slow-SQL report: the whole, each group, the rest, and what still ran.</summary>
+    public void WriteReport(StatementReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        Begin("mysql_report"u8);
+        _statements.WriteReport(report);
+        EndLine();
+        for (var i = 0; i < report.Groups.Count; i++)
+        {
+            WriteGroup(report, report.Groups[i], i + 1);
+        }
+
+        if (report.Misc is { } misc)
+        {
+            WriteGroup(report, misc, rank: 0);
+        }
+
+        foreach (var exchange in report.InFlight)
+        {
+            Write(exchange);
+        }
+    }
+
     /// <inheritdoc/>
     public void Flush()
     {
@@ -106,6 +132,13 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
 
     /// <summary>Frees the writer; what was not flushed is gone.</summary>
     public void Dispose() => _json.Dispose();
+
+    private void WriteGroup(StatementReport report, StatementGroup group, int rank)
+    {
+        Begin("mysql_group"u8);
+        _statements.WriteGroup(report, group, rank);
+        EndLine();
+    }
 
     private void Begin(ReadOnlySpan<byte> type)
     {

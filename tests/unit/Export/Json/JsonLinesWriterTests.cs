@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
+using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
 using L7Trace.Export;
 using L7Trace.Export.Json;
@@ -50,6 +51,7 @@ public sealed class JsonLinesWriterTests
         AssertValid(Written(writer => writer.WriteSummary(new TraceSummary { End = Some.Epoch, Losses = losses })));
         AssertValid(Written(writer => writer.WriteSummary(new TraceSummary())));
         Assert.All(Groups(), AssertValid);
+        Assert.All(StatementReports(), AssertValid);
     }
 
     [Fact]
@@ -57,6 +59,7 @@ public sealed class JsonLinesWriterTests
     {
         var lines = s_redactions.SelectMany(redaction => Samples().Select(exchange => Line(exchange, redaction)))
             .Concat(Groups())
+            .Concat(StatementReports())
             .Append(Written(writer => writer.WriteLoss(Some.Epoch, EveryLoss())))
             .Append(Written(writer => writer.WriteSummary(new TraceSummary { Losses = EveryLoss() })));
         var written = lines.SelectMany(FieldsOf).Append("loss.other").ToHashSet();
@@ -367,8 +370,46 @@ public sealed class JsonLinesWriterTests
 
     private static void AssertValid(string line) => Assert.Empty(s_schema.Validate(JsonDocument.Parse(line).RootElement));
 
-    private static IEnumerable<string> FieldsOf(string line) =>
-        JsonDocument.Parse(line).RootElement.EnumerateObject().Select(field => field.Name);
+    private static IEnumerable<string> StatementReports()
+    {
+        foreach (var grouping in Enum.GetValues<StatementGrouping>())
+        {
+            var aggregator = new StatementAggregator(new ExchangeLabel(new DigestCache(), new RouteTable()), grouping);
+            foreach (var exchange in Samples().Where(exchange => exchange.State != ExchangeState.Running))
+            {
+                aggregator.OnExchange(exchange);
+            }
+
+            var connection = Some.ClientConnection(id: 77);
+            foreach (var (text, start, status) in ((string, int, ushort)[])[("SELECT 7", 0, 2), ("BEGIN", 1000, 3), ("SELECT 7", 2000, 3), ("COMMIT", 3000, 2)])
+            {
+                aggregator.OnExchange(Some.Query(text, start, duration: 900, connection: connection, status: status, offset: 0));
+            }
+
+            var report = aggregator.Build(
+                Some.Epoch, Some.Epoch + (5000 * Some.Millisecond), limit: new StatementLimit(Count: 2), inFlight: [Some.Running(Some.Query("SELECT 1"))]);
+            foreach (var redaction in s_redactions)
+            {
+                var stream = new MemoryStream();
+                using var writer = new JsonLinesWriter(stream, redaction, now: () => Some.Epoch + (1000 * Some.Millisecond));
+                writer.WriteReport(report);
+                writer.Flush();
+                foreach (var line in Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> FieldsOf(string line) => FieldsOf(JsonDocument.Parse(line).RootElement);
+
+    private static IEnumerable<string> FieldsOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(field => FieldsOf(field.Value).Prepend(field.Name)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(FieldsOf),
+        _ => [],
+    };
 
     private static HashSet<string> FieldsOfSchema() =>
         JsonDocument.Parse(Repository.Read("docs/json.schema.json")).RootElement.GetProperty("$defs").EnumerateObject()

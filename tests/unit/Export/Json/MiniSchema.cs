@@ -47,7 +47,7 @@ internal sealed class MiniSchema(JsonElement root)
                     errors.AddRange(keyword.Value.EnumerateArray().Select(x => x.GetString()!)
                         .Where(name => !value.TryGetProperty(name, out _)).Select(name => $"{path}: {name} is missing"));
                     break;
-                case "items":
+                case "items" when value.ValueKind == JsonValueKind.Array:
                     foreach (var item in value.EnumerateArray())
                     {
                         Check(keyword.Value, item, path + "[]", errors);
@@ -119,6 +119,7 @@ internal sealed class MiniSchema(JsonElement root)
             "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
             "integer" => value.ValueKind == JsonValueKind.Number && decimal.TryParse(
                 value.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            "number" => value.ValueKind == JsonValueKind.Number,
             var other => throw new NotSupportedException($"schema type {other}"),
         },
         "const" => JsonElement.DeepEquals(argument, value),
