@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using L7Trace.IntegrationTests.Support;
 using MySqlConnector;
 
@@ -10,7 +11,7 @@ namespace L7Trace.IntegrationTests;
 /// `report mysql` against numbers that are computed another way: by this test from the exchanges of the same recording, by the
 /// server's general log, and by pt-query-digest from the slow log that `export` made of it.
 /// </summary>
-public sealed class SlowSqlReportTests(SharedMariaDb mariaDb)
+public sealed partial class SlowSqlReportTests(SharedMariaDb mariaDb)
 {
     private const int SysbenchEvents = 60;
 
@@ -189,10 +190,10 @@ public sealed class SlowSqlReportTests(SharedMariaDb mariaDb)
         (long Calls, double Seconds)[] theirs = [.. document.RootElement.GetProperty("classes").EnumerateArray()
             .Select(x => (x.GetProperty("query_count").GetInt64(), Number(x.GetProperty("metrics").GetProperty("Query_time").GetProperty("sum"))))];
 
-        // Statements alone are in a slow log, whatever their schema; pt-query-digest takes all COMMITs and so on as we do.
+        // Statements alone are in a slow log. pt-query-digest groups them whatever their schema, and sbtest1 with sbtest2.
         (long Calls, double Seconds)[] ours = [.. groups
             .Where(x => !x.GetProperty("text").GetString()!.StartsWith("COM_", StringComparison.Ordinal) && x.GetProperty("text").GetString() != "Connect")
-            .GroupBy(x => x.GetProperty("text").GetString())
+            .GroupBy(x => Digits().Replace(x.GetProperty("text").GetString()!, "?"))
             .Select(x => (x.Sum(y => TimeOf(y, "count")), x.Sum(y => TimeOf(y, "sum")) / 1e9))];
 
         Assert.Equal(ours.Sum(x => x.Calls), theirs.Sum(x => x.Calls));
@@ -204,6 +205,9 @@ public sealed class SlowSqlReportTests(SharedMariaDb mariaDb)
             Assert.Equal(top[i].Seconds, theirs[i].Seconds, 1e-6 * top[i].Calls);
         }
     }
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
 
     private static long TimeOf(JsonElement group, string field) =>
         group.TryGetProperty("time_ns", out JsonElement time) ? time.GetProperty(field).GetInt64() : 0;

@@ -36,7 +36,7 @@ internal static class PageAssets
         .line{fill:none;stroke-width:1.6;stroke-linejoin:round}
         .p50{stroke:var(--p50)}.p95{stroke:var(--p95)}.p99{stroke:var(--p99)}
         .k50{fill:var(--p50)}.k95{fill:var(--p95)}.k99{fill:var(--p99)}
-        .wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
+        .wide{overflow-x:auto;margin:12px 0;background:var(--card);border:1px solid var(--line);border-radius:8px}
         table{border-collapse:collapse;width:100%}
         th,td{padding:5px 9px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
         tbody tr:last-child td{border-bottom:0}
