@@ -28,8 +28,9 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             var settings = trace.Read(parsed);
-            var makeSink = SinkFor(environment, report.Read(parsed, settings), ref settings);
-            return read.Read(parsed) is { Count: > 0 } files
+            var files = read.Read(parsed);
+            var makeSink = SinkFor(environment, report.Read(parsed, settings), files.Count == 0, ref settings);
+            return files.Count > 0
                 ? ReadFiles(environment, notes, settings, scope, parsed, files, makeSink)
                 : TraceVerb.Run(
                     environment, notes, settings with { Scope = scope.Read(parsed) }, new HostOptions(), makeSink);
@@ -38,7 +39,7 @@ internal static class ReportCommand
     }
 
     private static Func<OutputTarget, TraceSettings, ITraceSink> SinkFor(
-        CliEnvironment environment, StatementReportSettings? report, ref TraceSettings settings)
+        CliEnvironment environment, StatementReportSettings? report, bool isLive, ref TraceSettings settings)
     {
         if (report is null)
         {
@@ -53,7 +54,7 @@ internal static class ReportCommand
         }
 
         settings = settings with { Protocols = [Protocol.MySql] };
-        return (output, chosen) => new StatementReportSink(output, chosen, report);
+        return (output, chosen) => new StatementReportSink(output, chosen, report, isLive);
     }
 
     // What was written with -o jsonl is read by the same option; the first bytes tell.

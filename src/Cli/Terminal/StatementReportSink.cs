@@ -26,7 +26,11 @@ internal sealed class StatementReportSink : ITraceSink
     private readonly StatementAggregator _aggregator;
 
     /// <summary>Makes one that writes to the target.</summary>
-    public StatementReportSink(OutputTarget output, TraceSettings settings, StatementReportSettings report)
+    /// <param name="output">The target.</param>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="report">What was asked for of the report.</param>
+    /// <param name="isLive">The processes are those of this host, now.</param>
+    public StatementReportSink(OutputTarget output, TraceSettings settings, StatementReportSettings report, bool isLive)
     {
         _output = output;
         _settings = settings;
@@ -34,7 +38,8 @@ internal sealed class StatementReportSink : ITraceSink
         _aggregator = new StatementAggregator(
             new ExchangeLabel(new DigestCache(), new RouteTable()),
             report.Grouping,
-            followsConnections: settings.MinLatency is null); // a transaction lacks what was left out
+            followsConnections: settings.MinLatency is null, // a transaction lacks what was left out
+            containerOf: isLive ? new ContainerNames().Of : null);
     }
 
     /// <inheritdoc/>

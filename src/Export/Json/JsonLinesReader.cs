@@ -251,13 +251,7 @@ public static class JsonLinesReader
         _ => CompletenessKind.Unmatched,
     };
 
-    private static long? Time(JsonElement record) =>
-        Text(record, "start") is { } text && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks) is var ticks && ticks < long.MaxValue / 100
-                ? ticks * 100
-                : null
-            : null;
+    private static long? Time(JsonElement record) => Text(record, "start") is { } text ? Timestamp.Parse(text) : null;
 
     private static IPEndPoint? EndPoint(JsonElement record, string address, string port) =>
         IPAddress.TryParse(Text(record, address), out var parsed) && Number(record, port, ushort.MaxValue) is { } number

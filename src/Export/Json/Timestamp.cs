@@ -36,4 +36,34 @@ internal static class Timestamp
         buffer[Length - 1] = 'Z';
         return buffer[..Length];
     }
+
+    /// <summary>
+    /// Reads one back, nanoseconds since the Unix epoch; null when it is none. The fraction is read by itself: the
+    /// library's times keep seven digits of it.
+    /// </summary>
+    public static long? Parse(string text)
+    {
+        var point = text.IndexOf('.', StringComparison.Ordinal);
+        var end = point + 1;
+        while (point > 0 && end < text.Length && char.IsAsciiDigit(text[end]))
+        {
+            end++;
+        }
+
+        var whole = point > 0 ? string.Concat(text.AsSpan(0, point), text.AsSpan(end)) : text;
+        if (!DateTimeOffset.TryParse(whole, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return null;
+        }
+
+        var fraction = 0L;
+        var unit = 100_000_000L;
+        for (var i = point + 1; point > 0 && i < end && unit > 0; i++, unit /= 10)
+        {
+            fraction += (text[i] - '0') * unit;
+        }
+
+        var seconds = Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerSecond);
+        return seconds < long.MaxValue / 1_000_000_000 ? (seconds * 1_000_000_000) + fraction : null;
+    }
 }

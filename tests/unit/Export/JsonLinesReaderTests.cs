@@ -265,4 +265,22 @@ public sealed class JsonLinesReaderTests
         Local = new IPEndPoint(IPAddress.Loopback, role == EndpointRole.Client ? 50000 : 3306),
         Remote = new IPEndPoint(IPAddress.Loopback, role == EndpointRole.Client ? 3306 : 50000),
     };
+
+    [Theory]
+    [InlineData("2026-11-25T22:38:01.123456789Z", 123_456_789)]
+    [InlineData("2026-11-25T22:38:01.000000001Z", 1)]
+    [InlineData("2026-11-25T22:38:01.999999999Z", 999_999_999)]
+    [InlineData("2026-11-25T22:38:01.5Z", 500_000_000)]
+    [InlineData("2026-11-25T22:38:01Z", 0)]
+    [InlineData("2026-11-25T23:38:01.25+01:00", 250_000_000)]
+    [InlineData("2026-11-25T22:38:01.1234567891234Z", 123_456_789)]
+    public void Times_are_read_to_the_nanosecond(string text, long fraction) =>
+        Assert.Equal(1_795_646_281_000_000_000 + fraction, Timestamp.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("yesterday")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    public void What_is_no_time_is_none(string text) => Assert.Null(Timestamp.Parse(text));
 }
