@@ -94,7 +94,8 @@ public sealed class StatementReportTests
                 source.Finish(Some.Query("SELECT fast"));
                 source.Finish(Some.Query("SELECT wrong", error: 1054));
                 source.Finish(Some.Get("/cart", duration: 900 * Millisecond));
-            }) { WaitsForStop = false },
+            })
+            { WaitsForStop = false },
         };
 
         Assert.Equal(ExitCode.Done, run.Run("slow", "--all", "-o", "slowlog", "--min-latency", "500ms"));
@@ -117,7 +118,8 @@ public sealed class StatementReportTests
                 source.Finish(Some.Get("/cart"));
                 source.InFlight.Add(Some.Query("SELECT SLEEP(4711)", duration: null));
                 source.TickAt(1000 * Millisecond);
-            }) { WaitsForStop = false },
+            })
+            { WaitsForStop = false },
         };
         Assert.Equal(ExitCode.Done, run.Run(arguments));
         return run;

@@ -191,7 +191,11 @@ public sealed class StatementAggregatorTests
         {
             aggregator.OnExchange(new MySqlExchange
             {
-                Connection = Some.ClientConnection(), Command = MySqlCommand.Query, StatementText = "SELECT c0 FROM t", Schema = "s", User = $"u{i}",
+                Connection = Some.ClientConnection(),
+                Command = MySqlCommand.Query,
+                StatementText = "SELECT c0 FROM t",
+                Schema = "s",
+                User = $"u{i}",
             });
         }
 

@@ -90,13 +90,25 @@ public sealed partial class StatementReportPageTests
     {
         var connection = new ConnectionInfo
         {
-            Id = new ConnectionId(5), Role = EndpointRole.Client, ProcessId = 9, ProcessCommand = text, UnixPath = text,
+            Id = new ConnectionId(5),
+            Role = EndpointRole.Client,
+            ProcessId = 9,
+            ProcessCommand = text,
+            UnixPath = text,
         };
         MySqlExchange Make(string statement, ushort? error) => Some.Timed(
             new MySqlExchange
             {
-                Connection = connection, Command = MySqlCommand.Query, StatementText = statement, Schema = text, User = text, ServerVersion = text,
-                ErrorCode = error, SqlState = error is null ? null : text, ErrorMessage = text, ServerStatus = 2,
+                Connection = connection,
+                Command = MySqlCommand.Query,
+                StatementText = statement,
+                Schema = text,
+                User = text,
+                ServerVersion = text,
+                ErrorCode = error,
+                SqlState = error is null ? null : text,
+                ErrorMessage = text,
+                ServerStatus = 2,
             },
             0, 1);
         return [Make($"SELECT '{text}' FROM `{text}`", null), Make(text, 1064), Make($"SELECT a {text}", null), Some.Running(Make(text, null))];
