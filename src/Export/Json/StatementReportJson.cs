@@ -147,7 +147,7 @@ internal sealed class StatementReportJson(Utf8JsonWriter json, ExchangeJson exch
         json.WriteStartObject(N.Slowest);
         exchanges.Write(json, slowest, 0);
         json.WriteEndObject();
-        if (redaction.ShowsSecrets && slowest.StatementText is { } text)
+        if (redaction.ShowsSecrets && redaction.FilledStatement(slowest) is { } text)
         {
             JsonText.Write(json, N.Explain, ExplainStatement.Of(slowest, text, out _));
         }

@@ -185,7 +185,7 @@ internal sealed class GroupParagraph(TextWriter output, CommentLines lines, Stat
         }
 
         lines.Wrapped("Slowest".PadRight(NameWidth), Describe(slowest));
-        if (slowest.StatementText is not { } text)
+        if (redaction.FilledStatement(slowest) is not { } text)
         {
             return;
         }

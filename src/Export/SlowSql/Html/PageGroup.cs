@@ -84,7 +84,7 @@ internal sealed class PageGroup(HtmlPage page, StatementReport report, Redaction
         }
 
         page.Add($"<p>Slowest: {GroupParagraph.Describe(slowest)}</p>");
-        if (slowest.StatementText is not { } text)
+        if (redaction.FilledStatement(slowest) is not { } text)
         {
             return;
         }
