@@ -60,6 +60,11 @@ internal sealed class StatementReportSink : ITraceSink
     /// <inheritdoc/>
     public void End(TraceOutcome outcome)
     {
+        if (_output.Format == OutputFormat.None)
+        {
+            return;
+        }
+
         var summary = outcome.Summary;
         var limit = _report.Limit ?? _output.Format switch
         {
