@@ -12,6 +12,8 @@ namespace L7Trace.Export.Json;
 /// <summary>The fields of the records "mysql_report" and "mysql_group".</summary>
 internal sealed class StatementReportJson(Utf8JsonWriter json, ExchangeJson exchanges, Redaction redaction)
 {
+    private readonly JsonLine _line = new(4096);
+
     /// <summary>The record on the whole; the object is open.</summary>
     public void WriteReport(StatementReport report)
     {
@@ -144,9 +146,12 @@ internal sealed class StatementReportJson(Utf8JsonWriter json, ExchangeJson exch
             return;
         }
 
-        json.WriteStartObject(N.Slowest);
-        exchanges.Write(json, slowest, 0);
-        json.WriteEndObject();
+        _line.Clear();
+        _line.WriteStartObject();
+        exchanges.Write(_line, slowest, 0);
+        _line.WriteEndObject();
+        json.WritePropertyName(N.Slowest);
+        json.WriteRawValue(_line.Written, skipInputValidation: true);
         if (redaction.ShowsSecrets && redaction.FilledStatement(slowest) is { } text)
         {
             JsonText.Write(json, N.Explain, ExplainStatement.Of(slowest, text, out _));
