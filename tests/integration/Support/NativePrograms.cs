@@ -12,7 +12,7 @@ internal static class NativePrograms
     public static string? Compiler { get; } = new[] { "clang", "gcc", "cc" }.FirstOrDefault(x => Requirement.Find(x) is not null);
 
     /// <summary>The compiled program's path.</summary>
-    public static async Task<string> BuildAsync(string name)
+    public static async Task<string> BuildAsync(string name, params string[] libraries)
     {
         string program = Path.Combine(Folder, name);
         await Gate.WaitAsync();
@@ -21,7 +21,11 @@ internal static class NativePrograms
             if (Built.Add(name))
             {
                 await ChildProcess.RunAsync(
-                    Compiler!, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", program + ".c", "-o", program);
+                    Compiler!,
+                    [
+                        "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", program + ".c", "-o", program,
+                        "-I/usr/include/mariadb", .. libraries.Select(x => "-l" + x),
+                    ]);
             }
         }
         finally

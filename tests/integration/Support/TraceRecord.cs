@@ -70,6 +70,24 @@ internal sealed class TraceRecord
 
     public string? DatabaseError => Text("db.response.status_code");
 
+    public long? IdleTime => Number("idle_ns");
+
+    public long? Fetches => Number("mysql.fetches");
+
+    public long? BatchSize => Number("db.operation.batch.size");
+
+    /// <summary>Bound values by their place; null for SQL's NULL.</summary>
+    public string?[] Parameters()
+    {
+        var values = new List<string?>();
+        while (_json.TryGetProperty($"db.query.parameter.{values.Count}", out JsonElement value))
+        {
+            values.Add(value.GetString());
+        }
+
+        return [.. values];
+    }
+
     public string? Method => Text("http.request.method");
 
     public string? Path => Text("url.path");

@@ -28,6 +28,19 @@ public sealed class CorpusParameterTests
         Assert.Equal(theirs.Select(e => string.Join(" | ", e)), ours.Select(e => string.Join(" | ", Shown(e))));
     }
 
+    /// <summary>Zeek's capture of a query with two attributes, whose names and values its own baseline has too.</summary>
+    [Fact]
+    public void The_attributes_of_a_captured_query_have_their_names_and_values()
+    {
+        var folder = CorpusTests.Folder();
+        Assert.SkipWhen(folder is null, "corpus: L7TRACE_CORPUS is not set and ../shared/corpus is not there");
+        var queries = Read(Path.Combine(folder!, "zeek/testing/btest/Traces/mysql/query-attr.pcap"))
+            .Where(e => e is { Command: MySqlCommand.Query, StatementText: "select now()" }).ToList();
+
+        Assert.Equal([("n1", "v1"), ("n2", "v2")], queries[0].Parameters!.Attributes.Select(a => (a.Name!, a.ToString())));
+        Assert.Null(queries[1].Parameters);
+    }
+
     private static IEnumerable<string> Shown(MySqlExchange exchange) =>
         exchange.Parameters?.Values.Select(value => Plain(value.ToString())) ?? [];
 

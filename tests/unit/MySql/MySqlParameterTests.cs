@@ -226,6 +226,43 @@ public sealed class MySqlParameterTests
         Assert.All(exchanges, e => Assert.Null(e.Parameters));
     }
 
+    [Fact]
+    public void Values_cost_nothing_when_nobody_wants_them_and_two_objects_when_somebody_does()
+    {
+        var nothing = AllocatedPerExecution(0, []);
+        var unwanted = AllocatedPerExecution(0, [Bound.Int(1), Bound.Text("text")]);
+        var wanted = AllocatedPerExecution(1000, [Bound.Int(1), Bound.Text("text")]);
+
+        // The runtime allocates a little of its own now and then, which over so many rounds is less than one object.
+        Assert.InRange(unwanted - nothing, -16, 16);
+        Assert.InRange(wanted - unwanted, 40, 200); // the bytes, and what says how to read them
+    }
+
+    private static long AllocatedPerExecution(int keep, IReadOnlyList<Bound> bound)
+    {
+        const int rounds = 1000;
+        var talk = new Conversation(EndpointRole.Client, limits: new ParseLimits { MaxParameterBytes = keep })
+            .Server(Wire.Greeting()).Client(Wire.Login(Wire.ClientFlags | DeprecateEof)).Server(Wire.Ok(2))
+            .Client(Wire.Prepare("INSERT")).Server(Wire.PrepareOk(true, 5, 0, bound.Count));
+        var execution = bound.Count == 0 ? Wire.Command(MySqlCommand.StatementExecute, 5, 0, 0, 0, 0, 1, 0, 0, 0) : Bound.Execute(5, bound);
+        var answer = Wire.Ok();
+        for (var i = 0; i < rounds; i++)
+        {
+            talk.Client(execution).Server(answer);
+        }
+
+        talk.Deliver();
+        talk.Exchanges.Clear();
+        for (var i = 0; i < rounds; i++)
+        {
+            talk.Client(execution).Server(answer);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        talk.Deliver();
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / rounds;
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
