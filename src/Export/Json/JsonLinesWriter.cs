@@ -4,6 +4,7 @@ using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
+using L7Trace.Export.Fields;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Export.Json;
@@ -37,7 +38,7 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         _stream = stream;
         // Validation off: names repeat only if this class is wrong, which the schema test would see.
         _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
-        _exchanges = new ExchangeJson(redaction ?? Redaction.Default, digests ?? new DigestCache(), routes ?? new RouteTable());
+        _exchanges = new ExchangeJson(new FieldContext(redaction ?? Redaction.Default, digests, routes ?? new RouteTable()));
         _statements = new StatementReportJson(_json, _exchanges, redaction ?? Redaction.Default);
         _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
     }

@@ -4,25 +4,25 @@ using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Json;
 
-/// <summary>Reads back what <see cref="MySqlAnswerJson"/> wrote.</summary>
+/// <summary>Reads back the fields of a MySQL answer beside rows and errors: status flags and session state.</summary>
 internal static class MySqlAnswerFields
 {
-    private static readonly (JsonEncodedText Name, ushort Flag)[] s_flags =
+    private static readonly (string Name, ushort Flag)[] s_flags =
     [
-        (JsonNames.MySqlInTransaction, 0x0001),
-        (JsonNames.MySqlAutocommit, 0x0002),
-        (JsonNames.MySqlNoGoodIndexUsed, 0x0010),
-        (JsonNames.MySqlNoIndexUsed, 0x0020),
-        (JsonNames.MySqlCursor, 0x0040),
-        (JsonNames.MySqlNoBackslashEscapes, 0x0200),
-        (JsonNames.MySqlSlow, 0x0800),
-        (JsonNames.MySqlOutParameters, 0x1000),
+        ("mysql.in_transaction", 0x0001),
+        ("mysql.autocommit", 0x0002),
+        ("mysql.no_good_index_used", 0x0010),
+        ("mysql.no_index_used", 0x0020),
+        ("mysql.cursor", 0x0040),
+        ("mysql.no_backslash_escapes", 0x0200),
+        ("mysql.slow", 0x0800),
+        ("mysql.out_parameters", 0x1000),
     ];
 
     /// <summary>The status flags that have a field; null when the answer had none.</summary>
     public static ushort? StatusOf(JsonElement record)
     {
-        if (!record.TryGetProperty(JsonNames.MySqlInTransaction.Value, out _))
+        if (!record.TryGetProperty("mysql.in_transaction", out _))
         {
             return null;
         }
@@ -30,7 +30,7 @@ internal static class MySqlAnswerFields
         ushort status = 0;
         foreach (var (name, flag) in s_flags)
         {
-            if (record.TryGetProperty(name.Value, out var value) && value.ValueKind == JsonValueKind.True)
+            if (record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True)
             {
                 status |= flag;
             }
@@ -44,14 +44,14 @@ internal static class MySqlAnswerFields
     {
         var changes = new MySqlSessionChanges
         {
-            Schema = Text(record, JsonNames.MySqlSessionSchema),
-            TransactionState = Text(record, JsonNames.MySqlTransactionState),
-            TransactionCharacteristics = Text(record, JsonNames.MySqlTransactionCharacteristics),
-            Gtids = Text(record, JsonNames.MySqlGtids),
+            Schema = Text(record, "mysql.session.schema"),
+            TransactionState = Text(record, "mysql.transaction_state"),
+            TransactionCharacteristics = Text(record, "mysql.transaction_characteristics"),
+            Gtids = Text(record, "mysql.gtids"),
         };
         return changes is { Schema: null, TransactionState: null, TransactionCharacteristics: null, Gtids: null } ? null : changes;
     }
 
-    private static string? Text(JsonElement record, JsonEncodedText name) =>
-        record.TryGetProperty(name.Value, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement record, string name) =>
+        record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

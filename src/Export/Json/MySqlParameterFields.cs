@@ -2,26 +2,29 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using L7Trace.Export.Fields;
 using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Json;
 
-/// <summary>Reads back what <see cref="MySqlParameterJson"/> wrote. Types are gone: numbers come back as text that is one.</summary>
+/// <summary>Reads back what <see cref="MySqlParameterMembers"/> gave. Types are gone: numbers come back as text that is one.</summary>
 internal static class MySqlParameterFields
 {
+    private const string Prefix = "db.query.parameter.";
+
     public static MySqlParameters? Read(JsonElement record)
     {
         List<MySqlParameter>? values = null;
         List<MySqlParameter>? attributes = null;
-        var isWhole = !record.TryGetProperty(JsonNames.MySqlParametersCut.Value, out _);
+        var isWhole = !record.TryGetProperty("mysql.parameters.cut", out _);
         foreach (var field in record.EnumerateObject())
         {
-            if (!field.Name.StartsWith(MySqlParameterJson.Prefix, StringComparison.Ordinal))
+            if (!field.Name.StartsWith(Prefix, StringComparison.Ordinal))
             {
                 continue;
             }
 
-            var key = field.Name[MySqlParameterJson.Prefix.Length..];
+            var key = field.Name[Prefix.Length..];
             var isPlace = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place);
             if (isPlace && place == (values?.Count ?? 0))
             {

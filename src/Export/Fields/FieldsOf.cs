@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Export.Fields;
+
+/// <summary>Makes fields of one kind of exchange: a line each. Other exchanges don't have them.</summary>
+/// <typeparam name="T">The kind of exchange.</typeparam>
+internal static class FieldsOf<T>
+    where T : Exchange
+{
+    /// <summary>Text that may be redacted or computed.</summary>
+    public static ExchangeField Text(
+        string name, string present, string origin, Func<FieldContext, T, string?> value, bool isRedacted = false, bool needsSecrets = false) =>
+        new(name, FieldKind.Text, "", present, origin)
+        {
+            Text = (context, exchange) => exchange is T own ? value(context, own) : null,
+            IsRedacted = isRedacted,
+            NeedsSecrets = needsSecrets,
+        };
+
+    /// <summary>Text as the exchange has it.</summary>
+    public static ExchangeField Text(string name, string present, string origin, Func<T, string?> value) =>
+        Text(name, present, origin, (_, exchange) => value(exchange));
+
+    /// <summary>Text that is put together in a buffer, where a string would cost an allocation.</summary>
+    public static ExchangeField Formatted(string name, string present, string origin, FormattedOf value) =>
+        new(name, FieldKind.Text, "", present, origin) { Formatted = value };
+
+    /// <summary>One of a few words.</summary>
+    public static ExchangeField Word(string name, string present, string origin, string[] words, Func<T, string?> value) =>
+        new(name, FieldKind.Word, "", present, origin)
+        {
+            Text = (_, exchange) => exchange is T own ? value(own) : null,
+            Words = words,
+        };
+
+    /// <summary>Some of a few words; an empty list is known and not written.</summary>
+    public static ExchangeField List(string name, string present, string origin, string[] words, Func<T, IEnumerable<string>?> value) =>
+        new(name, FieldKind.List, "", present, origin)
+        {
+            List = exchange => exchange is T own ? value(own) : null,
+            Words = words,
+        };
+
+    /// <summary>A whole number of the given unit; what is below zero counts as not known.</summary>
+    public static ExchangeField Integer(string name, string present, string origin, Func<T, long?> value, string unit = "", NumberOf? atLeast = null) =>
+        new(name, FieldKind.Integer, unit, present, origin)
+        {
+            Numeric = (_, exchange) => exchange is T own ? NotNegative(value(own)) : null,
+            AtLeast = atLeast,
+        };
+
+    /// <summary>A whole number that depends on what may be shown.</summary>
+    public static ExchangeField SecretInteger(string name, string present, string origin, Func<FieldContext, T, long?> value) =>
+        new(name, FieldKind.Integer, "", present, origin)
+        {
+            Numeric = (context, exchange) => exchange is T own ? NotNegative(value(context, own)) : null,
+            NeedsSecrets = true,
+        };
+
+    /// <summary>A whole number that needs all 64 bits.</summary>
+    public static ExchangeField Unsigned(string name, string present, string origin, Func<T, ulong?> value, string unit = "") =>
+        new(name, FieldKind.Integer, unit, present, origin) { Numeric = (_, exchange) => exchange is T own ? value(own) : null };
+
+    /// <summary>A size in bytes; what is below zero counts as not known.</summary>
+    public static ExchangeField Bytes(string name, string present, string origin, Func<T, long?> value) =>
+        Number(name, FieldKind.Bytes, "bytes", present, origin, (_, exchange) => value(exchange));
+
+    /// <summary>A duration in nanoseconds.</summary>
+    public static ExchangeField Duration(
+        string name, string present, string origin, Func<FieldContext, T, long?> value, NumberOf? atLeast = null) =>
+        new(name, FieldKind.Duration, "nanoseconds", present, origin)
+        {
+            Numeric = (context, exchange) => exchange is T own ? NotNegative(value(context, own)) : null,
+            AtLeast = atLeast,
+        };
+
+    /// <summary>A moment, nanoseconds since the Unix epoch.</summary>
+    public static ExchangeField Time(string name, string present, string origin, Func<T, long?> value) =>
+        Number(name, FieldKind.Time, "RFC 3339, UTC, 9 digits", present, origin, (_, exchange) => value(exchange));
+
+    /// <summary>A number that is written as text.</summary>
+    public static ExchangeField Code(string name, string present, string origin, Func<T, long?> value) =>
+        Number(name, FieldKind.Code, "", present, origin, (_, exchange) => value(exchange));
+
+    /// <summary>True or false.</summary>
+    public static ExchangeField Boolean(string name, string present, string origin, Func<T, bool?> value) =>
+        new(name, FieldKind.Boolean, "", present, origin) { Flag = exchange => exchange is T own ? value(own) : null };
+
+    /// <summary>True or false, of which the JSON lines write only the first.</summary>
+    public static ExchangeField True(string name, string present, string origin, Func<T, bool?> value) =>
+        new(name, FieldKind.Boolean, "", present, origin)
+        {
+            Flag = exchange => exchange is T own ? value(own) : null,
+            WritesTrueOnly = true,
+        };
+
+    /// <summary>A text for each of many names; the name ends in a dot and stands before them.</summary>
+    public static ExchangeField Family(
+        string prefix, string present, string origin, Func<FieldContext, T, IReadOnlyList<KeyValuePair<string, string?>>?> members, bool needsSecrets) =>
+        new(prefix + ExchangeField.MemberMark, FieldKind.Text, "", present, origin)
+        {
+            Members = (context, exchange) => exchange is T own ? members(context, own) : null,
+            NeedsSecrets = needsSecrets,
+        };
+
+    private static ExchangeField Number(
+        string name, FieldKind kind, string unit, string present, string origin, Func<FieldContext, T, long?> value) =>
+        new(name, kind, unit, present, origin)
+        {
+            Numeric = (context, exchange) => exchange is T own ? NotNegative(value(context, own)) : null,
+        };
+
+    private static ulong? NotNegative(long? value) => value is >= 0 ? (ulong)value : null;
+}
