@@ -28,6 +28,7 @@ internal sealed class Application
         _root.Add(RecordCommand.Create(environment, _notes));
         _root.Add(ExportCommand.Create(environment, _notes));
         _root.Add(DoctorCommand.Create(environment));
+        _root.Add(FieldsCommand.Create(environment));
         _root.Add(VersionCommand.Create(environment));
         foreach (var option in _root.Options)
         {
@@ -54,6 +55,12 @@ internal sealed class Application
         var verb = parsed.CommandResult.Command;
         try
         {
+            if (WhereOption.AsksForHelp(parsed))
+            {
+                FieldsCommand.Write(_environment.Out);
+                return ExitCode.Done;
+            }
+
             // Help and version are asked for by options that clear errors; everything else needs a right command line.
             if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
             {

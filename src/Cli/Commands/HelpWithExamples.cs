@@ -15,6 +15,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
           sudo l7trace report --name mysqld --for 60s        where the time goes, per statement
           sudo l7trace slow --pid 1234 --min-latency 100ms   what is slow, also while it still runs
           sudo l7trace record --port 3306 -w trace.pcapng    plaintext for Wireshark, and for later
+          l7trace watch -r a.pcap --where 'duration > 50ms'  by any field: see l7trace fields
           l7trace doctor                                     can this machine do it?
         """;
 

@@ -26,7 +26,7 @@ internal sealed class RecordedReport
     private RecordedReport(ITraceSink sink, TraceSettings settings)
     {
         _sink = sink;
-        _filter = new ExchangeFilter(settings.Protocols, settings.MinLatency);
+        _filter = new ExchangeFilter(settings, settings.MinLatency);
     }
 
     /// <summary>Reads the file and writes its report; returns the exit code.</summary>
@@ -144,7 +144,12 @@ internal sealed class RecordedReport
     {
         _summary.Losses = _losses;
         _summary.Connections = _connections.Count;
-        var outcome = new TraceOutcome(_summary, []) { FilteredOut = _filteredOut };
+        var outcome = new TraceOutcome(_summary, [])
+        {
+            FilteredOut = _filteredOut,
+            LeftOutByWhere = _filter.LeftOut,
+            Undecided = _filter.Undecided,
+        };
         _sink.End(outcome);
         _sink.Flush();
         if (_unreadable > 0)

@@ -22,6 +22,7 @@ internal static class VerbExamples
               sudo l7trace watch --name php-fpm8.2 --protocol mysql --min-latency 5ms
               sudo l7trace watch --port 3306 -o jsonl | jq .
               l7trace watch -r day.pcapng.gz --protocol mysql
+              sudo l7trace watch --port 3306 --where 'db.response.status_code != 0 && duration > 50ms'
               ssh host tcpdump -U -s0 -w - port 3306 | l7trace watch -r -
             """,
         "report" => """
@@ -31,6 +32,7 @@ internal static class VerbExamples
               sudo l7trace report --pid 1234 --for 5m -o jsonl -w report.jsonl
               sudo l7trace report mysql --port 3306 --for 60s
               l7trace report mysql -r day.pcapng --order-by p95 --limit 10
+              sudo l7trace report --port 80 --for 60s --where 'url.template == "/orders/{id}"'
               l7trace report -r a.pcap b.pcap              (captures, merged by time)
               l7trace report --read trace.jsonl            (written by: l7trace watch -o jsonl -w trace.jsonl)
             """,
@@ -40,6 +42,7 @@ internal static class VerbExamples
               sudo l7trace slow --name mysqld --min-latency 2s -o jsonl
               l7trace slow -r day.pcapng --min-latency 1s
               sudo l7trace slow --port 3306 -o slowlog -w slow.log
+              sudo l7trace slow --name mysqld --where 'db.user == shop && !(db.query.text ~ "^SELECT SLEEP")'
 
             What failed is shown too, however fast it was. What has not finished when it crosses the
             threshold is shown at that moment as running, and again when it is done.
@@ -58,10 +61,16 @@ internal static class VerbExamples
             Examples:
               l7trace export -r trace.pcapng --to jsonl
               l7trace export -r trace.pcapng --to slowlog -w slow.log && pt-query-digest slow.log
+              l7trace export -r trace.pcapng --to har --where 'http.response.status_code >= 500'
               l7trace export -r trace-00001.pcapng trace-00002.pcapng --to jsonl -w trace.jsonl
 
             A slow query log has Query_time and Rows_sent. Lock_time and Rows_examined can't be seen from outside
             the server and are 0 in it.
+            """,
+        "fields" => """
+            Examples:
+              l7trace fields
+              l7trace fields | grep mysql
             """,
         _ => """
             Examples:

@@ -48,11 +48,11 @@ internal sealed class ExchangeConsumer
         Action stop)
     {
         _queue = queue;
-        _inFlightFilter = new ExchangeFilter(settings.Protocols, settings.MinLatency);
+        _inFlightFilter = new ExchangeFilter(settings, settings.MinLatency);
         if (slowOnly && settings.MinLatency is { } threshold)
         {
             _slow = new SlowFilter(new Stage(Show), threshold);
-            _filter = new ExchangeFilter(settings.Protocols, minLatency: null);
+            _filter = new ExchangeFilter(settings, minLatency: null);
         }
         else
         {
@@ -132,6 +132,8 @@ internal sealed class ExchangeConsumer
         return new TraceOutcome(_summary, _shownInFlight)
         {
             FilteredOut = _filteredOut + (_slow?.Withheld ?? 0),
+            LeftOutByWhere = _filter.LeftOut,
+            Undecided = _filter.Undecided,
             Failure = _failure ?? (Volatile.Read(ref _abandoned)
                 ? new IOException("the output was not read in time; what was waiting is not written")
                 : null),

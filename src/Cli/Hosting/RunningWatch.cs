@@ -4,7 +4,8 @@ using L7Trace.Parsers.Model;
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>
-/// Finds requests that have been running for longer than a threshold and hands each over once. Lives on the hot
+/// Finds requests that have been running for longer than a threshold and hands each over once
+/// (or, where what becomes of it depends on its age, at every look). Lives on the hot
 /// thread: it is called in ticks and looks at what the engine holds.
 /// </summary>
 internal sealed class RunningWatch
@@ -14,6 +15,7 @@ internal sealed class RunningWatch
 
     private readonly long _threshold;
     private readonly long _interval;
+    private readonly bool _repeats;
     private readonly Func<IReadOnlyList<Exchange>, IReadOnlyList<Exchange>> _select;
     private readonly Action<Exchange> _crossed;
     private readonly Action<Exchange> _visitor;
@@ -27,11 +29,14 @@ internal sealed class RunningWatch
     /// <param name="threshold">Nanoseconds.</param>
     /// <param name="select">Of all that are over the threshold, those to show (one of two ends).</param>
     /// <param name="crossed">Takes each the first time.</param>
+    /// <param name="repeats">It takes each again and again, because what it does depends on how old they are.</param>
     public RunningWatch(
-        long threshold, Func<IReadOnlyList<Exchange>, IReadOnlyList<Exchange>> select, Action<Exchange> crossed)
+        long threshold, Func<IReadOnlyList<Exchange>, IReadOnlyList<Exchange>> select, Action<Exchange> crossed,
+        bool repeats = false)
     {
         _threshold = threshold;
-        _interval = Math.Clamp(threshold / 10, ShortestInterval, LongestInterval);
+        _repeats = repeats;
+        _interval = repeats ? LongestInterval : Math.Clamp(threshold / 10, ShortestInterval, LongestInterval);
         _select = select;
         _crossed = crossed;
         _visitor = Visit;
@@ -76,7 +81,7 @@ internal sealed class RunningWatch
     {
         var key = new Key(exchange.Connection.Id, exchange.Request.StartOffset, exchange.Start);
         _stillThere.Add(key);
-        if (!_reported.Contains(key))
+        if (_repeats || !_reported.Contains(key))
         {
             _crossed(exchange);
         }

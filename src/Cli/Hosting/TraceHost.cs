@@ -39,7 +39,8 @@ internal sealed class TraceHost : IDisposable
         _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop);
         if (options.SlowOnly && settings.MinLatency is { } threshold)
         {
-            _running = new RunningWatch(threshold, _consumer.SelectInFlight, _queue.OnExchange);
+            _running = new RunningWatch(
+                threshold, _consumer.SelectInFlight, _queue.OnExchange, repeats: settings.Where?.DependsOnTime == true);
         }
     }
 

@@ -12,6 +12,12 @@ internal sealed record TraceOutcome(TraceSummary Summary, IReadOnlyList<Exchange
     /// <summary>Finished exchanges that the filters left out.</summary>
     public long FilteredOut { get; init; }
 
+    /// <summary>Those of them that <c>--where</c> left out.</summary>
+    public long LeftOutByWhere { get; init; }
+
+    /// <summary>Those of them that it could not judge, because a field that it needs is not known.</summary>
+    public long Undecided { get; init; }
+
     /// <summary>Why the trace could not go on, null when it just ended.</summary>
     public Exception? Failure { get; init; }
 }

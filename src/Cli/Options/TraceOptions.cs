@@ -50,6 +50,8 @@ internal sealed class TraceOptions
         CustomParser = OptionParsers.Duration,
     };
 
+    private readonly WhereOption _where = new();
+
     private readonly Option<string?> _write = new("--write", "-w")
     {
         Description = "write results to this file (mode 0600) instead",
@@ -122,6 +124,8 @@ internal sealed class TraceOptions
         {
             command.Add(option);
         }
+
+        _where.AddTo(command);
     }
 
     /// <summary>Adds those that are about the capture itself, for a verb whose results are no exchanges.</summary>
@@ -141,6 +145,8 @@ internal sealed class TraceOptions
         {
             command.Add(option);
         }
+
+        _where.AddTo(command);
     }
 
     /// <summary>What was said, without scope and what is a verb's own.</summary>
@@ -152,6 +158,7 @@ internal sealed class TraceOptions
         Protocols = result.GetValue(_protocol) ?? [],
         Side = result.GetValue(_side),
         MinLatency = result.GetValue(_minLatency),
+        Where = _where.Read(result, result.GetValue(_showSecrets)),
         WriteTo = result.GetValue(_write),
         ShowSecrets = result.GetValue(_showSecrets),
         Color = result.GetValue(_color),

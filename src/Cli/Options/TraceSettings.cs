@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Export;
+using L7Trace.Export.Where;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
@@ -41,6 +42,9 @@ internal sealed record TraceSettings
 
     /// <summary>Faster exchanges are left out, nanoseconds; null for none.</summary>
     public long? MinLatency { get; init; }
+
+    /// <summary>What must hold of an exchange; null for nothing.</summary>
+    public WhereExpression? Where { get; init; }
 
     /// <summary>File that takes the results instead of the standard stream.</summary>
     public string? WriteTo { get; init; }

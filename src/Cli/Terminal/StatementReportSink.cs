@@ -38,7 +38,7 @@ internal sealed class StatementReportSink : ITraceSink
         _aggregator = new StatementAggregator(
             new ExchangeLabel(new DigestCache(), new RouteTable()),
             report.Grouping,
-            followsConnections: settings.MinLatency is null, // a transaction lacks what was left out
+            followsConnections: settings is { MinLatency: null, Where: null }, // a transaction lacks what was left out
             containerOf: isLive ? new ContainerNames().Of : null);
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using L7Trace.Cli.Hosting;
 using L7Trace.Export;
 
@@ -10,6 +11,12 @@ internal static class SummaryText
     /// <summary>Says it. Losses are said to those who want quiet too: a trace that lacks something must not look whole.</summary>
     public static void Write(Notes notes, TraceOutcome outcome)
     {
+        if (outcome.LeftOutByWhere > 0)
+        {
+            notes.Say(string.Create(CultureInfo.InvariantCulture,
+                $"--where left out {outcome.LeftOutByWhere:#,0}, {outcome.Undecided:#,0} of them because a field that it needs is not known"));
+        }
+
         foreach (var line in LossText.Of(outcome.Summary).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.StartsWith("lost:", StringComparison.Ordinal))

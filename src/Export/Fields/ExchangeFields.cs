@@ -22,7 +22,8 @@ public static class ExchangeFields
     private static readonly ExchangeField[] s_families = [.. All.Where(static field => field.Members is not null)];
 
     /// <summary>Every name and short name.</summary>
-    public static IEnumerable<string> Names => s_byName.Keys;
+    public static IEnumerable<string> Names => All.Select(static known => known.ShortName).OfType<string>()
+        .Concat(All.Select(static known => known.Name));
 
     /// <summary>The field of a name or short name; null when there is none.</summary>
     public static ExchangeField? Find(string name) =>

@@ -83,44 +83,9 @@ public static class JsonLinesReader
         exchange.Completeness = new Completeness(
             Completeness(Text(record, "completeness")), (ulong)(Number(record, "completeness.missing_bytes") ?? 0));
         SetTiming(exchange, record, start);
-        if (exchange is MySqlExchange)
-        {
-            exchange.OtherEnd = OtherEnd(record, connection, start);
-        }
-
+        ExchangeParts.SetOffset(exchange, Text(record, "id") ?? "");
+        exchange.OtherEnd = ExchangeParts.OtherEnd(record, exchange);
         return exchange;
-    }
-
-    // As much of the other view as was recorded: its process and, of a server's view, its duration.
-    private static MySqlExchange? OtherEnd(JsonElement record, ConnectionInfo connection, long start)
-    {
-        var duration = connection.Role == EndpointRole.Client ? Number(record, "server.duration_ns", long.MaxValue >> 2) : null;
-        if (duration is null && (connection.Role != EndpointRole.Server || Text(record, "peer.process.command") is null))
-        {
-            return null;
-        }
-
-        var view = new MySqlExchange
-        {
-            Connection = new ConnectionInfo
-            {
-                Id = connection.Id,
-                Role = connection.Role == EndpointRole.Client ? EndpointRole.Server : EndpointRole.Client,
-                ProcessId = (uint)(Number(record, "peer.process.pid", uint.MaxValue) ?? 0),
-                ProcessCommand = Text(record, "peer.process.command") ?? "",
-                Local = connection.Remote,
-                Remote = connection.Local,
-                UnixPath = connection.UnixPath,
-            },
-            State = duration is null ? ExchangeState.Lost : ExchangeState.Done,
-        };
-        view.Request = new MessageTiming { Seen = true, First = At(start, 0, 0), Last = At(start, 0, 0) };
-        if (duration is { } time)
-        {
-            view.Response = new MessageTiming { Seen = true, First = At(start, time, 0), Last = At(start, time, 0) };
-        }
-
-        return view;
     }
 
     // Only the edges that durations are measured between are recorded; the others are put onto them.
@@ -149,7 +114,7 @@ public static class JsonLinesReader
         }
     }
 
-    private static SegmentTime At(long start, long offset, uint process)
+    internal static SegmentTime At(long start, long offset, uint process)
     {
         var time = start > long.MaxValue - offset ? long.MaxValue : start + offset;
         return new SegmentTime(time, time, process);
@@ -178,6 +143,14 @@ public static class JsonLinesReader
             ProcessCommand = Text(record, "process.command") ?? "",
             Local = role == EndpointRole.Server ? server : client,
             Remote = role == EndpointRole.Server ? client : server,
+            PeerProcessId = (uint)(Number(record, "peer.process.pid", uint.MaxValue) ?? 0),
+            PeerProof = Text(record, "peer.proof") switch
+            {
+                "socket" => PeerProof.Socket,
+                "nested_call" => PeerProof.NestedCall,
+                "ciphertext_match" => PeerProof.CiphertextMatch,
+                _ => PeerProof.Unknown,
+            },
             UnixPath = Text(record, "network.transport") == "unix" ? Text(record, "server.address") : null,
         };
     }
@@ -187,6 +160,8 @@ public static class JsonLinesReader
         Connection = connection,
         Command = s_commands.GetValueOrDefault(Text(record, "mysql.command") ?? "", MySqlCommand.Unknown),
         StatementText = Text(record, "db.query.text"),
+        StatementId = (uint?)Number(record, "mysql.statement_id", uint.MaxValue),
+        ServerVersion = Text(record, "mysql.server_version"),
         StatementTextMissing = Number(record, "db.query.missing_bytes") ?? 0,
         Schema = Text(record, "db.namespace"),
         User = Text(record, "db.user"),
@@ -197,8 +172,9 @@ public static class JsonLinesReader
         UncompressedResponseBytes = Number(record, "mysql.response.uncompressed_bytes"),
         Compression = Text(record, "mysql.compression"),
         LocalFileBytes = Number(record, "mysql.local_file.bytes"),
-        ClientAttributes = Text(record, "mysql.client.program_name") is { } program ? [new("program_name", program)] : [],
-        AffectedRows = (ulong?)Number(record, "mysql.affected_rows"),
+        CompressionLevel = (byte?)Number(record, "mysql.compression.level", byte.MaxValue),
+        ClientAttributes = ExchangeParts.ClientAttributes(record),
+        AffectedRows = Unsigned(record, "mysql.affected_rows"),
         Warnings = (ushort?)Number(record, "mysql.warnings", ushort.MaxValue),
         ErrorCode = ushort.TryParse(Text(record, "db.response.status_code"), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
             ? code
@@ -206,9 +182,7 @@ public static class JsonLinesReader
         SqlState = Text(record, "mysql.sqlstate"),
         ErrorMessage = Text(record, "mysql.error_message"),
         ResponseBytes = Number(record, "mysql.response.bytes") ?? 0,
-        StatementId = (uint?)Number(record, "mysql.statement_id", uint.MaxValue),
-        ServerVersion = Text(record, "mysql.server_version"),
-        LastInsertId = (ulong?)Number(record, "mysql.last_insert_id"),
+        LastInsertId = Unsigned(record, "mysql.last_insert_id"),
         Info = Text(record, "mysql.info"),
         ResultSets = (int)(Number(record, "mysql.result_sets", int.MaxValue) ?? 0),
         ServerStatus = MySqlAnswerFields.StatusOf(record),
@@ -227,8 +201,10 @@ public static class JsonLinesReader
             Target = Text(record, "url.path"),
             Path = Text(record, "url.path"),
             Query = Text(record, "url.query"),
+            UserAgent = Text(record, "user_agent.original"),
             Host = Text(record, "http.request.header.host"),
             StatusCode = (int?)Number(record, "http.response.status_code", 999),
+            Warnings = ExchangeParts.Warnings(record),
             RequestBodySize = Number(record, "http.request.body.size"),
             ResponseBodySize = Number(record, "http.response.body.size"),
         };
@@ -258,13 +234,18 @@ public static class JsonLinesReader
             ? new IPEndPoint(parsed, (int)number)
             : null;
 
-    private static string? Text(JsonElement record, string name) =>
+    internal static string? Text(JsonElement record, string name) =>
         record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A whole number from 0 to <paramref name="most"/>; null when there is none.</summary>
-    private static long? Number(JsonElement record, string name, long most = long.MaxValue) =>
+    internal static long? Number(JsonElement record, string name, long most = long.MaxValue) =>
         record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
         && value.TryGetInt64(out var number) && number >= 0 && number <= most
+            ? number
+            : null;
+
+    private static ulong? Unsigned(JsonElement record, string name) =>
+        record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out var number)
             ? number
             : null;
 }

@@ -48,8 +48,24 @@ internal static class MySqlAnswerFields
             TransactionState = Text(record, "mysql.transaction_state"),
             TransactionCharacteristics = Text(record, "mysql.transaction_characteristics"),
             Gtids = Text(record, "mysql.gtids"),
+            SystemVariables = VariablesOf(record),
         };
-        return changes is { Schema: null, TransactionState: null, TransactionCharacteristics: null, Gtids: null } ? null : changes;
+        return changes is { Schema: null, TransactionState: null, TransactionCharacteristics: null, Gtids: null, SystemVariables: null } ? null : changes;
+    }
+
+    private static List<KeyValuePair<string, string>>? VariablesOf(JsonElement record)
+    {
+        const string Prefix = "mysql.system_variable.";
+        List<KeyValuePair<string, string>>? variables = null;
+        foreach (var field in record.EnumerateObject())
+        {
+            if (field.Name.StartsWith(Prefix, StringComparison.Ordinal) && field.Value.ValueKind == JsonValueKind.String)
+            {
+                (variables ??= []).Add(new(field.Name[Prefix.Length..], field.Value.GetString()!));
+            }
+        }
+
+        return variables;
     }
 
     private static string? Text(JsonElement record, string name) =>

@@ -38,32 +38,63 @@ internal static class Timestamp
     }
 
     /// <summary>
-    /// Reads one back, nanoseconds since the Unix epoch; null when it is none. The fraction is read by itself: the
-    /// library's times keep seven digits of it.
+    /// Reads RFC 3339: date, time with a fraction or none (what is finer than nanoseconds is dropped), and a zone (Z or an
+    /// offset). Nanoseconds since the Unix epoch; null for anything else and for what does not fit. The library's times
+    /// keep seven digits.
     /// </summary>
-    public static long? Parse(string text)
+    public static long? Parse(ReadOnlySpan<char> text)
     {
-        var point = text.IndexOf('.', StringComparison.Ordinal);
-        var end = point + 1;
-        while (point > 0 && end < text.Length && char.IsAsciiDigit(text[end]))
-        {
-            end++;
-        }
-
-        var whole = point > 0 ? string.Concat(text.AsSpan(0, point), text.AsSpan(end)) : text;
-        if (!DateTimeOffset.TryParse(whole, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        const int FractionAt = 19; // 2026-11-23T03:15:09
+        const int FractionDigits = 9;
+        if (text.Length <= FractionAt || text[10] is not ('T' or 't' or ' '))
         {
             return null;
         }
 
+        var rest = text[FractionAt..];
         var fraction = 0L;
-        var unit = 100_000_000L;
-        for (var i = point + 1; point > 0 && i < end && unit > 0; i++, unit /= 10)
+        if (rest[0] == '.')
         {
-            fraction += (text[i] - '0') * unit;
+            var digits = rest[1..].IndexOfAnyExceptInRange('0', '9');
+            if (digits < 1)
+            {
+                return null; // no digit, or no zone behind them
+            }
+
+            for (var i = 0; i < FractionDigits; i++)
+            {
+                fraction = (fraction * 10) + (i < digits ? rest[1 + i] - '0' : 0);
+            }
+
+            rest = rest[(1 + digits)..];
         }
 
-        var seconds = Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerSecond);
-        return seconds < long.MaxValue / 1_000_000_000 ? (seconds * 1_000_000_000) + fraction : null;
+        if (!TryZone(rest, out var offset) ||
+            !DateTime.TryParseExact(text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ||
+            !TimeSpan.TryParseExact(text[11..FractionAt], @"hh\:mm\:ss", CultureInfo.InvariantCulture, out var clock))
+        {
+            return null;
+        }
+
+        var ticks = day.Ticks - DateTime.UnixEpoch.Ticks + clock.Ticks - offset.Ticks;
+        return ticks >= 0 && ticks <= (long.MaxValue - fraction) / 100 ? (ticks * 100) + fraction : null;
+    }
+
+    private static bool TryZone(ReadOnlySpan<char> zone, out TimeSpan offset)
+    {
+        offset = default;
+        if (zone is "Z" or "z")
+        {
+            return true;
+        }
+
+        if (zone.Length != 6 || zone[0] is not ('+' or '-') ||
+            !TimeSpan.TryParseExact(zone[1..], @"hh\:mm", CultureInfo.InvariantCulture, out offset))
+        {
+            return false;
+        }
+
+        offset = zone[0] == '-' ? -offset : offset;
+        return true;
     }
 }

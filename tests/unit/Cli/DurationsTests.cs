@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-using L7Trace.Cli.Options;
+using L7Trace.Export.Text;
 using Xunit;
 
 namespace L7Trace.UnitTests.Cli;

@@ -98,6 +98,16 @@ public sealed class JsonLinesReaderTests
     }
 
     [Fact]
+    public void Tracked_variables_come_back()
+    {
+        var line = """{"v":1,"type":"exchange","id":"1-0","connection.id":"1","protocol":"mysql","state":"done","start":"2026-11-23T03:15:09Z","mysql.system_variable.sql_mode":"ANSI","mysql.system_variable.a.b":""}"""u8;
+
+        var read = Assert.IsType<MySqlExchange>(JsonLinesReader.Read(line.ToArray())?.Exchange);
+
+        Assert.Equal([new("sql_mode", "ANSI"), new("a.b", "")], read.SessionChanges!.SystemVariables!);
+    }
+
+    [Fact]
     public void A_request_comes_back_with_its_figures()
     {
         var read = Assert.IsType<HttpExchange>(RoundTrip(Timed(new HttpExchange(Protocol.Http1)

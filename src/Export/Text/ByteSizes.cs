@@ -2,10 +2,10 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace L7Trace.Cli.Options;
+namespace L7Trace.Export.Text;
 
 /// <summary>Sizes in bytes as people write them: <c>65536</c>, <c>64k</c>, <c>64KiB</c>, <c>8M</c>. Units are powers of 1024.</summary>
-internal static class ByteSizes
+public static class ByteSizes
 {
     /// <summary>Reads one; false when it is no size or does not fit.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long bytes)

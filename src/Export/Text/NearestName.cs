@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-namespace L7Trace.Cli.Options;
+namespace L7Trace.Export.Text;
 
 /// <summary>Finds what a mistyped name was meant to be.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>The closest of the candidates, or null when none is close enough to be worth saying.</summary>
     public static string? Of(string typed, IEnumerable<string> candidates)
     {
+        ArgumentNullException.ThrowIfNull(typed);
+        ArgumentNullException.ThrowIfNull(candidates);
         var bare = typed.TrimStart('-');
         string? best = null;
         var bestDistance = int.MaxValue;

@@ -2,13 +2,13 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace L7Trace.Cli.Options;
+namespace L7Trace.Export.Text;
 
 /// <summary>
 /// Durations as people write them: <c>250us</c>, <c>100ms</c>, <c>1.5s</c>, <c>1m30s</c>, <c>2h</c>. A bare number is
 /// refused: half of its readers would take it for seconds, half for milliseconds.
 /// </summary>
-internal static class Durations
+public static class Durations
 {
     private const decimal MaxNanoseconds = long.MaxValue;
 
