@@ -37,8 +37,14 @@ public static class ExchangeFacts
     public static (uint Id, string? Command) ProcessOf(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        var connection = exchange.Connection;
-        var acting = exchange.Request.Seen ? exchange.Request.First.ProcessId : exchange.Response.First.ProcessId;
+        return ProcessOf(
+            exchange.Connection, exchange.Request.Seen ? exchange.Request.First.ProcessId : exchange.Response.First.ProcessId);
+    }
+
+    /// <summary>The same for the process that made a call on a connection; <paramref name="acting"/> is 0 if not known.</summary>
+    public static (uint Id, string? Command) ProcessOf(ConnectionInfo connection, uint acting)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
         var id = acting != 0 ? acting : connection.ProcessId;
         return (id, id == connection.ProcessId && connection.ProcessCommand.Length > 0 ? connection.ProcessCommand : null);
     }

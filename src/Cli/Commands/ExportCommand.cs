@@ -6,6 +6,7 @@ using L7Trace.Cli.Terminal;
 using L7Trace.Export.Curl;
 using L7Trace.Export.Har;
 using L7Trace.Export.SlowLog;
+using L7Trace.Probe.Captures.Recording;
 
 namespace L7Trace.Cli.Commands;
 
@@ -21,6 +22,7 @@ internal static class ExportCommand
         Har,
         SlowLog,
         Curl,
+        Pcapng,
     }
 
     /// <summary>Makes the verb.</summary>
@@ -28,25 +30,32 @@ internal static class ExportCommand
     {
         var read = new Option<string[]>("--read", "-r")
         {
-            Description = "recording or capture (pcap, pcapng); the files of one recording in their order; - is standard input",
-            HelpName = "FILE",
+            Description = "recordings or captures (pcap, pcapng, also gzip-compressed); - is standard input",
+            HelpName = "FILE...",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
         var to = new Option<Format?>("--to")
         {
-            Description = "jsonl, har (HTTP archive 1.2), slowlog (a MySQL slow query log) or curl (a line for each request)",
+            Description = "jsonl, har (HTTP archive 1.2), slowlog (a MySQL slow query log), curl (a line for each request) or pcapng (a recording, as record makes it: payloads, unredacted)",
             HelpName = "FORMAT",
             CustomParser = static result => OptionParsers.Choice<Format>(
-                result, ("jsonl", Format.JsonLines), ("har", Format.Har), ("slowlog", Format.SlowLog), ("curl", Format.Curl)),
+                result, ("jsonl", Format.JsonLines), ("har", Format.Har), ("slowlog", Format.SlowLog), ("curl", Format.Curl),
+                ("pcapng", Format.Pcapng)),
         };
+        var scope = new ScopeOptions();
         var trace = new TraceOptions();
-        var command = new Command(Name, "Convert a recording or capture: JSON lines, HTTP archive, MySQL slow query log, curl.");
+        var command = new Command(Name, "Convert recordings or captures: JSON lines, HTTP archive, slow query log, curl, pcapng.");
         command.Add(read);
         command.Add(to);
+        scope.AddTo(command);
         trace.AddExportTo(command);
         command.SetAction(parsed => Run(
-            environment, notes, trace.Read(parsed), parsed.GetValue(read) ?? [], parsed.GetValue(to)));
+            environment,
+            notes,
+            trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+            parsed.GetValue(read) ?? [],
+            parsed.GetValue(to)));
         return command;
     }
 
@@ -57,10 +66,12 @@ internal static class ExportCommand
         {
             throw new CliException(
                 ExitCode.Usage,
-                files.Length == 0 ? "say what to read: -r FILE" : "say what to make of it: --to jsonl, har, slowlog or curl");
+                files.Length == 0 ? "say what to read: -r FILE" : "say what to make of it: --to jsonl, har, slowlog, curl or pcapng");
         }
 
-        return FileVerb.Run(environment, notes, settings, new HostOptions { ShowsBodies = true }, files, Sink);
+        return wanted == Format.Pcapng
+            ? Record(environment, notes, settings, files)
+            : FileVerb.Run(environment, notes, settings, new HostOptions { ShowsBodies = true }, files, Sink);
 
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => wanted switch
         {
@@ -72,5 +83,37 @@ internal static class ExportCommand
                 new CurlWriter(output.Stream, chosen.Redaction), static writer => writer.LeftOut, notes),
             _ => new JsonSink(output, chosen),
         };
+    }
+
+    private static int Record(CliEnvironment environment, Notes notes, TraceSettings settings, string[] files)
+    {
+        if (settings.MinLatency is not null || settings.Count is not null || settings.Where is not null)
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "--where, --min-latency and --count choose exchanges; a recording has whole connections",
+                "ports and --protocol choose those");
+        }
+
+        var path = settings.WriteTo is "-" ? null : settings.WriteTo;
+        if (path is null && environment.OutputIsTerminal)
+        {
+            throw new CliException(
+                ExitCode.Usage, "packets are nothing for a terminal; name a file with -w, or pipe them into a program");
+        }
+
+        RecordCommand.WarnOfPayloads(notes, path);
+        return FileVerb.Run(
+            environment,
+            notes,
+            settings with
+            {
+                WriteTo = null,
+                ShowSecrets = false, // what that is about is said already
+                Recording = path is null ? new OutputRecording(environment) : new RecordingFiles(path, isNumbered: false),
+            },
+            new HostOptions(),
+            files,
+            static (_, _) => new NoSink());
     }
 }

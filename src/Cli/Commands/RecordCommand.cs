@@ -53,6 +53,11 @@ internal static class RecordCommand
         return command;
     }
 
+    /// <summary>Says what a recording reveals, each time that one is made; the path is null for standard output.</summary>
+    public static void WarnOfPayloads(Notes notes, string? path) =>
+        notes.Error("the recording has payloads as they were sent, with the passwords and personal data in them; " +
+            (path is null ? "nothing is redacted" : "nothing is redacted, and the file is for its owner alone (0600)"));
+
     private static int Run(CliEnvironment environment, Notes notes, string? path, TraceSettings settings)
     {
         var isRotating = settings.RotateBytes is not null || settings.RotateTime is not null;
@@ -71,8 +76,7 @@ internal static class RecordCommand
                 : "-w -: packets are nothing for a terminal; name a file, or pipe them into a program");
         }
 
-        notes.Error("the recording has payloads as they were sent, with the passwords and personal data in them; " +
-            (path == "-" ? "nothing is redacted" : "nothing is redacted, and the file is for its owner alone (0600)"));
+        WarnOfPayloads(notes, path == "-" ? null : path);
         return TraceVerb.Run(
             environment,
             notes,

@@ -63,9 +63,11 @@ internal static class VerbExamples
               l7trace export -r trace.pcapng --to slowlog -w slow.log && pt-query-digest slow.log
               l7trace export -r trace.pcapng --to har --where 'http.response.status_code >= 500'
               l7trace export -r trace-00001.pcapng trace-00002.pcapng --to jsonl -w trace.jsonl
+              l7trace export -r day.pcap.gz --port 3306 --to pcapng -w mysql.pcapng
 
             A slow query log has Query_time and Rows_sent. Lock_time and Rows_examined can't be seen from outside
-            the server and are 0 in it.
+            the server and are 0 in it. pcapng has the connections that the options choose, whole and with payloads
+            as they were sent; in the other formats values are withheld unless --show-secrets says otherwise.
             """,
         "fields" => """
             Examples:

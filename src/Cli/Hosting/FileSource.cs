@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Analysis.Ends;
 using L7Trace.Cli.Options;
+using L7Trace.Cli.Terminal;
 using L7Trace.Export;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
@@ -17,13 +18,17 @@ internal sealed class FileSource : IExchangeSource
     private readonly CapturePlayer _player;
     private readonly ScopeSettings _scope;
     private readonly ParseLimits? _limits;
+    private readonly LiveRecording? _recording;
     private TraceEngine? _engine;
 
-    private FileSource(CapturePlayer player, ScopeSettings scope, ParseLimits? limits)
+    private FileSource(CapturePlayer player, TraceSettings settings, ParseLimits? limits, Notes notes)
     {
         _player = player;
-        _scope = scope;
+        _scope = settings.Scope;
         _limits = limits;
+        _recording = LiveRecording.Begin(settings, notes, (connection, protocol, firstCaller) =>
+            (settings.Protocols.Count == 0 || settings.Protocols.Contains(protocol)) &&
+            IsInScope(connection, ExchangeFacts.ProcessOf(connection, firstCaller)));
     }
 
     /// <inheritdoc/>
@@ -38,22 +43,26 @@ internal sealed class FileSource : IExchangeSource
     /// <summary>What was read, for who wants to know where damage or drops are.</summary>
     public CapturePlayer Player => _player;
 
-    /// <summary>Opens the files; throws <see cref="CliException"/> when one is no capture or can't be read.</summary>
-    public static FileSource Open(IReadOnlyList<string> paths, ScopeSettings scope, ParseLimits? limits = null)
+    /// <summary>
+    /// Opens the files, and the recording that is to be made of them; throws <see cref="CliException"/> when one is no
+    /// capture or can't be read or written.
+    /// </summary>
+    public static FileSource Open(IReadOnlyList<string> paths, TraceSettings settings, ParseLimits? limits, Notes notes)
     {
+        CapturePlayer? player = null;
         try
         {
+            var scope = settings.Scope;
             var ports = scope.Ports.ToHashSet();
-            var player = CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted);
+            player = CapturePlayer.Open(paths, ports.Count == 0 ? null : IsWanted);
             if (scope.ProcessIds.Count + scope.Names.Count > 0 && !player.AreRecordings())
             {
-                player.Dispose();
                 throw new CliException(ExitCode.Usage,
                     "--read takes the whole file: a capture does not say which process sent a packet",
                     "ports narrow it (--port 3306); only what `l7trace record` wrote has processes");
             }
 
-            return new FileSource(player, scope, limits);
+            return new FileSource(player, settings, limits, notes);
 
             bool IsWanted(IpEnd from, IpEnd to) => ports.Contains(from.Port) || ports.Contains(to.Port);
         }
@@ -63,7 +72,13 @@ internal sealed class FileSource : IExchangeSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            player?.Dispose();
             throw new CliException(ExitCode.Failure, $"can't read the capture: {exception.Message}");
+        }
+        catch (CliException)
+        {
+            player?.Dispose();
+            throw;
         }
     }
 
@@ -81,7 +96,14 @@ internal sealed class FileSource : IExchangeSource
             },
             ConnectionClosed = Connections.ConnectionClosed,
         };
-        _player.Run(_engine, tick, stop);
+        if (_recording is null)
+        {
+            _player.Run(_engine, tick, stop);
+            return;
+        }
+
+        _recording.Run((onTick, ended, tap) => _player.Run(_engine, onTick, ended, tap), tick, stop);
+        _recording.End(_player.Now);
     }
 
     /// <inheritdoc/>
@@ -107,17 +129,20 @@ internal sealed class FileSource : IExchangeSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _player.Dispose();
+    public void Dispose()
+    {
+        _player.Dispose();
+        _recording?.Dispose();
+    }
 
     // As in a live trace: both kinds must hold. Children, and names of processes that only inherited a socket, are not
     // known to a recording.
-    private bool IsInScope(Exchange exchange)
-    {
-        var (id, command) = ExchangeFacts.ProcessOf(exchange);
-        return HasPorts(exchange.Connection) &&
-            (_scope.ProcessIds.Count == 0 || (id != 0 && _scope.ProcessIds.Contains(id))) &&
-            (_scope.Names.Count == 0 || (command is not null && _scope.Names.Contains(command)));
-    }
+    private bool IsInScope(Exchange exchange) => IsInScope(exchange.Connection, ExchangeFacts.ProcessOf(exchange));
+
+    private bool IsInScope(ConnectionInfo connection, (uint Id, string? Command) process) =>
+        HasPorts(connection) &&
+        (_scope.ProcessIds.Count == 0 || (process.Id != 0 && _scope.ProcessIds.Contains(process.Id))) &&
+        (_scope.Names.Count == 0 || (process.Command is not null && _scope.Names.Contains(process.Command)));
 
     // The capture has no side of its own: the client's is taken for the local one.
     private bool HasPorts(ConnectionInfo connection) =>

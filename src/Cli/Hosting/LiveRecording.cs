@@ -2,13 +2,12 @@
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
 using L7Trace.Export.Text;
-using L7Trace.Parsers;
-using L7Trace.Probe;
+using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
 
 namespace L7Trace.Cli.Hosting;
 
-/// <summary>The recording beside a live trace: begins before the capture does, ends after it.</summary>
+/// <summary>The recording beside a trace: begins before the capture does, ends after it.</summary>
 internal sealed class LiveRecording : IDisposable
 {
     private readonly SegmentRecorder _recorder;
@@ -19,7 +18,7 @@ internal sealed class LiveRecording : IDisposable
         (_recorder, _target, _notes) = (recorder, target, notes);
 
     /// <summary>Opens the file; null when none is asked for. Throws <see cref="CliException"/> when it can't.</summary>
-    public static LiveRecording? Begin(TraceSettings settings, Notes notes)
+    public static LiveRecording? Begin(TraceSettings settings, Notes notes, Func<ConnectionInfo, Protocol, uint, bool>? wanted = null)
     {
         if (settings.Recording is not { } target)
         {
@@ -33,6 +32,7 @@ internal sealed class LiveRecording : IDisposable
                 Version = Commands.VersionAction.Text,
                 RotateBytes = settings.RotateBytes,
                 RotateTime = settings.RotateTime,
+                Wanted = wanted,
             });
             return new LiveRecording(recorder, target, notes);
         }
@@ -42,12 +42,11 @@ internal sealed class LiveRecording : IDisposable
         }
     }
 
-    /// <summary>Runs the capture; ends it when the recording can't go on.</summary>
-    public void Run(LiveProbe probe, TraceEngine engine, Action<long> tick, CancellationToken stop)
+    /// <summary>Runs the capture with what it is to use for tick, stop and tap; ends it when the recording can't go on.</summary>
+    public void Run(Action<Action<long>, CancellationToken, ISegmentTap> capture, Action<long> tick, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        probe.Run(
-            engine,
+        capture(
             now =>
             {
                 _recorder.Tick(now);

@@ -81,7 +81,7 @@ internal sealed class LiveSource : IExchangeSource
         }
         else
         {
-            _recording.Run(_probe, _engine, tick, stop);
+            _recording.Run((onTick, ended, tap) => _probe.Run(_engine, onTick, ended, tap), tick, stop);
         }
 
         var now = _probe.Now;

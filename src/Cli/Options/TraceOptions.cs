@@ -54,7 +54,7 @@ internal sealed class TraceOptions
 
     private readonly Option<string?> _write = new("--write", "-w")
     {
-        Description = "write results to this file (mode 0600) instead",
+        Description = "write results to this file (mode 0600) instead; - is standard output",
         HelpName = "FILE",
     };
 
@@ -141,7 +141,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those that are about what is written, for a verb that only converts.</summary>
     public void AddExportTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_write, _showSecrets, _quiet, _verbose])
+        foreach (var option in (ReadOnlySpan<Option>)[_for, _count, _protocol, _minLatency, _write, _showSecrets, _quiet, _verbose])
         {
             command.Add(option);
         }

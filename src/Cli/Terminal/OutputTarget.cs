@@ -38,22 +38,24 @@ internal sealed class OutputTarget : IDisposable
     public OutputFormat Format { get; }
 
     /// <summary>
-    /// Opens it: the file of <c>--write</c>, else standard output, else (<paramref name="onError"/>) standard error.
+    /// Opens it: the file of <c>--write</c> ("-": standard output), else standard output, else (<paramref name="onError"/>) standard error.
     /// Throws <see cref="CliException"/> when the file can't be written.
     /// </summary>
     public static OutputTarget Open(TraceSettings settings, CliEnvironment environment, bool onError)
     {
-        var isTerminal = settings.WriteTo is null &&
+        var file = settings.WriteTo == "-" ? null : settings.WriteTo;
+        onError &= settings.WriteTo is null;
+        var isTerminal = file is null &&
             (onError ? environment.ErrorIsTerminal : environment.OutputIsTerminal);
         var format = settings.Output != OutputFormat.Auto
             ? settings.Output
             : isTerminal ? OutputFormat.Table : OutputFormat.Plain;
-        var stream = settings.WriteTo is { } path ? OpenFile(path)
+        var stream = file is { } path ? OpenFile(path)
             : onError ? environment.OpenError()
             : environment.OpenOutput();
         return new OutputTarget(
             stream,
-            settings.WriteTo is not null ? static () => false
+            file is not null ? static () => false
                 : onError ? environment.ErrorIsUnread
                 : environment.OutputIsUnread,
             isTerminal,

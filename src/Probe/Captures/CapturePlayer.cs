@@ -87,13 +87,24 @@ public sealed class CapturePlayer : IDisposable
     /// Plays the files to their end, or until <paramref name="stop"/>. <paramref name="tick"/> is called with the
     /// capture time every few milliseconds of it, and every few hundred packets.
     /// </summary>
-    public void Run(TraceEngine engine, Action<long> tick, CancellationToken stop)
+    /// <param name="engine">What takes the segments.</param>
+    /// <param name="tick">Told the time.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <param name="tap">Sees what the engine is given; null for nobody.</param>
+    public void Run(TraceEngine engine, Action<long> tick, CancellationToken stop, ISegmentTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(tick);
+        if (tap is not null)
+        {
+            engine.ConnectionOpened += tap.Open;
+            engine.ConnectionClosed += tap.Close;
+            engine.ProtocolFound += tap.ProtocolFound;
+        }
+
         if (AreRecordings())
         {
-            PlayRecordings(engine, tick, stop);
+            PlayRecordings(engine, tick, tap, stop);
             return;
         }
 
@@ -106,7 +117,7 @@ public sealed class CapturePlayer : IDisposable
             }
         }
 
-        var tcp = _tcp = new TcpReassembler(engine);
+        var tcp = _tcp = new TcpReassembler(engine, tap: tap);
 
         long advanced = 0;
         var sinceTick = 0;
@@ -152,9 +163,9 @@ public sealed class CapturePlayer : IDisposable
     }
 
     // What was recorded has its own order, file after file as they are named. Each stands at its first packet.
-    private void PlayRecordings(TraceEngine engine, Action<long> tick, CancellationToken stop)
+    private void PlayRecordings(TraceEngine engine, Action<long> tick, ISegmentTap? tap, CancellationToken stop)
     {
-        var recording = Recording = new RecordingReader(engine) { Wanted = WantsConnection };
+        var recording = Recording = new RecordingReader(engine, tap) { Wanted = WantsConnection };
         long ticked = 0;
         var sinceTick = 0;
         foreach (var (_, reader) in _files)

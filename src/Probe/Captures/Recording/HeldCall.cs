@@ -28,6 +28,9 @@ internal sealed class HeldCall
         _time = segment.Time;
     }
 
+    /// <summary>Process that made the call, 0 if unknown.</summary>
+    public uint ProcessId => _time.ProcessId;
+
     /// <summary>Bytes that it keeps.</summary>
     public int Size => _bytes.Length;
 

@@ -43,8 +43,11 @@ internal sealed class RecordedFlow
     /// <summary>True when it is something that is not parsed: its payload is nobody's business.</summary>
     public bool IsMuted => Protocol is Protocol.Other or Protocol.Tls;
 
+    /// <summary>False when it is none of those asked for: nothing of it is recorded. Null before that is decided.</summary>
+    public bool? IsChosen { get; set; }
+
     /// <summary>True when its calls are recorded.</summary>
-    public bool IsWanted => !IsUndecided && !IsMuted;
+    public bool IsWanted => !IsUndecided && !IsMuted && IsChosen != false;
 
     /// <summary>Its facts stand in the current file.</summary>
     public bool IsWritten { get; set; }

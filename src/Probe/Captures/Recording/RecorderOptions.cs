@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Runtime.InteropServices;
+using L7Trace.Parsers.Model;
 
 namespace L7Trace.Probe.Captures.Recording;
 
@@ -23,6 +24,13 @@ public sealed record RecorderOptions
 
     /// <summary>Connections at most; those beyond it are not recorded.</summary>
     public int MaxConnections { get; init; } = 200_000;
+
+    /// <summary>
+    /// Which connections are recorded; null for all. Asked when a connection's protocol is found, and with it its role;
+    /// with <see cref="Protocol.Unknown"/> for one that ended before. The number is the process that made the first
+    /// call, 0 if it is not known.
+    /// </summary>
+    public Func<ConnectionInfo, Protocol, uint, bool>? Wanted { get; init; }
 
     /// <summary>Kind of machine.</summary>
     public string Hardware { get; init; } = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();

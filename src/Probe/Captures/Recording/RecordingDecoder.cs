@@ -249,12 +249,18 @@ internal static class RecordingDecoder
                 var comma = value.IndexOf((byte)',');
                 var word = comma < 0 ? value : value[..comma];
                 value = comma < 0 ? default : value[(comma + 1)..];
-                if (!TryWord(word, RecordingWords.Flags, out var bit))
+                var known = SegmentFlags.None;
+                foreach (var (name, flag) in RecordingWords.Flags)
+                {
+                    known |= Ascii.Equals(word, name) ? flag : SegmentFlags.None;
+                }
+
+                if (known == SegmentFlags.None)
                 {
                     return false;
                 }
 
-                _fact.Flags |= (SegmentFlags)(1 << bit);
+                _fact.Flags |= known;
             }
 
             return true;

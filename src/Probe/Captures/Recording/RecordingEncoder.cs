@@ -124,11 +124,11 @@ internal sealed class RecordingEncoder
     {
         Put(" flags="u8);
         var first = true;
-        for (var bit = 0; bit < RecordingWords.Flags.Length; bit++)
+        foreach (var (word, value) in RecordingWords.Flags)
         {
-            if (((byte)flags & (1 << bit)) != 0)
+            if ((flags & value) != 0)
             {
-                Word(first ? default : ","u8, RecordingWords.Flags[bit]);
+                Word(first ? default : ","u8, word);
                 first = false;
             }
         }

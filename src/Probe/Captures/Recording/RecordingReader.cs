@@ -20,6 +20,7 @@ public sealed class RecordingReader
     private const int MaxCall = 1024 * 1024; // twice the largest capture limit, which holds for either end of a call
 
     private readonly TraceEngine _engine;
+    private readonly ISegmentTap? _tap;
     private readonly HashSet<ConnectionId> _known = [];
     private readonly HashSet<ConnectionId> _unwanted = [];
     private RecordedFact _call; // waits for its parts while its kind is Call
@@ -28,11 +29,12 @@ public sealed class RecordingReader
     private int _count;
     private bool _isBroken; // a part is missing: those behind it have no place
 
-    /// <summary>Makes one that feeds the engine.</summary>
-    public RecordingReader(TraceEngine engine)
+    /// <summary>Makes one that feeds the engine, and shows what it gives to <paramref name="tap"/>.</summary>
+    public RecordingReader(TraceEngine engine, ISegmentTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
+        _tap = tap;
     }
 
     /// <summary>Only connections of which this says yes; null for all.</summary>
@@ -137,6 +139,7 @@ public sealed class RecordingReader
         {
             case RecordedFactKind.Time:
                 _engine.Advance(fact.Time);
+                _tap?.Advance(fact.Time);
                 break;
             case RecordedFactKind.Connection:
                 Open(fact.Connection!);
@@ -252,7 +255,7 @@ public sealed class RecordingReader
         var enter = isSent ? _callTime : unchecked(_callTime - _call.Took);
         var exit = isSent ? unchecked(_callTime + _call.Took) : _callTime;
         Time = Math.Max(Time, exit);
-        _engine.Accept(new Segment
+        var segment = new Segment
         {
             Connection = _call.Id,
             Direction = _call.Direction,
@@ -263,7 +266,9 @@ public sealed class RecordingReader
             Head = head,
             Tail = tail,
             Time = new SegmentTime(enter, exit, _call.ProcessId, _call.ThreadId),
-        });
+        };
+        _engine.Accept(segment);
+        _tap?.Accept(segment);
     }
 
     // A file may name any number of connections. Who is forgotten here is opened again, which the engine passes over.

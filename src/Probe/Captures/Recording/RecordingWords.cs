@@ -34,8 +34,15 @@ internal static class RecordingWords
     /// <summary>Words of <see cref="Direction"/>, by value.</summary>
     public static readonly string[] Directions = ["out", "in"];
 
-    /// <summary>Words of <see cref="SegmentFlags"/>, by bit.</summary>
-    public static readonly string[] Flags = ["unproven", "end", "length-only", "fault"];
+    /// <summary>Words of <see cref="SegmentFlags"/>, with their values.</summary>
+    public static readonly (string Word, SegmentFlags Value)[] Flags =
+    [
+        ("unproven", SegmentFlags.OffsetUnproven),
+        ("end", SegmentFlags.EndOfStream),
+        ("length-only", SegmentFlags.LengthOnly),
+        ("fault", SegmentFlags.Fault),
+        ("gap-final", SegmentFlags.GapIsFinal),
+    ];
 
     /// <summary>Words of <see cref="SegmentSource"/>, with their values; a socket is not named.</summary>
     public static readonly (string Word, SegmentSource Value)[] Sources =

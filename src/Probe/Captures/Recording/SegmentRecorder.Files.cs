@@ -61,7 +61,7 @@ public sealed partial class SegmentRecorder
         {
             foreach (var flow in _flows.Values)
             {
-                if (!flow.IsWritten && !flow.HasPackets)
+                if (!flow.IsWritten && !flow.HasPackets && Choose(flow, FirstCaller(flow)))
                 {
                     _flowWriter.WriteConnection(flow, withPackets: false);
                 }

@@ -87,7 +87,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         }
 
         // The answer that ends HTTP ("101 Switching Protocols") belongs to what came before.
-        if (!flow.IsWanted && leaving != flow)
+        if (!(flow.IsWanted || leaving == flow) || !Choose(flow, segment.Time.ProcessId))
         {
             if (flow.IsUndecided)
             {
@@ -123,7 +123,9 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
             return;
         }
 
-        if (flow.IsMuted || _writer is null)
+        // A correction: it was held for another protocol, and nothing of it is written.
+        flow.IsChosen = flow.IsWritten || flow.HasPackets ? flow.IsChosen : null;
+        if (flow.IsMuted || _writer is null || (flow.Held.Count > 0 && !Choose(flow, flow.Held[0].ProcessId)))
         {
             Release(flow);
             return;
@@ -153,6 +155,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
             return;
         }
 
+        var firstCaller = FirstCaller(flow);
         Forget(flow);
         if (_writer is null)
         {
@@ -163,6 +166,11 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         {
             if (!flow.IsWritten)
             {
+                if (!Choose(flow, firstCaller))
+                {
+                    return;
+                }
+
                 _flowWriter.WriteConnection(flow, withPackets: false);
             }
 
@@ -184,6 +192,13 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
     private static bool IsMalformed(in Segment segment) =>
         (ulong)segment.Head.Length + (ulong)segment.Tail.Length > segment.ByteCount ||
         unchecked(segment.StreamOffset + segment.ByteCount) < segment.StreamOffset;
+
+    private static uint FirstCaller(RecordedFlow flow) =>
+        flow.Held.Count > 0 ? flow.Held[0].ProcessId : flow.Connection.ProcessId;
+
+    // Decided once, when the protocol is known if it ever is: until then nothing of the connection is written.
+    private bool Choose(RecordedFlow flow, uint firstCaller) =>
+        flow.IsChosen ??= _options.Wanted is null || _options.Wanted(flow.Connection, flow.Protocol, firstCaller);
 
     private void Write(RecordedFlow flow, in Segment segment)
     {

@@ -2,11 +2,12 @@
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Packets;
+using L7Trace.Probe.Captures.Recording;
 
 namespace L7Trace.Probe.Captures.Tcp;
 
 /// <summary>Puts the payload of each direction in order and gives it to the engine.</summary>
-internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCounters counters)
+internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCounters counters, ISegmentTap? tap)
 {
     private long _heldOfAll;
 
@@ -18,7 +19,7 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
         var distance = half.Distance(sequence);
         counters.DataSegments += segment.Length > 0 ? 1 : 0;
         if (Math.Abs((long)distance) > TcpHalf.LargestWindow || segment.Length > TcpHalf.LargestWindow ||
-            (distance < 0 && (ulong)-(long)distance > half.Next))
+            (distance < 0 && (ulong)-(long)distance > half.Next - half.Start))
         {
             counters.OutOfWindow++;
             return;
@@ -160,7 +161,7 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
     {
         Open(connection);
         connection.Halves[sender].MoveTo(offset + length);
-        engine.Accept(new Segment
+        var segment = new Segment
         {
             Connection = connection.Id,
             Direction = sender == connection.Local ? Direction.Egress : Direction.Ingress,
@@ -170,7 +171,9 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
             ByteCount = length,
             Head = bytes,
             Time = new SegmentTime(time, time),
-        });
+        };
+        engine.Accept(segment);
+        tap?.Accept(segment);
     }
 
     private void End(TcpConnection connection, int sender, SegmentFlags flags)
@@ -202,6 +205,8 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
             Remote = connection.Ends[1 - connection.Local].ToEndPoint(),
             FromStart = isWhole,
             OffsetsKnown = isWhole,
+            EgressOffset = isWhole ? connection.Halves[connection.Local].Start : 0,
+            IngressOffset = isWhole ? connection.Halves[1 - connection.Local].Start : 0,
             FirstSeen = connection.FirstSeen,
         });
     }

@@ -2,25 +2,27 @@
 namespace L7Trace.Probe.Captures.Tcp;
 
 /// <summary>
-/// One direction of a connection: 32-bit sequence numbers to 64-bit offsets, what is expected next, and what waits
-/// behind missing bytes.
+/// One direction of a connection: 32-bit sequence numbers to 64-bit offsets (their low 32 bits are the sequence numbers, as
+/// in live traces), what is expected next, and what waits behind missing bytes.
 /// </summary>
 internal sealed class TcpHalf
 {
     /// <summary>Sequence numbers further away than this belong to no window (RFC 7323, section 2.3).</summary>
     public const int LargestWindow = 1 << 30;
 
-    // A stream joined in the middle begins here, so that what lies in front of it has an offset too.
+    // A stream joined in the middle begins behind it, so that what lies in front of it has an offset too.
     private const ulong MiddleOffset = 1UL << 32;
 
     private readonly List<HeldPiece> _held = [];
-    private uint _base; // sequence number of offset 0, and of MiddleOffset
 
-    /// <summary>The initial sequence number is known: offset 0 is the stream's first byte.</summary>
+    /// <summary>The initial sequence number is known: <see cref="Start"/> is the stream's first byte.</summary>
     public bool HasIsn { get; private set; }
 
     /// <summary>The initial sequence number.</summary>
-    public uint Isn => _base - 1;
+    public uint Isn { get; private set; }
+
+    /// <summary>Nothing of this stream lies in front of this offset.</summary>
+    public ulong Start { get; private set; }
 
     /// <summary>Offsets have a meaning.</summary>
     public bool IsStarted { get; private set; }
@@ -60,21 +62,20 @@ internal sealed class TcpHalf
     /// <summary>The stream's first byte has this sequence number less one.</summary>
     public void StartAt(uint isn)
     {
-        _base = isn + 1;
-        Next = 0;
+        Isn = isn;
+        Start = Next = unchecked(isn + 1);
         HasIsn = IsStarted = true;
     }
 
     /// <summary>Joined in the middle.</summary>
     public void StartInTheMiddle(uint sequence)
     {
-        _base = sequence;
-        Next = MiddleOffset;
+        Next = MiddleOffset + sequence;
         IsStarted = true;
     }
 
     /// <summary>How far a sequence number is from the expected one.</summary>
-    public int Distance(uint sequence) => unchecked((int)(sequence - (_base + (uint)Next)));
+    public int Distance(uint sequence) => unchecked((int)(sequence - (uint)Next));
 
     /// <summary>Takes note of an acknowledgment by the other side.</summary>
     public void Acknowledge(uint number, long now)
@@ -85,7 +86,7 @@ internal sealed class TcpHalf
         }
 
         var distance = Distance(number);
-        if (Math.Abs((long)distance) > LargestWindow || (distance < 0 && (ulong)-(long)distance > Next))
+        if (Math.Abs((long)distance) > LargestWindow || (distance < 0 && (ulong)-(long)distance > Next - Start))
         {
             return;
         }

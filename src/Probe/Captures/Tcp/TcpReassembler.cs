@@ -2,6 +2,7 @@
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Packets;
+using L7Trace.Probe.Captures.Recording;
 
 namespace L7Trace.Probe.Captures.Tcp;
 
@@ -16,15 +17,17 @@ public sealed class TcpReassembler
     private readonly TcpTable _table;
     private readonly TcpDelivery _delivery;
     private readonly List<TcpConnection> _waiting = [];
+    private readonly ISegmentTap? _tap;
     private long _now;
 
-    /// <summary>Makes one in front of an engine.</summary>
-    public TcpReassembler(TraceEngine engine, TcpLimits? limits = null)
+    /// <summary>Makes one in front of an engine, and of who sees what the engine is given.</summary>
+    public TcpReassembler(TraceEngine engine, TcpLimits? limits = null, ISegmentTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
+        _tap = tap;
         limits ??= TcpLimits.Default;
-        _delivery = new TcpDelivery(engine, limits, Counters);
+        _delivery = new TcpDelivery(engine, limits, Counters, tap);
         _table = new TcpTable(limits, Counters, Close);
     }
 
@@ -89,6 +92,7 @@ public sealed class TcpReassembler
 
         _table.Expire(_now);
         _engine.Advance(_now);
+        _tap?.Advance(_now);
     }
 
     /// <summary>The capture ends: what waits is delivered across its holes; connections stay open.</summary>
