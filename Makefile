@@ -54,6 +54,14 @@ fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and 
 test-corpus: $(BPF_OBJECT) ## every capture of the public corpus (L7TRACE_CORPUS, else ../shared/corpus), against tshark's reading
 	@$(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*CorpusTests"
 
+fixtures: bin/l7trace ## record fixtures/ anew from real servers (root); CASES="mysql/text http/joined" for some of them
+	@scripts/deps fixtures
+	@scripts/record-fixtures $(CASES)
+	@$(MAKE) --no-print-directory fixtures-expected
+
+fixtures-expected: $(BPF_OBJECT) ## write the expected exchanges of fixtures/ anew from the sessions; look at the diff
+	@L7TRACE_FIXTURES_WRITE=1 $(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*FixtureTests"
+
 demo: ## the demo, without its set-up (./demo does that first)
 	@scripts/demo
 
@@ -64,4 +72,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-corpus fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-corpus fixtures fixtures-expected fuzz demo check clean
