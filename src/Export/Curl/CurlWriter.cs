@@ -48,22 +48,26 @@ public sealed class CurlWriter : IExchangeSink, IDisposable
         }
 
         var line = new StringBuilder("curl");
-        if (method == "HEAD")
+        var body = new StringBuilder();
+        var note = AppendBody(body, http);
+        if (method == "HEAD" && body.Length == 0)
         {
             line.Append(" --head");
         }
-        else if (method != "GET")
+        else if (method != "GET" || body.Length > 0)
         {
-            line.Append(" -X ").Append(ShellQuote.Of(method));
+            line.Append(" -X ").Append(ShellQuote.Of(method)); // with a body curl would make it a POST
         }
 
-        var url = HttpText.Url(http, _redaction);
-        if (url.AsSpan().IndexOfAny("[]{}") >= 0)
+        AppendUrl(line, http);
+        foreach (var name in (ReadOnlySpan<string>)["User-Agent", "Accept", .. body.Length > 0 ? new[] { "Content-Type" } : []])
         {
-            line.Append(" -g"); // these are no patterns
+            if (HttpText.Header(http.RequestHeaders, name) is null)
+            {
+                line.Append(" -H '").Append(name).Append(":'"); // or curl would send its own
+            }
         }
 
-        line.Append(' ').Append(ShellQuote.Of(url));
         var withheld = 0;
         foreach (var (name, value) in http.RequestHeaders)
         {
@@ -82,7 +86,7 @@ public sealed class CurlWriter : IExchangeSink, IDisposable
             line.Append(" -H ").Append(ShellQuote.Of(value.Length > 0 ? $"{name}: {value}" : $"{name};"));
         }
 
-        var note = AppendBody(line, http);
+        line.Append(body);
         if (withheld > 0)
         {
             note = string.Create(CultureInfo.InvariantCulture, $"{withheld} {(withheld == 1 ? "header" : "headers")} withheld{(note is null ? "" : ", " + note)}");
@@ -97,6 +101,28 @@ public sealed class CurlWriter : IExchangeSink, IDisposable
 
     /// <summary>Writes what is buffered.</summary>
     public void Dispose() => _writer.Dispose();
+
+    private void AppendUrl(StringBuilder line, HttpExchange http)
+    {
+        var url = HttpText.Url(http, _redaction);
+        if (url.AsSpan().IndexOfAny("[]{}") >= 0)
+        {
+            line.Append(" -g"); // these are no patterns
+        }
+
+        // curl takes "#" for the beginning of a fragment, resolves "/../", and refuses blanks and control characters.
+        if (url.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 && !url.Contains('#', StringComparison.Ordinal) && !url.Contains("/.", StringComparison.Ordinal))
+        {
+            line.Append(' ').Append(ShellQuote.Of(url));
+            return;
+        }
+
+        var authority = url.IndexOf("//", StringComparison.Ordinal) + 2;
+        var length = url.AsSpan(authority).IndexOfAny('/', '?');
+        var target = length < 0 ? "/" : url[(authority + length)..];
+        var server = length < 0 ? url : url[..(authority + length)];
+        line.Append(" --request-target ").Append(ShellQuote.Of(target)).Append(' ').Append(ShellQuote.Of(server + "/"));
+    }
 
     private string? AppendBody(StringBuilder line, HttpExchange http)
     {

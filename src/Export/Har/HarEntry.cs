@@ -47,7 +47,7 @@ internal sealed class HarEntry(Redaction redaction)
     {
         json.WriteStartObject("request"u8);
         json.WriteString("method"u8, http.Method);
-        json.WriteString("url"u8, HttpText.Url(http, redaction));
+        json.WriteString("url"u8, Url(http));
         json.WriteString("httpVersion"u8, Version(http));
         WriteHeaders(json, http.RequestHeaders);
         json.WriteStartArray("queryString"u8);
@@ -143,6 +143,28 @@ internal sealed class HarEntry(Redaction redaction)
     // Nanoseconds in, and three digits behind the point of a millisecond out: exact, and short.
     private static void WriteMilliseconds(Utf8JsonWriter json, ReadOnlySpan<byte> name, long nanoseconds) =>
         json.WriteNumber(name, Math.Round(nanoseconds / 1e6m, 6));
+
+    // The format wants an absolute URL (RFC 3986) where a request may have none, or bytes that no URL has.
+    private string Url(HttpExchange http)
+    {
+        var text = http.Path is not null ? HttpText.Url(http, redaction)
+            : http.Target is "*" ? $"http://{http.Host ?? http.Connection.ServerEndPoint?.ToString() ?? "localhost"}/*"
+            : $"http://{http.Target}/";
+        var result = new StringBuilder(text.Length);
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+        {
+            if (b is > 0x20 and < 0x7F && !"\"<>\\^`{|}"u8.Contains(b))
+            {
+                result.Append((char)b);
+            }
+            else
+            {
+                result.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+            }
+        }
+
+        return result.ToString();
+    }
 
     private static string Version(HttpExchange http) => "HTTP/" + (http.Version ?? "1.1");
 

@@ -26,7 +26,8 @@ internal static class LogText
 
     /// <summary>
     /// A statement, without the blanks and semicolons at its end (the log adds one). Its lines stay lines. A "#" that
-    /// begins one gets a blank in front, and so does the "#" that would end an entry; a control character becomes a blank.
+    /// begins one gets a blank in front, as do "use" and "SET", which readers take for the log's own; a control character
+    /// becomes a blank.
     /// </summary>
     public static string Statement(string text)
     {
@@ -38,8 +39,11 @@ internal static class LogText
 
         var result = new StringBuilder(end + 8);
         var atLineStart = true;
+        var at = 0;
         foreach (var rune in text.AsSpan(0, end).EnumerateRunes())
         {
+            var rest = text.AsSpan(at, end - at);
+            at += rune.Utf16SequenceLength;
             if (rune.Value is '\n' or '\t')
             {
                 result.Append((char)rune.Value);
@@ -50,7 +54,7 @@ internal static class LogText
             }
             else
             {
-                if (atLineStart && rune.Value == '#')
+                if (atLineStart && (rune.Value == '#' || IsTheLogsOwn(rest)))
                 {
                     result.Append(' ');
                 }
@@ -63,4 +67,7 @@ internal static class LogText
 
         return result.ToString();
     }
+
+    private static bool IsTheLogsOwn(ReadOnlySpan<char> line) =>
+        line.StartsWith("use ", StringComparison.OrdinalIgnoreCase) || line.StartsWith("set ", StringComparison.OrdinalIgnoreCase);
 }

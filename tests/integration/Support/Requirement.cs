@@ -18,6 +18,8 @@ internal static class Requirement
         ["tshark"] = () => MissingProgram("tshark"),
         ["pt-query-digest"] = () => MissingProgram("pt-query-digest"),
         ["mariadb-dumpslow"] = () => MissingProgram("mariadb-dumpslow"),
+        ["curl"] = () => MissingProgram("curl", "bash"),
+        ["npm"] = () => MissingProgram("npm", "node"),
         ["bpftool"] = () => MissingProgram("bpftool"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,
     };

@@ -13,22 +13,40 @@ public sealed class CurlWriterTests
 {
     [Fact]
     public void A_request_is_one_line() =>
-        Assert.Equal("curl 'http://shop.example/a?q=?'\n", Written(Redaction.Default, Some.Get("/a", "q=1")));
+        Assert.Equal("curl 'http://shop.example/a?q=?' -H 'User-Agent:' -H 'Accept:'\n", Written(Redaction.Default, Some.Get("/a", "q=1")));
 
     [Fact]
     public void What_is_withheld_is_said() =>
         Assert.Equal(
-            "curl -X 'PUT' 'http://h/x' -H 'Accept: */*'  # 1 header withheld, body of 5 bytes withheld\n",
+            "curl -X 'PUT' 'http://h/x' -H 'User-Agent:' -H 'Accept: */*'  # 1 header withheld, body of 5 bytes withheld\n",
             Written(Redaction.Default, Put("it's\n")));
 
     [Fact]
     public void Nothing_leaves_its_quotes()
     {
         Assert.Equal(
-            """curl -X 'PUT' 'http://h/x' -H 'Accept: */*' -H 'Cookie: a='\''; rm -rf /' --data-raw $'it\047s\012'""" + "\n",
+            """curl -X 'PUT' 'http://h/x' -H 'User-Agent:' -H 'Content-Type:' -H 'Accept: */*' -H 'Cookie: a='\''; rm -rf /' --data-raw $'it\047s\012'""" + "\n",
             Written(Redaction.Off, Put("it's\n")));
         Assert.Equal(
-            """curl -g $'http://shop.example/\033[2J$(id)`id`'""" + "\n", Written(Redaction.Off, Some.Get("/\u001b[2J$(id)`id`")));
+            """curl -g --request-target $'/\033[2J$(id)`id`' 'http://shop.example/' -H 'User-Agent:' -H 'Accept:'""" + "\n", Written(Redaction.Off, Some.Get("/\u001b[2J$(id)`id`")));
+    }
+
+    [Theory]
+    [InlineData("", "\u0001", "$'?\\001' 'http://h/'")]
+    [InlineData("", null, "'/' $'http://h\\002/'")]
+    public void A_request_without_a_path_has_a_line_too(string path, string? query, string says)
+    {
+        var exchange = Some.Timed(
+            new HttpExchange(Protocol.Http1)
+            {
+                Connection = Some.ClientConnection(),
+                Method = "GET",
+                Path = path,
+                Query = query,
+                Host = query is null ? "h\u0002" : "h",
+            },
+            0, 1);
+        Assert.StartsWith($"curl --request-target {says} ", Written(Redaction.Off, exchange), StringComparison.Ordinal);
     }
 
     [Fact]

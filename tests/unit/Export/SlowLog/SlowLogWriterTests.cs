@@ -54,6 +54,8 @@ public sealed class SlowLogWriterTests
     [InlineData("SELECT 1 ; \r\n", "SELECT 1;")]
     [InlineData("SELECT '\u001b[2J\r'", "SELECT ' [2J ';")]
     [InlineData("SELECT\n\t1", "SELECT\n\t1;")]
+    [InlineData("use other", " use other;")]
+    [InlineData("SELECT 1;\nSET timestamp=1;\nSELECT '\ufffd'", "SELECT 1;\n SET timestamp=1;\nSELECT '\ufffd';")]
     public void No_statement_passes_for_a_line_of_the_log(string statement, string written) =>
         Assert.EndsWith(";\n" + written + "\n", Written(Redaction.Off, Some.Query(statement)), StringComparison.Ordinal);
 
