@@ -64,6 +64,33 @@ public sealed class ExportTests
         }
     }
 
+    /// <summary>tshark knows nothing of us: out of a capture and out of the recording made of it it reads the same.</summary>
+    [Fact]
+    public async Task Tshark_reads_the_same_out_of_a_capture_and_its_recording()
+    {
+        Requirement.Need("tshark");
+        using var folder = new TemporaryFolder();
+        string fixtures = Path.Combine(Repository.Root, "fixtures");
+        int found = 0;
+        foreach (string session in Directory.GetFiles(fixtures, "session.pcap*", SearchOption.AllDirectories).Where(x => !x.Contains(".pcapng", StringComparison.Ordinal)))
+        {
+            string recording = folder.File("r.pcapng");
+            await ChildProcess.RunAsync(Repository.Binary, "export", "-r", session, "--to", "pcapng", "-q", "-w", recording);
+            string protocol = Path.GetRelativePath(fixtures, session).Split('/')[0];
+            string port = (await ChildProcess.RunAsync("tshark", "-n", "-r", session, "-T", "fields", "-e", "tcp.dstport", "-c", "1")).Trim();
+            string[] asked = ["-n", "-d", $"tcp.port=={port},{protocol}"];
+            string[] shown = [.. asked, "-Y", "mysql.query || http.request", "-T", "fields", "-e", "mysql.query", "-e", "http.request.method", "-e", "http.request.uri", "-r"];
+            string before = await ChildProcess.RunAsync("tshark", [.. shown, session]);
+            Assert.Equal(before, await ChildProcess.RunAsync("tshark", [.. shown, recording]));
+            Assert.Equal("", await ChildProcess.RunAsync(
+                "tshark",
+                [.. asked, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0", "-r", recording]));
+            found += before.Split('\n').Length - 1;
+        }
+
+        Assert.True(found > 100, $"{found} statements and requests");
+    }
+
     private static async Task<string> ReceiveAsync(TcpListener listener)
     {
         using TcpClient client = await listener.AcceptTcpClientAsync();
