@@ -62,39 +62,49 @@ public sealed class ExchangeField
     /// <summary>It is there only when secrets are shown.</summary>
     public bool NeedsSecrets { get; init; }
 
-    internal TextOf? Text { get; init; }
+    internal Func<FieldContext, Exchange, string?>? Text { get; init; }
 
     internal FormattedOf? Formatted { get; init; }
 
-    internal ListOf? List { get; init; }
+    internal Func<FieldContext, Exchange, IEnumerable<string>?>? List { get; init; }
 
-    internal NumberOf? Numeric { get; init; }
+    /// <summary>A number; what is below zero counts as not known.</summary>
+    internal Func<FieldContext, Exchange, long?>? Number { get; init; }
 
-    internal FlagOf? Flag { get; init; }
+    /// <summary>A number that needs all 64 bits.</summary>
+    internal Func<FieldContext, Exchange, ulong?>? Unsigned { get; init; }
+
+    internal Func<FieldContext, Exchange, bool?>? Flag { get; init; }
 
     /// <summary>Of a boolean, false is known but not written.</summary>
     internal bool WritesTrueOnly { get; init; }
 
-    /// <summary>Set for a family of fields, whose members are fields of their own.</summary>
-    internal MembersOf? Members { get; init; }
+    /// <summary>
+    /// Set for a family of fields, whose members are fields of their own: of a name that is there more than once the last
+    /// counts; a null text is SQL's NULL.
+    /// </summary>
+    internal Func<FieldContext, Exchange, IReadOnlyList<KeyValuePair<string, string?>>?>? Members { get; init; }
 
     /// <summary>The least that the number can be while it is not known.</summary>
-    internal NumberOf? AtLeast { get; init; }
+    internal Func<FieldContext, Exchange, long?>? AtLeast { get; init; }
 
     /// <summary>True for numbers: integers, sizes, durations, times and codes.</summary>
     public bool IsNumber => Kind is FieldKind.Integer or FieldKind.Bytes or FieldKind.Duration or FieldKind.Time or FieldKind.Code;
 
     /// <summary>The number; null when it is not known or the field has none.</summary>
-    public ulong? NumberIn(FieldContext context, Exchange exchange) => Numeric?.Invoke(context, exchange);
+    public ulong? NumberIn(FieldContext context, Exchange exchange) => Unsigned is not null
+        ? Unsigned(context, exchange)
+        : Number?.Invoke(context, exchange) is >= 0 and { } number ? (ulong)number : null;
 
     /// <summary>What the number is at least while <see cref="NumberIn"/> does not know it; null when that is not known either.</summary>
-    public ulong? LowerBoundIn(FieldContext context, Exchange exchange) => AtLeast?.Invoke(context, exchange);
+    public ulong? LowerBoundIn(FieldContext context, Exchange exchange) =>
+        AtLeast?.Invoke(context, exchange) is >= 0 and { } number ? (ulong)number : null;
 
     /// <summary>Whether it is so; null when that is not known or the field is no boolean.</summary>
-    public bool? FlagIn(Exchange exchange) => Flag?.Invoke(exchange);
+    public bool? FlagIn(FieldContext context, Exchange exchange) => Flag?.Invoke(context, exchange);
 
     /// <summary>The words of a list; null when they are not known or the field is none.</summary>
-    public IEnumerable<string>? ListIn(Exchange exchange) => List?.Invoke(exchange);
+    public IEnumerable<string>? ListIn(FieldContext context, Exchange exchange) => List?.Invoke(context, exchange);
 
     /// <summary>The value as text, as the JSON lines have it; false when it is not known.</summary>
     /// <param name="context">What is withheld, and the time.</param>
@@ -124,12 +134,12 @@ public sealed class ExchangeField
 
         if (Flag is not null)
         {
-            var flag = Flag(exchange);
+            var flag = Flag(context, exchange);
             text = flag == true ? "true" : "false";
             return flag is not null;
         }
 
-        if (Numeric!(context, exchange) is not { } number)
+        if (NumberIn(context, exchange) is not { } number)
         {
             return false;
         }
@@ -166,33 +176,51 @@ public sealed class ExchangeField
     /// <summary>Writes name and value; nothing when the value is not known.</summary>
     internal void Write(JsonLine json, FieldContext context, Exchange exchange)
     {
-        if (Members is not null)
+        if (Text is not null)
+        {
+            if (Text(context, exchange) is { } text)
+            {
+                json.WriteString(_jsonName, text);
+            }
+        }
+        else if (Flag is not null)
+        {
+            if (Flag(context, exchange) is { } flag && (flag || !WritesTrueOnly))
+            {
+                json.WriteBoolean(_jsonName, flag);
+            }
+        }
+        else if (Number is not null && Kind is not (FieldKind.Time or FieldKind.Code))
+        {
+            if (Number(context, exchange) is { } number and >= 0)
+            {
+                json.WriteNumber(_jsonName, number);
+            }
+        }
+        else
+        {
+            WriteOther(json, context, exchange);
+        }
+    }
+
+    private void WriteOther(JsonLine json, FieldContext context, Exchange exchange)
+    {
+        if (Unsigned is not null)
+        {
+            if (Unsigned(context, exchange) is { } number)
+            {
+                json.WriteNumber(_jsonName, number);
+            }
+        }
+        else if (Members is not null)
         {
             WriteMembers(json, context, exchange);
         }
         else if (List is not null)
         {
-            if (List(exchange) is { } list && list.Any())
+            if (List(context, exchange) is { } list && list.Any())
             {
                 json.WriteStrings(_jsonName, list);
-            }
-        }
-        else if (Text is not null)
-        {
-            JsonText.Write(json, _jsonName, Text(context, exchange));
-        }
-        else if (Flag is not null)
-        {
-            if (Flag(exchange) is { } flag && (flag || !WritesTrueOnly))
-            {
-                json.WriteBoolean(_jsonName, flag);
-            }
-        }
-        else if (Formatted is null && Kind is not (FieldKind.Time or FieldKind.Code))
-        {
-            if (Numeric!(context, exchange) is { } number)
-            {
-                json.WriteNumber(_jsonName, number);
             }
         }
         else

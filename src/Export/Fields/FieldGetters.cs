@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Fields;
-
-/// <summary>The text of a field; null when it is not known.</summary>
-internal delegate string? TextOf(FieldContext context, Exchange exchange);
 
 /// <summary>Writes the text of a field into a buffer of <see cref="ExchangeField.BufferSize"/>; empty when it is not known.</summary>
 internal delegate ReadOnlySpan<char> FormattedOf(Exchange exchange, Span<char> buffer);
 
-/// <summary>The number of a field; null when it is not known.</summary>
-internal delegate ulong? NumberOf(FieldContext context, Exchange exchange);
-
-/// <summary>Names and texts of a family of fields, of which the last of a name counts; a null text is SQL's NULL.</summary>
-internal delegate IReadOnlyList<KeyValuePair<string, string?>>? MembersOf(FieldContext context, Exchange exchange);
-
-/// <summary>The words of a list; null when it is not known.</summary>
-internal delegate IEnumerable<string>? ListOf(Exchange exchange);
-
-/// <summary>Whether it is so; null when that is not known.</summary>
-internal delegate bool? FlagOf(Exchange exchange);
+/// <summary>Makes what reads one kind of exchange read any: of another kind, nothing is known.</summary>
+internal static class FieldGetters
+{
+    /// <summary>The getter for any exchange. Types are named one by one, since a test for a generic one costs more than the field.</summary>
+    public static Func<FieldContext, Exchange, TResult> Of<TResult>(Delegate getter) => getter switch
+    {
+        Func<FieldContext, Exchange, TResult> any => any,
+        Func<Exchange, TResult> any => (_, exchange) => any(exchange),
+        Func<MySqlExchange, TResult> mysql => (_, exchange) => exchange is MySqlExchange own ? mysql(own) : default!,
+        Func<FieldContext, MySqlExchange, TResult> mysql => (context, exchange) => exchange is MySqlExchange own ? mysql(context, own) : default!,
+        Func<HttpExchange, TResult> http => (_, exchange) => exchange is HttpExchange own ? http(own) : default!,
+        Func<FieldContext, HttpExchange, TResult> http => (context, exchange) => exchange is HttpExchange own ? http(context, own) : default!,
+        _ => throw new ArgumentException("no such kind of exchange", nameof(getter)),
+    };
+}

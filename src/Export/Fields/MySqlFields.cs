@@ -28,7 +28,7 @@ internal static class MySqlFields
         MySql.Integer("db.operation.batch.size", "COM_STMT_BULK_EXECUTE: rows of values, when not 1 and counted", OpenTelemetry, static e => e.BatchSize is { } batch and not 1 ? batch : null),
         MySql.Text("db.query.digest", "with `db.query.text`; a prefix ends in ` ...`", "MySQL's DIGEST_TEXT", static (context, e) => context.Digests.Of(e)?.ToString()),
         MySql.Code("db.response.status_code", "MySQL answered with an error: its number", OpenTelemetry, static e => e.ErrorCode),
-        MySql.Integer("db.response.returned_rows", "MySQL, when known; never too low", OpenTelemetry, static e => e.ReturnedRows, "rows", static (_, e) => (e as MySqlExchange)?.ReturnedRowsAtLeast is >= 0 and { } least ? (ulong)least : null),
+        MySql.Integer("db.response.returned_rows", "MySQL, when known; never too low", OpenTelemetry, static e => e.ReturnedRows, "rows", static (_, e) => (e as MySqlExchange)?.ReturnedRowsAtLeast),
         MySql.Text("mysql.command", "MySQL: `COM_QUERY` and so on, `Connect` for the login, `Unknown` when it was not seen, `0x..` for a byte without a name", "MySQL's documentation", static e => CommandName.Of(e.Command)),
         MySql.Integer("mysql.connection_id", "the server's greeting was seen", "the server's processlist", static e => e.ServerConnectionId),
         MySql.Integer("mysql.statement_id", "commands on a prepared statement", Manual, static e => e.StatementId),

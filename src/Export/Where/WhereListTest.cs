@@ -10,7 +10,7 @@ internal sealed class WhereListTest(ExchangeField field, string[] values, Regex?
 {
     public override WhereTruth Test(FieldContext context, Exchange exchange)
     {
-        if (field.ListIn(exchange) is not { } list)
+        if (field.ListIn(context, exchange) is not { } list)
         {
             return WhereTruth.Unknown;
         }

@@ -45,14 +45,14 @@ internal sealed class WhereHas(ExchangeField field) : WhereNode
     public override WhereTruth Test(FieldContext context, Exchange exchange)
     {
         Span<char> buffer = stackalloc char[ExchangeField.BufferSize];
-        return field.TryText(context, exchange, buffer, out _) || field.ListIn(exchange)?.Any() == true ? WhereTruth.True : WhereTruth.False;
+        return field.TryText(context, exchange, buffer, out _) || field.ListIn(context, exchange)?.Any() == true ? WhereTruth.True : WhereTruth.False;
     }
 }
 
 /// <summary>A boolean field equals a value.</summary>
 internal sealed class WhereFlag(ExchangeField field, bool wanted) : WhereNode
 {
-    public override WhereTruth Test(FieldContext context, Exchange exchange) => field.FlagIn(exchange) is not { } flag
+    public override WhereTruth Test(FieldContext context, Exchange exchange) => field.FlagIn(context, exchange) is not { } flag
         ? WhereTruth.Unknown
         : flag == wanted ? WhereTruth.True : WhereTruth.False;
 }
