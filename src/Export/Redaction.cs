@@ -30,7 +30,8 @@ public sealed class Redaction
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.StatementText is not { } text || ShowsSecrets
             ? exchange.StatementText
-            : RedactedText.Of(text, exchange.StatementTextMissing > 0, DigestCache.BackslashesAreLiteral(exchange));
+            : RedactedText.Of(
+                text, exchange.StatementTextMissing > 0, DigestCache.BackslashesAreLiteral(exchange), DigestCache.DialectOf(exchange));
     }
 
     /// <summary>

@@ -15,10 +15,11 @@ public sealed class DigestCache
 
     private readonly Dictionary<string, Entry> _bySkeleton = [];
     private readonly Dictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> _skeletons;
-    private readonly Dictionary<(string Text, bool? Raw), Entry> _byText = [];
-    private readonly char[] _skeleton = new char[MaxText];
+    private readonly Dictionary<(string Text, bool? Raw, SqlDialect Dialect), Entry> _byText = [];
+    private readonly char[] _skeleton = new char[MaxText + 1]; // the dialect, then the skeleton
     private string? _lastText; // an exchange is asked for both in turn
     private bool? _lastRaw;
+    private SqlDialect _lastDialect;
     private Entry? _last;
 
     /// <summary>Makes an empty one.</summary>
@@ -34,7 +35,8 @@ public sealed class DigestCache
         }
 
         return Find(exchange, text)?.Digest ??
-            StatementDigest.Of(text, exchange.StatementTextMissing > 0, BackslashesAreLiteral(exchange));
+            StatementDigest.Of(
+                text, exchange.StatementTextMissing > 0, BackslashesAreLiteral(exchange), DialectOf(exchange));
     }
 
     /// <summary>The statement as <see cref="RedactedText"/> makes it; null when the exchange has none.</summary>
@@ -47,9 +49,17 @@ public sealed class DigestCache
         }
 
         var raw = BackslashesAreLiteral(exchange);
+        var dialect = DialectOf(exchange);
         return Find(exchange, text) is { } entry
-            ? entry.Redacted ??= RedactedText.Of(text, cut: false, raw)
-            : RedactedText.Of(text, exchange.StatementTextMissing > 0, raw);
+            ? entry.Redacted ??= RedactedText.Of(text, cut: false, raw, dialect)
+            : RedactedText.Of(text, exchange.StatementTextMissing > 0, raw, dialect);
+    }
+
+    /// <summary>The dialect of the exchange's server, by its greeting.</summary>
+    public static SqlDialect DialectOf(MySqlExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.IsMariaDb == true ? SqlDialect.MariaDb : SqlDialect.MySql8;
     }
 
     /// <summary>What the answer says of NO_BACKSLASH_ESCAPES; null when it says nothing.</summary>
@@ -68,34 +78,39 @@ public sealed class DigestCache
         }
 
         var raw = BackslashesAreLiteral(exchange);
-        if (!ReferenceEquals(text, _lastText) || raw != _lastRaw)
+        var dialect = DialectOf(exchange);
+        if (!ReferenceEquals(text, _lastText) || raw != _lastRaw || dialect != _lastDialect)
         {
-            var length = SqlSkeleton.Write(text, _skeleton);
-            _last = length < 0 ? ByText(text, raw) : BySkeleton(_skeleton.AsSpan(0, length), text, raw);
+            _skeleton[0] = (char)dialect;
+            var length = SqlSkeleton.Write(text, dialect, _skeleton.AsSpan(1));
+            _last = length < 0
+                ? ByText(text, raw, dialect)
+                : BySkeleton(_skeleton.AsSpan(0, 1 + length), text, raw, dialect);
             _lastText = text;
             _lastRaw = raw;
+            _lastDialect = dialect;
         }
 
         return _last;
     }
 
-    private Entry BySkeleton(ReadOnlySpan<char> skeleton, string text, bool? raw)
+    private Entry BySkeleton(ReadOnlySpan<char> skeleton, string text, bool? raw, SqlDialect dialect)
     {
         if (!_skeletons.TryGetValue(skeleton, out var entry))
         {
             MakeRoom();
-            _skeletons[skeleton] = entry = new Entry(StatementDigest.Of(text, cut: false, raw));
+            _skeletons[skeleton] = entry = new Entry(StatementDigest.Of(text, cut: false, raw, dialect));
         }
 
         return entry;
     }
 
-    private Entry ByText(string text, bool? raw)
+    private Entry ByText(string text, bool? raw, SqlDialect dialect)
     {
-        if (!_byText.TryGetValue((text, raw), out var entry))
+        if (!_byText.TryGetValue((text, raw, dialect), out var entry))
         {
             MakeRoom();
-            _byText.Add((text, raw), entry = new Entry(StatementDigest.Of(text, cut: false, raw)));
+            _byText.Add((text, raw, dialect), entry = new Entry(StatementDigest.Of(text, cut: false, raw, dialect)));
         }
 
         return entry;

@@ -2,22 +2,25 @@
 namespace L7Trace.Analysis.Sql;
 
 /// <summary>
-/// Folds pieces as they come, by the rules of MySQL 8's digests: value lists, rows, lists of rows, IN lists, signs.
-/// A rule never looks past an identifier. A second dialect is a second set of these rules.
+/// Folds pieces as they come, by the rules of the servers' digests: value lists, rows, lists of rows, IN lists, signs.
+/// A rule never looks past an identifier. What differs between the dialects is whether "IN (?)" is folded once more, and
+/// behind what a sign belongs to a number (<see cref="SqlTraits.BeforeSign"/>).
 /// </summary>
 internal ref struct DigestReducer
 {
     private readonly ReadOnlySpan<char> _source;
     private readonly Span<DigestPiece> _pieces;
     private readonly int _budget;
+    private readonly bool _foldsIn;
     private int _cost;
     private int _barrier;
 
-    public DigestReducer(ReadOnlySpan<char> source, Span<DigestPiece> pieces, int budget)
+    public DigestReducer(ReadOnlySpan<char> source, Span<DigestPiece> pieces, int budget, SqlDialect dialect)
     {
         _source = source;
         _pieces = pieces;
         _budget = budget;
+        _foldsIn = dialect == SqlDialect.MySql8;
     }
 
     public int Count { get; private set; }
@@ -26,6 +29,8 @@ internal ref struct DigestReducer
     public bool Full { get; private set; }
 
     public readonly DigestPiece Last => Peek(1);
+
+    public readonly DigestPiece BeforeLast => Peek(2);
 
     public void Add(DigestPiece piece)
     {
@@ -36,7 +41,7 @@ internal ref struct DigestReducer
         }
 
         Push(piece);
-        if (piece.Kind == DigestPieceKind.Identifier)
+        if (piece.IsName)
         {
             _barrier = Count;
         }
@@ -45,7 +50,7 @@ internal ref struct DigestReducer
     /// <summary>Adds a literal; a number takes the signs before it along.</summary>
     public void AddValue(bool isNumber)
     {
-        while (isNumber && (Peek(1).IsText("-") || Peek(1).IsText("+")) && Peek(2).StartsExpression)
+        while (isNumber && (Peek(1).IsText("-") || Peek(1).IsText("+")) && (Peek(2).Traits & SqlTraits.BeforeSign) != 0)
         {
             Pop();
         }
@@ -90,7 +95,7 @@ internal ref struct DigestReducer
             Pop();
             row = list;
         }
-        else if (Peek(1).IsText("IN"))
+        else if (_foldsIn && Peek(1).IsText("IN"))
         {
             Pop();
             row = DigestPieceKind.InList;

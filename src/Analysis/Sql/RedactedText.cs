@@ -20,7 +20,9 @@ public static class RedactedText
     /// <param name="noBackslashEscapes">
     /// SERVER_STATUS_NO_BACKSLASH_ESCAPES of the answer; null when it is not known.
     /// </param>
-    public static string Of(string text, bool cut = false, bool? noBackslashEscapes = null)
+    /// <param name="dialect">The server's: comments that one runs are comments to the other.</param>
+    public static string Of(
+        string text, bool cut = false, bool? noBackslashEscapes = null, SqlDialect dialect = SqlDialect.MySql8)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length == 0)
@@ -31,7 +33,7 @@ public static class RedactedText
         var classes = ArrayPool<byte>.Shared.Rent(text.Length);
         try
         {
-            Classify(text, classes.AsSpan(0, text.Length), cut, noBackslashEscapes);
+            Classify(text, classes.AsSpan(0, text.Length), cut, noBackslashEscapes, dialect);
             return Build(text, classes.AsSpan(0, text.Length));
         }
         finally
@@ -43,7 +45,7 @@ public static class RedactedText
     /// <summary>
     /// The reading of the quotes that decides what is a literal; null when several are possible and disagree.
     /// </summary>
-    internal static SqlQuoting? ReadingOf(string text, bool cut, bool? noBackslashEscapes)
+    internal static SqlQuoting? ReadingOf(string text, bool cut, bool? noBackslashEscapes, SqlDialect dialect)
     {
         if (!text.Contains('\\', StringComparison.Ordinal))
         {
@@ -51,19 +53,20 @@ public static class RedactedText
         }
 
         var classes = ArrayPool<byte>.Shared.Rent(text.Length);
-        var reading = Classify(text, classes.AsSpan(0, text.Length), cut, noBackslashEscapes);
+        var reading = Classify(text, classes.AsSpan(0, text.Length), cut, noBackslashEscapes, dialect);
         ArrayPool<byte>.Shared.Return(classes);
         return reading;
     }
 
     /// <summary>Marks what is to be hidden; gives the reading that decides, null when several disagree.</summary>
-    private static SqlQuoting? Classify(string text, Span<byte> classes, bool cut, bool? noBackslashEscapes)
+    private static SqlQuoting? Classify(
+        string text, Span<byte> classes, bool cut, bool? noBackslashEscapes, SqlDialect dialect)
     {
         if (!text.Contains('\\', StringComparison.Ordinal))
         {
             // Without a backslash every reading of the quotes gives the same pieces.
             classes.Clear();
-            Read(text, SqlQuoting.Default, classes);
+            Read(text, SqlQuoting.Default, dialect, classes);
             return SqlQuoting.Default;
         }
 
@@ -83,7 +86,7 @@ public static class RedactedText
             marks.Clear();
             // A reading that gives no valid SQL is no doubt, unless the end is not here to be judged. The likeliest
             // reading, which comes first, counts in any case: a client's mistake must not show what it tried to say.
-            if (!Read(text, reading, marks) && decides is not null && !cut)
+            if (!Read(text, reading, dialect, marks) && decides is not null && !cut)
             {
                 continue;
             }
@@ -119,10 +122,10 @@ public static class RedactedText
     }
 
     /// <summary>Marks what one reading hides; false when that reading is no valid SQL.</summary>
-    private static bool Read(string text, SqlQuoting quoting, Span<byte> classes)
+    private static bool Read(string text, SqlQuoting quoting, SqlDialect dialect, Span<byte> classes)
     {
         var valid = true;
-        var tokenizer = new SqlTokenizer(text, quoting);
+        var tokenizer = new SqlTokenizer(text, quoting, dialect);
         for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
         {
             valid &= token.Terminated;

