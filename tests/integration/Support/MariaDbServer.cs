@@ -41,7 +41,7 @@ internal sealed class MariaDbServer : IAsyncDisposable
     /// <summary>Connection string over TCP: plain, unpooled, so that one object is one connection.</summary>
     public string ConnectionString => ConnectionStringFor(Port, User, Database);
 
-    public static async Task<MariaDbServer> StartAsync()
+    public static async Task<MariaDbServer> StartAsync(params string[] options)
     {
         var folder = new TemporaryFolder();
         await ChildProcess.RunAsync(
@@ -51,11 +51,11 @@ internal sealed class MariaDbServer : IAsyncDisposable
         {
             int port = Network.FreePort();
             ChildProcess process = ChildProcess.Start(
-                "mariadbd", "--no-defaults", "--user=root", "--datadir=" + folder.File("data"),
+                "mariadbd", ["--no-defaults", "--user=root", "--datadir=" + folder.File("data"),
                 "--socket=" + folder.File("s"), "--port=" + port.ToString(CultureInfo.InvariantCulture),
                 "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=300",
-                "--max-prepared-stmt-count=100000", "--lc-messages=en_US");
+                "--max-prepared-stmt-count=100000", "--lc-messages=en_US", .. options]);
             if (await ConnectAsync(process, folder.File("s")) is { } admin)
             {
                 var server = new MariaDbServer(folder, process, admin, port);

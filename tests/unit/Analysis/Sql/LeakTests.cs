@@ -26,6 +26,8 @@ public sealed class LeakTests
         "SELECT {0}\t{1}  {2} FROM `we'ird`",
         "CALL p({0}, @x, {1}) -- {2}",
         "SELECT /*!50001 {0} , */ {1} FROM t /* {2} */ WHERE a = \"x\"",
+        "SELECT a FROM t GROUP BY {0}, {1} ORDER BY 1, {2}",
+        "SELECT /*+ SET_VAR(a = {0}) BKA({1}) */ a IN ({2}) FROM t",
         "SET @a = {0}; SELECT {1} UNION ALL SELECT {2} # end",
     ];
 
@@ -89,6 +91,9 @@ public sealed class LeakTests
         // A cut may leave a part of the secret: the first half of it is as much of a leak.
         foreach (var output in (string[])
             [Redaction.Default.Statement(exchange)!, new DigestCache().Of(exchange).ToString()!,
+                StatementDigest.Of(statement, missing > 0, status is null ? null : (status & 0x200) != 0, SqlDialect.MariaDb).Text,
+                SanitizedQueryText.Of(statement, missing > 0, status is null ? null : (status & 0x200) != 0),
+                QuerySummary.Of(statement, missing > 0, status is null ? null : (status & 0x200) != 0) ?? "",
                 System.Text.Encoding.UTF8.GetString(json.ToArray()), plain.ToString()])
         {
             Assert.False(output.Contains(Secret[..5], StringComparison.Ordinal), $"{statement}\n-> {output}");

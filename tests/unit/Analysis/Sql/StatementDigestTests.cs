@@ -55,6 +55,77 @@ public sealed class StatementDigestTests
         Assert.False(result.IsPrefix);
     }
 
+    [Theory]
+    [InlineData("select a from t where a in (1) and b in (1, 2)", "SELECT `a` FROM `t` WHERE `a` IN (?) AND `b` IN (...) ")]
+    [InlineData("select a = -1, a < -1, a * -1, (-1), -1", "SELECT `a` = - ? , `a` < - ? , `a` * ? , (?) , ? ")]
+    [InlineData("select a from t order by 1, 2", "SELECT `a` FROM `t` ORDER BY ?, ... ")]
+    [InlineData("select x'41', `a``b`, \\N", "SELECT (unknown) , `a``b` , ? ")]
+    [InlineData("select /*+ BKA(t) */ 1 /*M! , 2 */ /*!50701 , 3 */ /*!50100 , 4 */", "SELECT ?, ... ")]
+    [InlineData("select @a, day from t;", "SELECT @? , SQL_TSI_DAY FROM `t` ")]
+    public void MariaDB_has_a_dialect_of_its_own(string statement, string digest) =>
+        Assert.Equal(digest, StatementDigest.Of(statement, dialect: SqlDialect.MariaDb).Text);
+
+    [Theory]
+    [InlineData("select a from t order by 1, 2 desc limit 3", "SELECT `a` FROM `t` ORDER BY 1 , 2 DESC LIMIT ?")]
+    [InlineData("select a from t group by 1 + 1, -2, (3), 4.0, 'x'", "SELECT `a` FROM `t` GROUP BY ? + ?, ... , (?) , ?, ...")]
+    [InlineData("select a from t order by 1, (select 2 limit 1, 2)", "SELECT `a` FROM `t` ORDER BY 1 , ( SELECT ? LIMIT ?, ... )")]
+    [InlineData("select a from t order by 48151", "SELECT `a` FROM `t` ORDER BY ?")]
+    [InlineData("select /*+ BKA(t1@qb, `t 2`) MAX_EXECUTION_TIME(10) SET_VAR(a = 16M) */ 1",
+        "SELECT /*+ BKA ( `t1`@`qb` , `t 2` ) MAX_EXECUTION_TIME (?) SET_VAR ( `a` = ? ) */ ?")]
+    [InlineData("select /* x */ /*+ BKA(t) */ 1", "SELECT ?")]
+    [InlineData("select 1 /*M! , 2 */ /*!99999 , 3 */ /*!100100 , 4 */ /*!80000 + 5 */", "SELECT ? + ?")]
+    [InlineData("create database x; show databases; select distinct a", "CREATE SCHEMA `x` ; SHOW SCHEMAS ; SELECT DISTINCTROW `a`")]
+    [InlineData("grant all on *.* to root@localhost, 'a'@'b'", "GRANT ALL ON * . * TO `root` @?, ... @?")]
+    [InlineData("select a is not null, not null, a not in (null)", "SELECT `a` IS NOT NULL , NOT ? , `a` NOT IN (...)")]
+    public void MySQL_has_its_own_ways(string statement, string digest) => Assert.Equal(digest, StatementDigest.Of(statement).Text);
+
+    [Fact]
+    public void A_digest_is_shown_without_the_blank_at_its_end() =>
+        Assert.Equal("SELECT ?", StatementDigest.Of("select 1", dialect: SqlDialect.MariaDb).ToString());
+
+    [Theory]
+    [InlineData(SqlDialect.MySql8)]
+    [InlineData(SqlDialect.MariaDb)]
+    public void Any_text_has_a_digest_and_a_hostile_one_does_not_make_it_long(SqlDialect dialect)
+    {
+        string[] words =
+        [
+            "select ", "'", "\"", "`", "/*", "*/", "/*!", "/*+", "--", " -- ", "#", "\n", "(", ")", ",", "1", "-", "+", "null", "not ",
+            "order by ", "in ", "@", "@@", ".", "\\", "_utf8mb4", "x'", "0x", "?", ";", "é", "\ud83d", "\0", "bka(", "a ", "N'", "values ",
+        ];
+        var random = new Random(7);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(0, 30)).Select(_ => words[random.Next(words.Length)]));
+            var digest = StatementDigest.Of(text, cut: random.Next(2) == 0, (bool?)(random.Next(3) switch { 0 => null, 1 => true, _ => false }), dialect);
+            Assert.InRange(digest.Text.Length, 0, 8 * StatementDigest.MaxLength);
+            _ = SanitizedQueryText.Of(text, dialect: dialect);
+            Assert.InRange(QuerySummary.Of(text, dialect: dialect)?.Length ?? 0, 0, QuerySummary.MaxLength);
+        }
+    }
+
+    [Theory]
+    [InlineData("(")]
+    [InlineData("order by 1, ")]
+    [InlineData("/*+ /* */ ")]
+    [InlineData("/*! ")]
+    [InlineData("- ")]
+    [InlineData("in (1, ")]
+    [InlineData("a.")]
+    [InlineData("select /*+ bka(")]
+    public void Two_million_characters_of_one_thing_are_read_once(string piece)
+    {
+        // A quadratic step anywhere would make this run for hours.
+        var text = "select " + string.Concat(Enumerable.Repeat(piece, 2_000_000 / piece.Length));
+        foreach (var dialect in (SqlDialect[])[SqlDialect.MySql8, SqlDialect.MariaDb])
+        {
+            Assert.NotEmpty(StatementDigest.Of(text, dialect: dialect).Text);
+        }
+
+        Assert.NotEmpty(SanitizedQueryText.Of(text));
+        _ = QuerySummary.Of(text);
+    }
+
     [Fact]
     public void A_long_values_list_does_not_use_up_the_length()
     {
