@@ -820,9 +820,9 @@ set session sql_mode = ''
 set names utf8mb4 collate utf8mb4_bin
 %%
 create procedure p1() begin select 1; select 2; end
-%% no-mysql no-mariadb
+%%
 call p1()
-%% no-mysql no-mariadb
+%%
 call p1
 %%
 select a rlike b

@@ -57,6 +57,9 @@ internal sealed class TraceRecord
         var other => other,
     };
 
+    /// <summary>The statement's digest.</summary>
+    public string? Digest => Text("db.query.digest");
+
     public uint? ServerConnectionId => (uint?)Number("mysql.connection_id");
 
     public string? Statement { get; }
