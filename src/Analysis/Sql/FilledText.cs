@@ -23,8 +23,9 @@ public static class FilledText
         }
 
         var isCut = exchange.StatementTextMissing > 0;
-        var filled = RedactedText.ReadingOf(text, isCut, exchange.NoBackslashEscapes) is { } reading
-            ? Fill(text, values, reading, isCut, exchange.NoBackslashEscapes)
+        var dialect = DigestCache.DialectOf(exchange);
+        var filled = RedactedText.ReadingOf(text, isCut, exchange.NoBackslashEscapes, dialect) is { } reading
+            ? Fill(text, values, reading, dialect, isCut, exchange.NoBackslashEscapes)
             : text;
         return exchange.BatchSize is { } rows and > 1 && !ReferenceEquals(filled, text)
             ? string.Create(CultureInfo.InvariantCulture, $"{filled} /* the first of {rows} rows */")
@@ -32,12 +33,13 @@ public static class FilledText
     }
 
     private static string Fill(
-        string text, IReadOnlyList<MySqlParameter> values, SqlQuoting reading, bool isCut, bool? noBackslashEscapes)
+        string text, IReadOnlyList<MySqlParameter> values, SqlQuoting reading, SqlDialect dialect, bool isCut,
+        bool? noBackslashEscapes)
     {
         var result = new StringBuilder(text.Length + (16 * values.Count));
         var next = 0;
         var afterMarker = false;
-        var tokenizer = new SqlTokenizer(text, reading);
+        var tokenizer = new SqlTokenizer(text, reading, dialect);
         for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
         {
             var piece = token.In(text);
