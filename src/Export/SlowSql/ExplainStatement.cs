@@ -45,7 +45,7 @@ public static class ExplainStatement
                 case SqlTokenKind.Whitespace:
                     separate = true;
                     continue;
-                case SqlTokenKind.Comment when !piece.StartsWith("/*+", StringComparison.Ordinal):
+                case SqlTokenKind.Comment when !piece.StartsWith("/*+", StringComparison.Ordinal) && !MayRun(piece):
                     separate = true; // a client may read commands of its own behind a line end
                     continue;
                 case SqlTokenKind.Operator when piece is ";":
@@ -101,12 +101,16 @@ public static class ExplainStatement
         _ when isOver => "it is more than one statement",
         _ when !token.Terminated => "its end was not seen",
         _ when !TerminalText.IsSafe(piece) && HasControls(piece) => "it has control characters",
-        SqlTokenKind.ExecutableMark => "it has a comment that the server executes",
+        SqlTokenKind.ExecutableMark or SqlTokenKind.Comment when MayRun(piece) => "it has a comment that the server executes",
         SqlTokenKind.Parameter => "it has parameters whose values are not known",
         SqlTokenKind.Operator when piece.Contains('\\') => "it has a backslash outside of a string",
         SqlTokenKind.Comment when piece.ContainsAny("\\;") => "its hint has a backslash or a semicolon",
         _ => "",
     };
+
+    // What one server takes for a comment another one runs, and where the line is pasted is not known.
+    private static bool MayRun(ReadOnlySpan<char> piece) =>
+        piece.StartsWith("/*!", StringComparison.Ordinal) || piece.StartsWith("/*M!", StringComparison.Ordinal) || piece is "*/";
 
     private static bool HasControls(ReadOnlySpan<char> piece)
     {

@@ -22,6 +22,8 @@ public sealed class ExplainStatementTests
     [InlineData("SELECT 1; DROP TABLE t", "more than one")]
     [InlineData("SELECT 1 /*! ; DROP TABLE t */", "comment that the server executes")]
     [InlineData("SELECT 1 /*M!100000 +1 */", "comment that the server executes")]
+    [InlineData("SELECT 1 /*!99999 +1 */", "comment that the server executes")]
+    [InlineData("SELECT 1 /*!50701 +1 */", "comment that the server executes")]
     [InlineData("SELECT 1 \\! rm -rf /", "backslash")]
     [InlineData("SELECT 1 /*+ \\! */", "backslash")]
     [InlineData("SELECT /*+ ; */ 1", "semicolon")]
