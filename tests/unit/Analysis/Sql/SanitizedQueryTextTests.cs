@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
 using L7Trace.Analysis.Sql;
+using L7Trace.UnitTests.Corpus;
 using Xunit;
 
 namespace L7Trace.UnitTests.Analysis.Sql;
@@ -60,8 +61,9 @@ public sealed class SanitizedQueryTextTests
     [Fact]
     public void The_vectors_of_the_conventions_pass()
     {
-        var corpus = Environment.GetEnvironmentVariable("L7TRACE_CORPUS") ?? "../shared/corpus";
-        var path = Path.Combine(corpus, "semconv", "db-sql-test-cases.json");
+        var folder = CorpusTests.Folder();
+        Assert.SkipWhen(folder is null, "corpus: L7TRACE_CORPUS is not set and ../shared/corpus is not there");
+        var path = Path.Combine(folder!, "semconv", "db-sql-test-cases.json");
         Assert.SkipUnless(File.Exists(path), $"corpus: no {path}");
         using var vectors = JsonDocument.Parse(File.ReadAllText(path));
         Assert.True(vectors.RootElement.GetArrayLength() >= 24);
