@@ -47,6 +47,11 @@ test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9 (root); the first t
 	@scripts/mysql9 setup
 	@RESTORE="$(RESTORE)" scripts/run-suite mysql9 tests/integration/IntegrationTests.csproj as-root
 
+test-languages: bin/l7trace ## clients in eleven languages and drivers, against the server's log and their own journals (root)
+	@scripts/deps languages
+	@scripts/npm-install tests/languages/programs artifacts/languages
+	@RESTORE="$(RESTORE)" scripts/run-suite languages tests/languages/LanguageTests.csproj as-root
+
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
 	@scripts/fuzz captures $(or $(SECONDS),60) $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
@@ -72,4 +77,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-corpus fixtures fixtures-expected fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-corpus fixtures fixtures-expected fuzz demo check clean

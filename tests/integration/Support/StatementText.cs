@@ -10,12 +10,13 @@ namespace L7Trace.IntegrationTests.Support;
 /// </summary>
 internal static class StatementText
 {
-    // One value as the server writes it into the log of an EXECUTE.
-    private const string Value = @"(?:-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|'(?:[^'\\]|\\.|'')*'|NULL)";
+    // One value as the server writes it into the log of an EXECUTE, and as drivers write it into a text.
+    private const string Value =
+        @"(?:-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|(?:DATE|TIMESTAMP|TIME|_binary)? ?'(?:[^'\\]|\\.|'')*'|timestamp\('[^']*'\)|NULL)";
 
     // What has a '?' that is no marker: quoted text and comments.
     private static readonly Regex Marker = new(
-        @"'(?:[^'\\]|\\.|'')*'|""(?:[^""\\]|\\.|"""")*""|`[^`]*`|/\*.*?\*/|(?<marker>\?)",
+        @"'(?:[^'\\]|\\.|'')*'|""(?:[^""\\]|\\.|"""")*""|`[^`]*`|/\*.*?\*/|(--[ \t]|\#)[^\n]*|(?<marker>\?)",
         RegexOptions.Singleline | RegexOptions.ExplicitCapture);
 
     /// <summary>

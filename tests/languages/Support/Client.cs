@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.LanguageTests.Support;
+
+/// <summary>A client program in one language, and how it is made ready and started.</summary>
+/// <param name="Name">As it stands in the tests' names.</param>
+/// <param name="HasPrepared">It has prepared statements of the server.</param>
+/// <param name="HasCursors">It has the server's cursors.</param>
+/// <param name="ReadsAllSets">
+/// Its driver reads every result set of a prepared CALL. One that does not can send nothing afterwards, so it is spared that step.
+/// </param>
+/// <param name="Prepare">Builds what must be built; gives program and first arguments.</param>
+internal sealed record Client(
+    string Name, bool HasPrepared, bool HasCursors, bool ReadsAllSets, Func<Task<string[]>> Prepare)
+{
+    private const string Jar = "/usr/share/java/mariadb-java-client.jar";
+
+    /// <summary>All of them, by name.</summary>
+    public static IReadOnlyList<Client> All { get; } =
+    [
+        new("Python PyMySQL", false, false, true, () => Python("pymysql")),
+        new("Python mysqlclient", false, false, true, () => Python("MySQLdb")),
+        new("Node mysql2", true, false, true, NodeAsync),
+        new("PHP mysqli", true, true, true, () => Interpreted("php", "php_client.php", "mysqli")),
+        new("PHP PDO", true, false, true, () => Interpreted("php", "php_client.php", "pdo")),
+        new("Perl DBD-MariaDB", true, false, false, () => Interpreted("perl", "perl_client.pl")),
+        new("Ruby mysql2", true, false, false, () => Interpreted("ruby", "ruby_client.rb")),
+        new("Java MariaDB Connector-J", true, false, true, JavaAsync),
+        new("Go go-sql-driver", true, false, true, GoAsync),
+        new("C MariaDB Connector-C", true, true, true, CAsync),
+        new("C# MySqlConnector unprepared", false, false, true, () => DotNet("unprepared")),
+        new("C# MySqlConnector prepared", true, false, true, () => DotNet("prepared")),
+    ];
+
+    /// <summary>The folder of the programs, beside the tests.</summary>
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "programs");
+
+    public static Client Named(string name) => All.Single(x => x.Name == name);
+
+    /// <summary>The conversation, less what this client can't do.</summary>
+    public IReadOnlyList<Step> Steps => [.. Conversation.Texts, .. Conversation.Prepares.Where(x => ReadsAllSets || !x.IsCall)];
+
+    /// <summary>Starts it behind a gate: it becomes the program, with the same pid, at the first line that it reads.</summary>
+    public async Task<ChildProcess> StartGatedAsync(string host, int port, string user, string password, string database, string file)
+    {
+        string[] command = await Prepare();
+        return ChildProcess.StartGated(
+            command[0],
+            [.. command[1..], host, port.ToString(CultureInfo.InvariantCulture), user, password, database, file]);
+    }
+
+    private static string File(string name) => Path.Combine(Folder, name);
+
+    private static Task<string[]> Interpreted(string program, string script, params string[] first) =>
+        Task.FromResult<string[]>([Need(program), File(script), .. first]);
+
+    // Debian's own, which sees Debian's packages, whatever stands in front of it on the PATH.
+    private static Task<string[]> Python(string module) => Interpreted("/usr/bin/python3", "python_client.py", module);
+
+    private static Task<string[]> NodeAsync()
+    {
+        string modules = Path.Combine(Repository.Root, "artifacts/languages/node_modules");
+        if (!Directory.Exists(Path.Combine(modules, "mysql2")))
+        {
+            Missing("the npm package mysql2 is not installed: make test-languages does that");
+        }
+
+        return Task.FromResult<string[]>(["env", "NODE_PATH=" + modules, Need("node"), File("mysql2_client.js")]);
+    }
+
+    private static async Task<string[]> JavaAsync()
+    {
+        if (!System.IO.File.Exists(Jar))
+        {
+            Missing($"no {Jar}");
+        }
+
+        await Once("java", Need("javac"), "-d", File("java"), File("JavaClient.java"));
+        return [Need("java"), "-Xshare:auto", "-cp", $"{File("java")}:{Jar}", "JavaClient"];
+    }
+
+    // Debian's Go packages are a GOPATH, in front of modules: nothing is fetched.
+    private static async Task<string[]> GoAsync()
+    {
+        await Once(
+            "go", "env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "GOCACHE=" + File("go-cache"), "CGO_ENABLED=0", "GOFLAGS=",
+            Need("go"), "build", "-o", File("go_client/go_client"), File("go_client/main.go"));
+        return [File("go_client/go_client")];
+    }
+
+    private static async Task<string[]> CAsync()
+    {
+        string flags = await ChildProcess.RunAsync(Need("mariadb_config"), "--cflags", "--libs");
+        await Once(
+            "c",
+            [
+                NativePrograms.Compiler ?? Need("cc"), "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", File("c_client.c"), "-o", File("c_client"),
+                .. flags.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
+            ]);
+        return [File("c_client")];
+    }
+
+    private static Task<string[]> DotNet(string mode)
+    {
+        string? host = Environment.ProcessPath;
+        return Task.FromResult<string[]>(
+            host is not null && Path.GetFileNameWithoutExtension(host) == "dotnet"
+                ? [host, Path.Combine(AppContext.BaseDirectory, "dotnet_client.dll"), mode]
+                : [Need("dotnet"), Path.Combine(AppContext.BaseDirectory, "dotnet_client.dll"), mode]);
+    }
+
+    private static readonly HashSet<string> s_built = [];
+
+    private static async Task Once(string what, params string[] command)
+    {
+        if (s_built.Add(what))
+        {
+            await ChildProcess.RunAsync(command[0], command[1..]);
+        }
+    }
+
+    private static string Need(string program)
+    {
+        if (Requirement.Find(program) is { } path)
+        {
+            return path; // a rooted path is found as itself
+        }
+
+        Missing($"no {program} on this machine");
+        return program;
+    }
+
+    private static void Missing(string reason)
+    {
+        if (Requirement.Decide("languages", Environment.GetEnvironmentVariable("L7TRACE_REQUIRE")))
+        {
+            Assert.Fail($"L7TRACE_REQUIRE asks for languages, but: {reason}");
+        }
+
+        Assert.Skip($"languages: {reason}");
+    }
+}
