@@ -289,7 +289,8 @@ public sealed class TracingVerbTests
                 source.InFlight.Add(Some.Query($"SELECT {Evil}", duration: null, connection: connection));
                 source.TickAt(200 * Millisecond);
             }, isTerminal);
-            Assert.Equal(ExitCode.Done, run.Run(verb, "--all", "-o", format, "--show-secrets", "--color", "never"));
+            var code = run.Run(verb, "--all", "-o", format, "--show-secrets", "--color", "never");
+            Assert.True(code == ExitCode.Done, run.Error);
             Assert.DoesNotContain(run.Output, static c => (char.IsControl(c) && c != '\n') || c is '\u202e');
             Assert.DoesNotContain(run.Error, static c => char.IsControl(c) && c != '\n');
             Assert.Contains("owned", run.Output, StringComparison.Ordinal);
