@@ -13,6 +13,9 @@ namespace L7Trace.Cli.Commands;
 /// </summary>
 internal static class ReportCommand
 {
+    // All of a report is computed and written at the end of the trace; on a busy machine that takes its time.
+    private static readonly HostOptions s_options = new() { DrainTime = TimeSpan.FromSeconds(10) };
+
     /// <summary>Makes the verb.</summary>
     public static Command Create(CliEnvironment environment, Notes notes)
     {
@@ -33,7 +36,7 @@ internal static class ReportCommand
             return files.Count > 0
                 ? ReadFiles(environment, notes, settings, scope, parsed, files, makeSink)
                 : TraceVerb.Run(
-                    environment, notes, settings with { Scope = scope.Read(parsed) }, new HostOptions(), makeSink);
+                    environment, notes, settings with { Scope = scope.Read(parsed) }, s_options, makeSink);
         });
         return command;
     }
@@ -70,6 +73,6 @@ internal static class ReportCommand
         }
 
         return FileVerb.Run(
-            environment, notes, settings with { Scope = scope.Read(parsed, mayBeEmpty: true) }, new HostOptions(), files, makeSink);
+            environment, notes, settings with { Scope = scope.Read(parsed, mayBeEmpty: true) }, s_options, files, makeSink);
     }
 }
