@@ -30,10 +30,15 @@ def text(client, sql)
   [rows, affected]
 end
 
-# A statement of the driver shows the first result set alone, and reads the others away.
+# A statement of the driver shows the first result set alone. Its result is freed at once: an older one that the garbage
+# collector frees later takes the rows of the same statement's next execution with it.
 def execute(statement, values)
   result = statement.execute(*values, as: :array)
-  result ? [result.count, '-'] : [0, statement.affected_rows]
+  return [0, statement.affected_rows] unless result
+
+  rows = result.count
+  result.free
+  [rows, '-']
 end
 
 File.foreach(path, encoding: 'UTF-8').with_index do |line, number|
