@@ -37,13 +37,19 @@ internal static class Requirement
                 continue;
             }
 
-            if (Decide(name, Environment.GetEnvironmentVariable("L7TRACE_REQUIRE")))
-            {
-                Assert.Fail($"L7TRACE_REQUIRE asks for {name}, but: {reason}");
-            }
-
-            Assert.Skip($"{name}: {reason}");
+            Miss(name, reason);
         }
+    }
+
+    /// <summary>Skips the running test for the want of something, or fails it when that is required.</summary>
+    public static void Miss(string name, string reason)
+    {
+        if (Decide(name, Environment.GetEnvironmentVariable("L7TRACE_REQUIRE")))
+        {
+            Assert.Fail($"L7TRACE_REQUIRE asks for {name}, but: {reason}");
+        }
+
+        Assert.Skip($"{name}: {reason}");
     }
 
     /// <summary>True when the list makes a missing <paramref name="name"/> a failure.</summary>

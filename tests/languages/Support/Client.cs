@@ -15,6 +15,8 @@ namespace L7Trace.LanguageTests.Support;
 internal sealed record Client(
     string Name, bool HasPrepared, bool HasCursors, bool ReadsAllSets, Func<Task<string[]>> Prepare)
 {
+    private static readonly HashSet<string> s_built = [];
+
     private const string Jar = "/usr/share/java/mariadb-java-client.jar";
 
     /// <summary>All of them, by name.</summary>
@@ -92,26 +94,18 @@ internal sealed record Client(
 
     private static async Task<string[]> CAsync()
     {
-        string flags = await ChildProcess.RunAsync(Need("mariadb_config"), "--cflags", "--libs");
-        await Once(
-            "c",
-            [
-                NativePrograms.Compiler ?? Need("cc"), "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", File("c_client.c"), "-o", File("c_client"),
-                .. flags.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
-            ]);
-        return [File("c_client")];
+        _ = NativePrograms.Compiler ?? Need("cc");
+        Need("mariadb_config"); // comes with the library's headers
+        return [await NativePrograms.BuildAsync("c_client", "mariadb")];
     }
 
     private static Task<string[]> DotNet(string mode)
     {
+        // The tests run on the host that built them; the one on the PATH may be another's.
         string? host = Environment.ProcessPath;
-        return Task.FromResult<string[]>(
-            host is not null && Path.GetFileNameWithoutExtension(host) == "dotnet"
-                ? [host, Path.Combine(AppContext.BaseDirectory, "dotnet_client.dll"), mode]
-                : [Need("dotnet"), Path.Combine(AppContext.BaseDirectory, "dotnet_client.dll"), mode]);
+        string dotnet = host is not null && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : Need("dotnet");
+        return Task.FromResult<string[]>([dotnet, Path.Combine(AppContext.BaseDirectory, "dotnet_client.dll"), mode]);
     }
-
-    private static readonly HashSet<string> s_built = [];
 
     private static async Task Once(string what, params string[] command)
     {
@@ -132,13 +126,5 @@ internal sealed record Client(
         return program;
     }
 
-    private static void Missing(string reason)
-    {
-        if (Requirement.Decide("languages", Environment.GetEnvironmentVariable("L7TRACE_REQUIRE")))
-        {
-            Assert.Fail($"L7TRACE_REQUIRE asks for languages, but: {reason}");
-        }
-
-        Assert.Skip($"languages: {reason}");
-    }
+    private static void Missing(string reason) => Requirement.Miss("languages", reason);
 }
