@@ -9,14 +9,17 @@ public sealed partial class SegmentRecorder
     private Stream? _stream;
     private long _fileStart;
     private long _flushed;
+    private long _now;
+    private bool _isFull; // the next call begins a file
 
     /// <summary>
-    /// To be called every few milliseconds between two calls of the engine: hands over what is due, begins a new file
-    /// when it is time to.
+    /// To be called every few milliseconds between two calls of the engine: hands over what is due. When it is time for
+    /// a new file, that begins with the next call, so that no file is without one.
     /// </summary>
     /// <param name="now">Nanoseconds since the Unix epoch.</param>
     public void Tick(long now)
     {
+        _now = now;
         if (_fileStart == 0)
         {
             _fileStart = _flushed = now;
@@ -27,15 +30,10 @@ public sealed partial class SegmentRecorder
             return;
         }
 
+        _isFull = _writer.Length >= _options.RotateBytes || now - _fileStart >= _options.RotateTime;
         try
         {
-            if (_writer.Length >= _options.RotateBytes || now - _fileStart >= _options.RotateTime)
-            {
-                EndFile(now, isLast: false);
-                BeginFile();
-                _fileStart = _flushed = now;
-            }
-            else if (now - _flushed >= _options.FlushInterval)
+            if (now - _flushed >= _options.FlushInterval)
             {
                 _writer.Flush();
                 _stream!.Flush();
@@ -103,6 +101,17 @@ public sealed partial class SegmentRecorder
 
         _flowWriter.Begin(_writer, _options);
         _writer.Flush();
+    }
+
+    private void BeginFileIfFull()
+    {
+        if (_isFull)
+        {
+            _isFull = false;
+            EndFile(_now, isLast: false);
+            BeginFile();
+            _fileStart = _flushed = _now;
+        }
     }
 
     private void EndFile(long now, bool isLast)

@@ -202,6 +202,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
 
     private void Write(RecordedFlow flow, in Segment segment)
     {
+        BeginFileIfFull();
         if (!flow.IsWritten)
         {
             if (!flow.HasPackets)
