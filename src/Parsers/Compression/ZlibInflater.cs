@@ -31,7 +31,7 @@ internal sealed class ZlibInflater : IInflater
         {
             return _zlib.Read(output);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException) // the latter: it wants a preset dictionary
         {
             Dispose();
             return IInflater.Malformed;

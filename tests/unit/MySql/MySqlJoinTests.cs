@@ -47,6 +47,23 @@ public sealed class MySqlJoinTests
         Assert.Empty(talk.InFlight());
     }
 
+    [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void An_answer_to_a_statement_from_before_is_read_over_all_its_calls(EndpointRole role)
+    {
+        var answer = Wire.ResultSet(deprecateEof: false, rows: 200, columns: 3);
+        var talk = new Conversation(role, fromStart: false);
+        talk.Server(answer[..600]).Server(answer[600..900]).Server(answer[900..]);
+        talk.Client(Wire.Query("select 1")).Server(answer[..600]).Server(answer[600..]);
+        talk.Client(Wire.Query("select 2")).Server(answer);
+
+        var exchanges = talk.Finish().Cast<MySqlExchange>().ToList();
+        var unmatched = Assert.Single(exchanges, e => e.Completeness.Kind == CompletenessKind.Unmatched);
+        Assert.Equal(200, unmatched.ReturnedRows);
+        Assert.Equal(["select 1", "select 2"], exchanges.Where(e => e.State == ExchangeState.Done).Select(e => e.StatementText));
+    }
+
     /// <summary>The statement under way when tracing began is not known, and the connection never rests.</summary>
     [Theory]
     [InlineData(EndpointRole.Client)]

@@ -20,7 +20,8 @@ internal sealed partial class MySqlSession
 
     private CompressedStream? UnitsOf(bool isClient) => isClient ? _clientUnits : _serverUnits;
 
-    private bool IsLost(bool isClient) => isClient ? _clientLost : _serverLost;
+    // While an answer is read, also one whose command is not known, the server's packets are found.
+    private bool IsLost(bool isClient) => isClient ? _clientLost : _serverLost && _current is null;
 
     private void Lose(bool isClient)
     {

@@ -55,6 +55,7 @@ internal sealed partial class MySqlSession
     /// </summary>
     private void EmitUnknown(PendingCommand unknown)
     {
+        _dropped = _answerTiming.Last; // it may have answered any command that was sent before its end
         if (_answer.Summary.Error is null && _answer.Summary.ResultSets == 0)
         {
             Return(unknown);

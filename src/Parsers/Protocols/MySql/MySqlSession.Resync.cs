@@ -59,6 +59,7 @@ internal sealed partial class MySqlSession
             _current = null;
             if (current.Command == MySqlCommand.Unknown)
             {
+                _dropped = _answerTiming.Last;
                 Return(current);
             }
             else

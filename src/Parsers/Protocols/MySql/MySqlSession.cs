@@ -139,7 +139,7 @@ internal sealed partial class MySqlSession : IProtocolSession
             skip = unit;
             if (unit >= 0)
             {
-                LoseServer(); // what went by so far was not understood: pairs have to be proven
+                LoseServer(); // what was read of the server's units was read as packets
                 BeginCompression(isGuessed: true);
                 _clientUnits!.IsLost = false;
             }
