@@ -43,6 +43,15 @@ public enum LossCause : byte
     /// <summary>Exchanges that an output failed to take.</summary>
     SinkFailed = 33,
 
+    /// <summary>Connections that found no room in the recorder: a recording lacks them.</summary>
+    RecorderConnections = 34,
+
+    /// <summary>Calls recorded without their bytes, for want of room in the recorder.</summary>
+    RecorderCalls = 35,
+
+    /// <summary>Packets that the program that took a capture says it dropped.</summary>
+    CaptureDropped = 36,
+
     /// <summary>Holes in the streams: one or more whole calls missing, of any cause above.</summary>
     Gaps = 40,
 
@@ -60,4 +69,7 @@ public enum LossCause : byte
 
     /// <summary>Connections given up because a parser failed: a bug.</summary>
     ParserFaults = 45,
+
+    /// <summary>For a reason that this version does not know; a later one wrote it into a file.</summary>
+    Other = 255,
 }

@@ -61,7 +61,10 @@ public static class LossText
         LossCause.ParserFaults => Say(count, "connection", "given up because a parser failed (a bug in l7trace: please report it)"),
         LossCause.QueueFull => Say(count, "finished exchange", "dropped because the output could not keep up"),
         LossCause.SinkFailed => Say(count, "exchange", "that an output failed to take"),
-        _ => Say(count, "event", $"for a reason without a name ({(int)reason})"),
+        LossCause.RecorderConnections => Say(count, "connection", "found no room in the recorder"),
+        LossCause.RecorderCalls => Say(count, "call", "recorded without the bytes, which found no room in the recorder"),
+        LossCause.CaptureDropped => Say(count, "packet", "dropped by the program that took the capture, as it says itself"),
+        _ => Say(count, "event", "for a reason that this version of l7trace does not know"),
     };
 
     private static string Say(ulong count, string what, string why) => $"{Count((long)Math.Min(count, long.MaxValue), what)} {why}";

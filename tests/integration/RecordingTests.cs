@@ -44,7 +44,9 @@ public sealed class RecordingTests(SharedMariaDb mariaDb)
             Assert.Contains(shown, x => !x.Contains("\"completeness\":\"complete\"", StringComparison.Ordinal));
         }
 
-        Assert.Equal(isLossy, recorder.Said.Contains("l7trace: lost: ", StringComparison.Ordinal));
+        IReadOnlyList<string> lost = Recorder.Lost(recorder.Errors);
+        Assert.Equal(isLossy, lost.Any(x => x.Contains("did not fit into the data ring", StringComparison.Ordinal)));
+        Assert.Equal(lost, await Recorder.SaidLostAsync(recorder.File));
     }
 
     [Fact]
@@ -159,6 +161,7 @@ public sealed class RecordingTests(SharedMariaDb mariaDb)
         string[] files = [.. Directory.GetFiles(recorder.Folder, "r-*.pcapng").Order(StringComparer.Ordinal)];
         Assert.True(files.Length >= 3, $"{files.Length} files\n{recorder.Said}");
         TraceAssert.SameSequence(shown, await Recorder.ReadBackAsync(files), (x, y) => x == y, "exchanges");
+        Assert.Equal(Recorder.Lost(recorder.Errors), await Recorder.SaidLostAsync(files));
         foreach (string file in files)
         {
             Assert.NotEmpty(await Recorder.ReadBackAsync(file));

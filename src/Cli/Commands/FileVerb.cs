@@ -146,10 +146,10 @@ internal static class FileVerb
                 $"calls lack bytes that were recorded, {recording.Foreign} packets have no facts"));
         }
 
-        if (player.DroppedPackets > 0)
+        if (player.LacksEnd && player.Damage.Count == 0)
         {
-            notes.Error(string.Create(CultureInfo.InvariantCulture,
-                $"lost: {player.DroppedPackets} packets, by who took the capture"));
+            notes.Say("the recording lacks its end: its recorder was killed, or files that follow are not read; what was " +
+                "lost last is not known");
         }
     }
 }

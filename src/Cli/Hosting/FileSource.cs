@@ -102,8 +102,8 @@ internal sealed class FileSource : IExchangeSource
             return;
         }
 
-        _recording.Run((onTick, ended, tap) => _player.Run(_engine, onTick, ended, tap), tick, stop);
-        _recording.End(_player.Now);
+        _recording.Run((onTick, ended, tap) => _player.Run(_engine, onTick, ended, tap), tick, ReadLosses, stop);
+        _recording.End(_player.Now, ReadLosses());
     }
 
     /// <inheritdoc/>
@@ -125,6 +125,14 @@ internal sealed class FileSource : IExchangeSource
             losses[LossCause.Evicted] += (ulong)(_player.Tcp?.Evicted ?? 0);
         }
 
+        losses[LossCause.CaptureDropped] = _player.DroppedPackets;
+        if (_player.Recording is { } recording)
+        {
+            RecordedLosses.AddTo(losses, recording.Losses, IsPart);
+        }
+
+        _recording?.AddLosses(losses);
+
         return losses;
     }
 
@@ -134,6 +142,9 @@ internal sealed class FileSource : IExchangeSource
         _player.Dispose();
         _recording?.Dispose();
     }
+
+    // Ports leave connections out in front of the engine, the rest of the scope behind it.
+    private bool IsPart => _player.Wanted is not null;
 
     // As in a live trace: both kinds must hold. Children, and names of processes that only inherited a socket, are not
     // known to a recording.

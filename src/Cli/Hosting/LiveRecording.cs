@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
+using L7Trace.Export;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
@@ -10,9 +11,13 @@ namespace L7Trace.Cli.Hosting;
 /// <summary>The recording beside a trace: begins before the capture does, ends after it.</summary>
 internal sealed class LiveRecording : IDisposable
 {
+    private const long LossInterval = 1_000_000_000;
+
     private readonly SegmentRecorder _recorder;
     private readonly IRecordingTarget _target;
     private readonly Notes _notes;
+    private LossCounts _recordedLosses = new();
+    private long _nextLossRead;
 
     private LiveRecording(SegmentRecorder recorder, IRecordingTarget target, Notes notes) =>
         (_recorder, _target, _notes) = (recorder, target, notes);
@@ -42,14 +47,31 @@ internal sealed class LiveRecording : IDisposable
         }
     }
 
+    /// <summary>Adds what found no room in the recorder.</summary>
+    public void AddLosses(LossCounts losses)
+    {
+        losses[LossCause.RecorderConnections] += (ulong)_recorder.Refused;
+        losses[LossCause.RecorderCalls] += (ulong)_recorder.Emptied;
+    }
+
     /// <summary>Runs the capture with what it is to use for tick, stop and tap; ends it when the recording can't go on.</summary>
-    public void Run(Action<Action<long>, CancellationToken, ISegmentTap> capture, Action<long> tick, CancellationToken stop)
+    public void Run(
+        Action<Action<long>, CancellationToken, ISegmentTap> capture,
+        Action<long> tick,
+        Func<LossCounts> readLosses,
+        CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         capture(
             now =>
             {
                 _recorder.Tick(now);
+                if (now >= _nextLossRead)
+                {
+                    _nextLossRead = now + LossInterval;
+                    Record(now, readLosses());
+                }
+
                 if (_recorder.Failure is not null)
                 {
                     ended.Cancel();
@@ -62,8 +84,9 @@ internal sealed class LiveRecording : IDisposable
     }
 
     /// <summary>Ends the file and says what is in it; throws <see cref="CliException"/> when it is not whole.</summary>
-    public void End(long now)
+    public void End(long now, LossCounts losses)
     {
+        Record(now, losses);
         _recorder.Finish(now);
         if (_recorder.Failure is { } failure)
         {
@@ -77,16 +100,17 @@ internal sealed class LiveRecording : IDisposable
         {
             _notes.Say($"not recorded: the payload of {_recorder.Withheld:#,0} connections that are neither MySQL nor HTTP");
         }
-
-        if (_recorder.Refused + _recorder.Emptied > 0)
-        {
-            _notes.Error($"lost: {_recorder.Refused:#,0} connections and the bytes of {_recorder.Emptied:#,0} calls " +
-                "found no room in the recorder");
-        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _recorder.Dispose();
+
+    private void Record(long now, LossCounts losses)
+    {
+        var grown = losses.Since(_recordedLosses);
+        _recordedLosses = losses;
+        _recorder.AddLosses(now, RecordedLosses.ToRecord(grown), RecordedLosses.MissingCalls(grown));
+    }
 
     private static string NameOf(IRecordingTarget target) =>
         target is RecordingFiles files ? $"'{files.Current}'" : "standard output";

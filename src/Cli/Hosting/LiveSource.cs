@@ -18,7 +18,7 @@ internal sealed class LiveSource : IExchangeSource
     private readonly LiveRecording? _recording;
     private readonly ParseLimits _limits;
     private TraceEngine? _engine;
-    private LossCounts _lastLosses = new();
+    private LossReport? _kernelLosses; // when the capture had ended: what is lost afterwards is no loss of this trace
     private bool _disposed;
 
     private LiveSource(LiveProbe probe, LiveRecording? recording, ParseLimits limits) =>
@@ -81,13 +81,15 @@ internal sealed class LiveSource : IExchangeSource
         }
         else
         {
-            _recording.Run((onTick, ended, tap) => _probe.Run(_engine, onTick, ended, tap), tick, stop);
+            _recording.Run((onTick, ended, tap) => _probe.Run(_engine, onTick, ended, tap), tick, ReadLosses, stop);
         }
+
+        _kernelLosses = _probe.ReadLosses();
 
         var now = _probe.Now;
         _engine.End(now);
         tick(now);
-        _recording?.End(now);
+        _recording?.End(now, ReadLosses());
     }
 
     /// <inheritdoc/>
@@ -96,13 +98,8 @@ internal sealed class LiveSource : IExchangeSource
     /// <inheritdoc/>
     public LossCounts ReadLosses()
     {
-        if (_disposed)
-        {
-            return _lastLosses;
-        }
-
         var losses = new LossCounts();
-        foreach (var (reason, _, count) in _probe.ReadLosses().NonZero())
+        foreach (var (reason, _, count) in (_kernelLosses ?? _probe.ReadLosses()).NonZero())
         {
             // The kernel's reasons have the same numbers in both enums.
             losses[(LossCause)reason] = count;
@@ -113,7 +110,8 @@ internal sealed class LiveSource : IExchangeSource
             losses.Take(streams);
         }
 
-        return _lastLosses = losses;
+        _recording?.AddLosses(losses);
+        return losses;
     }
 
     /// <inheritdoc/>

@@ -46,51 +46,11 @@ internal static class JsonNames
     public static readonly JsonEncodedText AffectedRows = Name("affected_rows");
     public static readonly JsonEncodedText ResponseBytes = Name("response.bytes");
 
-    /// <summary>The field of a loss, in loss and summary records.</summary>
-    public static JsonEncodedText Of(LossCause reason) => reason switch
-    {
-        LossCause.DataRingFull => s_dataRingFull,
-        LossCause.DataRingBytes => s_dataRingBytes,
-        LossCause.RingTruncated => s_ringTruncated,
-        LossCause.ControlRingFull => s_controlRingFull,
-        LossCause.CallsFull => s_callsFull,
-        LossCause.ConnectionsFull => s_connectionsFull,
-        LossCause.Unattributed => s_unattributed,
-        LossCause.UserFault => s_userFault,
-        LossCause.OffsetUnproven => s_offsetUnproven,
-        LossCause.ProcessesFull => s_processesFull,
-        LossCause.Undecodable => s_undecodable,
-        LossCause.Gaps => s_gaps,
-        LossCause.GapBytes => s_gapBytes,
-        LossCause.Late => s_late,
-        LossCause.Evicted => s_evicted,
-        LossCause.Malformed => s_malformed,
-        LossCause.ParserFaults => s_parserFaults,
-        LossCause.QueueFull => s_queueFull,
-        LossCause.SinkFailed => s_sinkFailed,
-        _ => s_otherLoss,
-    };
+    private static readonly Dictionary<LossCause, JsonEncodedText> s_losses =
+        Enum.GetValues<LossCause>().ToDictionary(static cause => cause, static cause => Name("loss." + LossNames.Of(cause)));
 
-    private static readonly JsonEncodedText s_dataRingFull = Name("loss.data_ring_full");
-    private static readonly JsonEncodedText s_dataRingBytes = Name("loss.data_ring_bytes");
-    private static readonly JsonEncodedText s_ringTruncated = Name("loss.ring_truncated");
-    private static readonly JsonEncodedText s_controlRingFull = Name("loss.control_ring_full");
-    private static readonly JsonEncodedText s_callsFull = Name("loss.calls_full");
-    private static readonly JsonEncodedText s_connectionsFull = Name("loss.connections_full");
-    private static readonly JsonEncodedText s_unattributed = Name("loss.unattributed");
-    private static readonly JsonEncodedText s_userFault = Name("loss.user_fault");
-    private static readonly JsonEncodedText s_offsetUnproven = Name("loss.offset_unproven");
-    private static readonly JsonEncodedText s_processesFull = Name("loss.processes_full");
-    private static readonly JsonEncodedText s_queueFull = Name("loss.queue_full");
-    private static readonly JsonEncodedText s_sinkFailed = Name("loss.sink_failed");
-    private static readonly JsonEncodedText s_undecodable = Name("loss.undecodable");
-    private static readonly JsonEncodedText s_gaps = Name("loss.gaps");
-    private static readonly JsonEncodedText s_gapBytes = Name("loss.gap_bytes");
-    private static readonly JsonEncodedText s_late = Name("loss.late");
-    private static readonly JsonEncodedText s_evicted = Name("loss.evicted");
-    private static readonly JsonEncodedText s_malformed = Name("loss.malformed");
-    private static readonly JsonEncodedText s_parserFaults = Name("loss.parser_faults");
-    private static readonly JsonEncodedText s_otherLoss = Name("loss.other");
+    /// <summary>The field of a loss, in loss and summary records.</summary>
+    public static JsonEncodedText Of(LossCause reason) => s_losses.GetValueOrDefault(reason, s_losses[LossCause.Other]);
 
     private static JsonEncodedText Name(string name) => JsonEncodedText.Encode(name);
 }

@@ -33,7 +33,7 @@ public sealed class CapturePlayer : IDisposable
     /// <summary>Packets read so far.</summary>
     public long Packets => _files.Sum(static file => file.Reader.PacketCount);
 
-    /// <summary>Packets that the capturing side said it had dropped.</summary>
+    /// <summary>Packets that the capturing side said it had dropped; of recordings, which say more about it, 0.</summary>
     public ulong DroppedPackets { get; private set; }
 
     /// <summary>Packets without TCP, by what they carry instead.</summary>
@@ -47,6 +47,12 @@ public sealed class CapturePlayer : IDisposable
 
     /// <summary>What reads the files when all of them are recordings of ours; null when they are ordinary captures.</summary>
     public RecordingReader? Recording { get; private set; }
+
+    /// <summary>
+    /// True when recordings were read to where their files end, and that is not where the recording ended: its recorder
+    /// was killed, or later files of it were not read.
+    /// </summary>
+    public bool LacksEnd { get; private set; }
 
     /// <summary>Damage met so far, of every file that has any.</summary>
     public IReadOnlyList<CaptureFileDamage> Damage =>
@@ -153,10 +159,7 @@ public sealed class CapturePlayer : IDisposable
         tcp.End();
         foreach (var (_, reader) in _files)
         {
-            foreach (var found in reader.Section.Interfaces)
-            {
-                DroppedPackets += found.DroppedPackets;
-            }
+            DroppedPackets = Saturated.Add(DroppedPackets, reader.DroppedPackets);
         }
 
         tick(tcp.Now);
@@ -183,6 +186,7 @@ public sealed class CapturePlayer : IDisposable
         }
 
         recording.Finish();
+        LacksEnd = !stop.IsCancellationRequested && !recording.HasEnded;
         engine.End(recording.Time);
         tick(recording.Time);
     }

@@ -21,6 +21,8 @@ internal sealed class Recorder : IAsyncDisposable
 
     public string Said => _process.Said();
 
+    public string Errors => _process.Errors;
+
     public static async Task<Recorder> StartAsync(int[] pids, params string[] options)
     {
         var folder = new TemporaryFolder();
@@ -65,6 +67,19 @@ internal sealed class Recorder : IAsyncDisposable
     public static async Task<IReadOnlyList<string>> ReadBackAsync(params IEnumerable<string> files) =>
         Exchanges(await ChildProcess.RunAsync(
             Repository.Binary, ["watch", "-o", "jsonl", "--show-secrets", "-q", "-r", .. files]));
+
+    /// <summary>What reading the files says was lost.</summary>
+    public static async Task<IReadOnlyList<string>> SaidLostAsync(params IEnumerable<string> files)
+    {
+        await using ChildProcess process = ChildProcess.Start(Repository.Binary, ["report", "-q", "-r", .. files]);
+        await process.WaitForSuccessAsync(60);
+        return Lost(process.Errors);
+    }
+
+    /// <summary>The lines that say what was lost. Of exchanges that the output lost nothing is missing in the recording.</summary>
+    public static IReadOnlyList<string> Lost(string said) =>
+        [.. said.Split('\n').Where(x => x.StartsWith("l7trace: lost: ", StringComparison.Ordinal) &&
+            !x.Contains("finished exchange", StringComparison.Ordinal))];
 
     /// <summary>What tshark prints of the file.</summary>
     public Task<string> TsharkAsync(params IEnumerable<string> options) =>

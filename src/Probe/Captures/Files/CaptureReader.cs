@@ -34,6 +34,13 @@ public abstract class CaptureReader : IDisposable
     /// <summary>The first damage met so far; null while there is none.</summary>
     public CaptureDamage? Damage { get; private set; }
 
+    /// <summary>Packets that the capturing side says it dropped, in all sections so far.</summary>
+    public ulong DroppedPackets => Section.Interfaces.Aggregate(
+        DroppedBefore, static (sum, found) => Saturated.Add(sum, found.DroppedPackets));
+
+    /// <summary>Those of the sections before this one.</summary>
+    private protected ulong DroppedBefore { get; set; }
+
     /// <summary>Time of <see cref="Packet"/>.</summary>
     public long Time { get; private protected set; }
 

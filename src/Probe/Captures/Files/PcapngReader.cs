@@ -168,6 +168,7 @@ internal sealed class PcapngReader : CaptureReader
             return Damaged($"a section is of pcapng version {major}; version 1 is read");
         }
 
+        DroppedBefore = DroppedPackets;
         Section = new CaptureSection(_big, CaptureOptions.Copy(block[24..^4], _big, ref _metadataBudget));
         return true;
     }

@@ -20,6 +20,7 @@ internal sealed class FlowWriter
     private readonly ulong[] _packets = new ulong[2];
     private PcapngWriter? _writer;
     private long? _time;
+    private ulong _lostCalls;
 
     /// <summary>Packets in the current file.</summary>
     public ulong Packets => _packets[0] + _packets[1];
@@ -29,6 +30,7 @@ internal sealed class FlowWriter
     {
         _writer = writer;
         Array.Clear(_packets);
+        _lostCalls = 0;
         writer.WriteSection(
             options.Hardware,
             options.OperatingSystem,
@@ -55,12 +57,22 @@ internal sealed class FlowWriter
             WriteFacts(now);
         }
 
-        _writer!.WriteStatistics(Traffic, start, now, _packets[Traffic], 0);
+        _writer!.WriteStatistics(Traffic, start, now, _packets[Traffic], _lostCalls);
         _writer.WriteStatistics(Apart, start, now, _packets[Apart], 0);
     }
 
     /// <summary>The engine was told that time has come this far: the next packet says so.</summary>
     public void Advance(long now) => _time = now;
+
+    /// <summary>What was lost; <paramref name="calls"/> of it are calls that would have been packets.</summary>
+    public void WriteLosses(long now, IReadOnlyList<RecordedLoss> losses, ulong calls)
+    {
+        _lostCalls = Saturated.Add(_lostCalls, calls);
+        _facts.Clear();
+        PutTime();
+        _facts.Loss(now, losses);
+        WriteFacts(now);
+    }
 
     /// <summary>A connection's facts, and its handshake if its beginning was seen.</summary>
     public void WriteConnection(RecordedFlow flow, bool withPackets)

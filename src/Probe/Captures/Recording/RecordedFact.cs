@@ -42,8 +42,11 @@ internal struct RecordedFact
     /// <summary>Where a call's bytes were taken.</summary>
     public SegmentSource Source;
 
-    /// <summary>Nanoseconds since the Unix epoch: of an end, a close, a step of time.</summary>
+    /// <summary>Nanoseconds since the Unix epoch: of an end, a close, a loss, a step of time.</summary>
     public long Time;
+
+    /// <summary>What was lost, by name.</summary>
+    public IReadOnlyList<RecordedLoss>? Losses;
 
     /// <summary>A connection's facts.</summary>
     public ConnectionInfo? Connection;

@@ -22,6 +22,9 @@ internal enum RecordedFactKind
     /// <summary>A connection is gone.</summary>
     Close,
 
+    /// <summary>What was lost since the line of this kind before.</summary>
+    Loss,
+
     /// <summary>The recording ended in order.</summary>
     End,
 }

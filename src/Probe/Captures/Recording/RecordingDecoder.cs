@@ -35,7 +35,9 @@ internal static class RecordingDecoder
         {
             var word = NextWord(ref line);
             var equals = word.IndexOf((byte)'=');
-            if (equals <= 0 || !fields.Take(word[..equals], word[(equals + 1)..]))
+            if (equals <= 0 || !(kind == RecordedFactKind.Loss
+                ? fields.TakeLoss(word[..equals], word[(equals + 1)..])
+                : fields.Take(word[..equals], word[(equals + 1)..])))
             {
                 return false;
             }
@@ -57,6 +59,7 @@ internal static class RecordingDecoder
         : word.SequenceEqual("part"u8) ? RecordedFactKind.Part
         : word.SequenceEqual("time"u8) ? RecordedFactKind.Time
         : word.SequenceEqual("connection"u8) ? RecordedFactKind.Connection
+        : word.SequenceEqual("loss"u8) ? RecordedFactKind.Loss
         : word.SequenceEqual("close"u8) ? RecordedFactKind.Close
         : word.SequenceEqual("end"u8) ? RecordedFactKind.End
         : RecordedFactKind.None;
@@ -143,6 +146,7 @@ internal static class RecordingDecoder
         private uint _peer;
         private ulong _inode;
         private ulong _peerInode;
+        private List<RecordedLoss>? _losses;
 
         /// <summary>False when the value is none that the name can have.</summary>
         public bool Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Encoding.ASCII.GetString(name) switch
@@ -178,6 +182,23 @@ internal static class RecordingDecoder
             _ => true,
         };
 
+        /// <summary>As <see cref="Take"/>, of a line of losses: all names but one are reasons.</summary>
+        public bool TakeLoss(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+        {
+            if (name.SequenceEqual("at"u8))
+            {
+                return _hasTime = TryNumber(value, out _fact.Time);
+            }
+
+            if (!RecordedLoss.IsName(name) || !TryNumber(value, out ulong count))
+            {
+                return false;
+            }
+
+            (_losses ??= []).Add(new RecordedLoss(Encoding.ASCII.GetString(name), count));
+            return true;
+        }
+
         /// <summary>Puts it together; false when something that this kind needs is not there.</summary>
         public bool TryBuild(RecordedFactKind kind, out RecordedFact fact)
         {
@@ -190,6 +211,7 @@ internal static class RecordingDecoder
             var isWhole = kind switch
             {
                 RecordedFactKind.Time or RecordedFactKind.End => _hasTime,
+                RecordedFactKind.Loss => _hasTime && _losses is not null,
                 RecordedFactKind.Close => _hasId && _hasTime,
                 RecordedFactKind.Part => _hasId && _hasDirection && _hasOffset,
                 RecordedFactKind.Call => _hasId && _hasDirection && _hasOffset && _hasBytes &&
@@ -201,6 +223,7 @@ internal static class RecordingDecoder
                 _fact.Connection = MakeConnection();
             }
 
+            _fact.Losses = _losses;
             fact = isWhole ? _fact : default;
             return isWhole;
         }

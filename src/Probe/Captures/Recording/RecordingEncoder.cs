@@ -28,6 +28,18 @@ internal sealed class RecordingEncoder
         Number(" at="u8, now);
     }
 
+    /// <summary>What was lost since this was said last.</summary>
+    public void Loss(long time, IReadOnlyList<RecordedLoss> losses)
+    {
+        Line("loss"u8);
+        Number(" at="u8, time);
+        foreach (var loss in losses)
+        {
+            Word(" "u8, loss.Name);
+            Number("="u8, loss.Count);
+        }
+    }
+
     /// <summary>The recording ends.</summary>
     public void End(long time)
     {

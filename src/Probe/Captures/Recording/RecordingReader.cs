@@ -17,12 +17,14 @@ namespace L7Trace.Probe.Captures.Recording;
 public sealed class RecordingReader
 {
     private const int MaxKnown = 200_000;
+    private const int MaxReasons = 64;
     private const int MaxCall = 1024 * 1024; // twice the largest capture limit, which holds for either end of a call
 
     private readonly TraceEngine _engine;
     private readonly ISegmentTap? _tap;
     private readonly HashSet<ConnectionId> _known = [];
     private readonly HashSet<ConnectionId> _unwanted = [];
+    private readonly Dictionary<string, ulong> _losses = new(StringComparer.Ordinal);
     private RecordedFact _call; // waits for its parts while its kind is Call
     private long _callTime;
     private byte[] _bytes = [];
@@ -42,6 +44,14 @@ public sealed class RecordingReader
 
     /// <summary>The latest time that was read, nanoseconds since the Unix epoch: that of the end, if there is one.</summary>
     public long Time { get; private set; }
+
+    /// <summary>
+    /// What was lost when it was recorded, by reason, as far as was read. Reasons that have no room count as "other".
+    /// </summary>
+    public IReadOnlyDictionary<string, ulong> Losses => _losses;
+
+    /// <summary>True when the last thing that was read is a recording's end.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Lines of ours that make no sense.</summary>
     public long Malformed { get; private set; }
@@ -134,6 +144,7 @@ public sealed class RecordingReader
         }
 
         Deliver();
+        HasEnded = fact.Kind == RecordedFactKind.End;
         Time = Math.Max(Time, fact.Kind is RecordedFactKind.Call or RecordedFactKind.Connection ? packet.Time : fact.Time);
         switch (fact.Kind)
         {
@@ -147,6 +158,9 @@ public sealed class RecordingReader
             case RecordedFactKind.Call:
                 Begin(packet, fact);
                 break;
+            case RecordedFactKind.Loss:
+                AddLosses(fact.Losses!);
+                break;
             case RecordedFactKind.Close:
                 _known.Remove(fact.Id);
                 if (!_unwanted.Remove(fact.Id))
@@ -157,6 +171,15 @@ public sealed class RecordingReader
                 break;
             default:
                 break;
+        }
+    }
+
+    private void AddLosses(IReadOnlyList<RecordedLoss> losses)
+    {
+        foreach (var (reason, count) in losses)
+        {
+            var name = _losses.ContainsKey(reason) || _losses.Count < MaxReasons ? reason : "other";
+            _losses[name] = Saturated.Add(_losses.GetValueOrDefault(name), count);
         }
     }
 

@@ -46,6 +46,31 @@ public sealed partial class SegmentRecorder
         }
     }
 
+    /// <summary>
+    /// Keeps what was lost since the last such call in the current file, each time as a line of its own: so the files of
+    /// a recording have their parts of it, and one that ends early has what came before. Between two calls of the engine.
+    /// </summary>
+    /// <param name="now">Nanoseconds since the Unix epoch.</param>
+    /// <param name="grown">What was lost, by reason.</param>
+    /// <param name="calls">How many calls of that are missing as a whole: what other programs call dropped packets.</param>
+    public void AddLosses(long now, IReadOnlyList<RecordedLoss> grown, ulong calls)
+    {
+        ArgumentNullException.ThrowIfNull(grown);
+        if (_writer is null || grown.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _flowWriter.WriteLosses(now, grown, calls);
+        }
+        catch (Exception e) when (SafeFile.IsExpected(e))
+        {
+            Fail(e);
+        }
+    }
+
     /// <summary>The trace is over: connections that go on get their facts, and the file its end.</summary>
     /// <param name="now">Nanoseconds since the Unix epoch.</param>
     public void Finish(long now)

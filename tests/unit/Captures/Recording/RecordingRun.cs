@@ -76,6 +76,8 @@ internal sealed class RecordingRun : IRecordingTarget, IExchangeHandler
         Recorder.Tick(_now);
     }
 
+    public void Lose(ulong calls, params RecordedLoss[] losses) => Recorder.AddLosses(++_now, losses, calls);
+
     public void Close(ulong id) => _engine.Close(new ConnectionId(id), _now += 1000);
 
     public void Finish()

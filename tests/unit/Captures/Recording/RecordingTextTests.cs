@@ -100,9 +100,26 @@ public sealed class RecordingTextTests
     [InlineData("l7trace connection id=1 command=%zz")]
     [InlineData("l7trace connection id=1 local=nowhere:1")]
     [InlineData("l7trace connection id=1 =")]
+    [InlineData("l7trace loss at=1")]
+    [InlineData("l7trace loss gaps=1")]
+    [InlineData("l7trace loss at=1 gaps=-1")]
+    [InlineData("l7trace loss at=1 gaps=18446744073709551616")]
+    [InlineData("l7trace loss at=1 GAPS=1")]
+    [InlineData("l7trace loss at=1 a_name_that_is_longer_than_any_one=1")]
     [InlineData("L7TRACE end at=1")]
     public void What_makes_no_sense_is_refused(string line) =>
         Assert.False(RecordingDecoder.TryDecode(Encoding.UTF8.GetBytes(line), out _));
+
+    [Fact]
+    public void Losses_come_back_with_their_names()
+    {
+        RecordedLoss[] losses = [new("data_ring_full", 7), new("of_a_later_version", ulong.MaxValue)];
+        var text = Encode(x => x.Loss(5, losses));
+        Assert.Equal("l7trace loss at=5 data_ring_full=7 of_a_later_version=18446744073709551615", text);
+        var read = Decode(text);
+        Assert.Equal((RecordedFactKind.Loss, 5), (read.Kind, read.Time));
+        Assert.Equal(losses, read.Losses);
+    }
 
     [Fact]
     public void Names_of_a_later_version_are_passed_over() =>
