@@ -47,11 +47,11 @@ public sealed class ClientTests(SharedMariaDb mariaDb)
 
         trace.AssertNothingLost();
         TraceRecord[] ours = [.. trace.MySql.Where(x => x.Command is "query" or "prepare" or "execute" && !x.IsAdministrative)];
-        TraceAssert.AllComplete(ours);
+        TraceAssert.AllComplete(ours.Where(x => x.MissingText is null && x.CutParameters is null)); // of which the steps tell
         Assert.All(ours, x => Assert.Equal(side, x.Role));
         var expected = new ExpectedTrace(client, steps);
         ExpectedTrace.EqualsLog(entries, ours);
         expected.EqualsJournal(JournalEntry.Parse(program.Output), ours);
-        TraceAssert.Note($"{ours.Length} statements and executions are equal");
+        TraceAssert.Note($"{ours.Length} statements and executions are equal, and {expected.ComparedValues} values");
     }
 }

@@ -11,12 +11,11 @@ namespace L7Trace.IntegrationTests.Support;
 /// </summary>
 internal static partial class GeneralLog
 {
-    public static IReadOnlyList<GeneralLogEntry> Read(string path) => Parse(Encoding.UTF8.GetString(File.ReadAllBytes(path)));
-
-    public static IReadOnlyList<GeneralLogEntry> Parse(string text)
+    public static IReadOnlyList<GeneralLogEntry> Read(string path)
     {
-        // Three lines of preamble, again at each start of the log.
-        text = Preamble().Replace(text, "");
+        // One character for each byte, so that bytes of any kind come through. Three lines of preamble, again at each start
+        // of the log.
+        string text = Preamble().Replace(Encoding.Latin1.GetString(File.ReadAllBytes(path)), "");
         MatchCollection heads = Head().Matches(text);
         var entries = new List<GeneralLogEntry>(heads.Count);
         for (int i = 0; i < heads.Count; i++)
@@ -26,7 +25,7 @@ internal static partial class GeneralLog
             entries.Add(new GeneralLogEntry(
                 uint.Parse(heads[i].Groups["id"].ValueSpan, CultureInfo.InvariantCulture),
                 heads[i].Groups["command"].Value,
-                text[begin..end].TrimEnd('\n')));
+                Encoding.Latin1.GetBytes(text[begin..end].TrimEnd('\n'))));
         }
 
         return entries;

@@ -4,49 +4,23 @@ using System.Text;
 
 namespace L7Trace.IntegrationTests.Support;
 
-/// <summary>The values that the server filled into the log of an EXECUTE of "SELECT ?, ?, ...".</summary>
+/// <summary>Values as they stand in a statement's text: as a server filled them into its log, or a driver into its query.</summary>
 internal static class LoggedLiterals
 {
-    /// <summary>The list's items in order: the text of a string (with what stands in front of it left out), a word or number as it is, null for NULL.</summary>
-    public static IEnumerable<string?> Of(string statement)
+    /// <summary>
+    /// What one literal stands for: a number as it is written, a string's content (an introducer or DATE in front of it left
+    /// out), bytes in hexadecimal as "0x" and upper-case digits, null for NULL.
+    /// </summary>
+    public static string? ValueOf(string literal)
     {
-        int at = "SELECT ".Length;
-        while (at < statement.Length)
+        int begin = literal.IndexOf('\'', StringComparison.Ordinal);
+        if (begin < 0)
         {
-            var item = new StringBuilder();
-            bool quoted = false;
-            while (at < statement.Length && (quoted || statement[at] != ','))
-            {
-                char c = statement[at];
-                if (c == '\'' && quoted && at + 1 < statement.Length && statement[at + 1] == '\'')
-                {
-                    item.Append('\'');
-                    at++;
-                }
-                else if (c == '\'')
-                {
-                    quoted = !quoted;
-                    if (quoted)
-                    {
-                        item.Clear().Append('\u0001'); // a string: an introducer or DATE in front of it is no part of it
-                    }
-                }
-                else if (c == '\\' && quoted)
-                {
-                    item.Append(statement[++at] switch { 'n' => '\n', 'r' => '\r', '0' => '\0', 'Z' => '\u001a', char other => other });
-                }
-                else
-                {
-                    item.Append(c);
-                }
-
-                at++;
-            }
-
-            at += 2;
-            string text = item.ToString();
-            yield return text == "NULL" ? null : text.StartsWith('\u0001') ? text[1..] : text.Trim();
+            return literal == "NULL" ? null : literal.Trim();
         }
+
+        string content = literal[(begin + 1)..literal.LastIndexOf('\'')];
+        return literal[0] is 'x' or 'X' ? "0x" + content.ToUpperInvariant() : Unescape(content);
     }
 
     /// <summary>Equal, or the same number or time in another spelling (1.25 and 1.2500, a fraction of zero).</summary>
@@ -66,6 +40,28 @@ internal static class LoggedLiterals
         return logged.Contains(':', StringComparison.Ordinal) && WithoutZeroFraction(logged) == WithoutZeroFraction(ours);
     }
 
-    private static string WithoutZeroFraction(string time) =>
+    /// <summary>The time without zeros at the end of its fraction.</summary>
+    public static string WithoutZeroFraction(string time) =>
         time.Contains('.', StringComparison.Ordinal) ? time.TrimEnd('0').TrimEnd('.') : time;
+
+    private static string Unescape(string content)
+    {
+        var text = new StringBuilder(content.Length);
+        for (int i = 0; i < content.Length; i++)
+        {
+            char c = content[i];
+            if (c == '\\' && i + 1 < content.Length)
+            {
+                c = content[++i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', '0' => '\0', 'b' => '\b', 'Z' => '\u001a', char other => other };
+            }
+            else if (c == '\'')
+            {
+                i++; // two quotes are one
+            }
+
+            text.Append(c);
+        }
+
+        return text.ToString();
+    }
 }

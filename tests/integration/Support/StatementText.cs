@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -12,9 +13,12 @@ internal static class StatementText
 {
     // One value as the server writes it into the log of an EXECUTE, and as drivers write it into a text.
     private const string Value =
-        @"(?:-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|(?:DATE|TIMESTAMP|TIME|_binary)? ?'(?:[^'\\]|\\.|'')*'|timestamp\('[^']*'\)|NULL)";
+        @"(?<value>-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|(?i:DATE|TIMESTAMP|TIME|_binary|_utf8mb4|x)? ?'(?>(?:[^'\\]|\\.|'')*)'|timestamp\('[^']*'\)|NULL)";
 
     // What has a '?' that is no marker: quoted text and comments.
+    // The texts of a run are few, and each is met often.
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
+
     private static readonly Regex Marker = new(
         @"'(?:[^'\\]|\\.|'')*'|""(?:[^""\\]|\\.|"""")*""|`[^`]*`|/\*.*?\*/|(--[ \t]|\#)[^\n]*|(?<marker>\?)",
         RegexOptions.Singleline | RegexOptions.ExplicitCapture);
@@ -29,7 +33,26 @@ internal static class StatementText
     /// An EXECUTE is logged with its values filled in; on the wire it has a statement id, and the text as prepared
     /// has markers. So the text is made a pattern in which each marker matches one value.
     /// </summary>
-    public static Regex FilledIn(string prepared)
+    public static Regex FilledIn(string prepared) => Patterns.GetOrAdd(prepared, Pattern);
+
+    /// <summary>The values in a text, in the order of the markers of what was prepared; null when the text is another.</summary>
+    public static IReadOnlyList<string?>? Values(string prepared, string text) =>
+        FilledIn(prepared).Match(Trim(text)) is { Success: true } match
+            ? [.. match.Groups["value"].Captures.Select(x => LoggedLiterals.ValueOf(x.Value))]
+            : null;
+
+    /// <summary>
+    /// The values that a server filled into its log: bytes, since it may have written any. As text where they are UTF-8, else
+    /// as "0x" and upper-case digits.
+    /// </summary>
+    public static IReadOnlyList<string?>? Values(string prepared, byte[] logged) =>
+        Values(OneCharacterForEachByte(Encoding.UTF8.GetBytes(prepared)), OneCharacterForEachByte(logged)) is { } values
+            ? [.. values.Select(x => x is null ? null : ShownBytes.Of(Encoding.Latin1.GetBytes(x)))]
+            : null;
+
+    private static string OneCharacterForEachByte(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+
+    private static Regex Pattern(string prepared)
     {
         string text = Trim(prepared);
         var pattern = new StringBuilder(@"\A");

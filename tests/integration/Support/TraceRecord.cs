@@ -73,6 +73,19 @@ internal sealed class TraceRecord
 
     public string? DatabaseError => Text("db.response.status_code");
 
+    public string? SqlState => Text("mysql.sqlstate");
+
+    /// <summary>A transaction is open behind the statement; null when the answer does not say.</summary>
+    public bool? InTransaction => Flag("mysql.in_transaction");
+
+    public bool? Autocommit => Flag("mysql.autocommit");
+
+    /// <summary>Bytes of the statement's text that are not shown; null when it is whole.</summary>
+    public long? MissingText => Number("db.query.missing_bytes");
+
+    /// <summary>Values of which only the beginning, or nothing, is shown; null for none.</summary>
+    public long? CutParameters => Number("mysql.parameters.cut");
+
     public long? IdleTime => Number("idle_ns");
 
     public long? Fetches => Number("mysql.fetches");
@@ -122,6 +135,9 @@ internal sealed class TraceRecord
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : value.ValueKind == JsonValueKind.Null ? null
         : value.GetRawText();
+
+    private bool? Flag(string name) =>
+        _json.TryGetProperty(name, out JsonElement value) ? value.GetBoolean() : null;
 
     private long? Number(string name) =>
         _json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;

@@ -22,8 +22,9 @@ internal sealed record Client(
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<Client> All { get; } =
     [
-        new("Python PyMySQL", false, false, true, () => Python("pymysql")),
-        new("Python mysqlclient", false, false, true, () => Python("MySQLdb")),
+        new("mariadb CLI", false, false, true, () => Python("cli_client.py", Need("mariadb"), "--no-defaults", "--")),
+        new("Python PyMySQL", false, false, true, () => Python("python_client.py", "pymysql")),
+        new("Python mysqlclient", false, false, true, () => Python("python_client.py", "MySQLdb")),
         new("Node mysql2", true, false, true, NodeAsync),
         new("PHP mysqli", true, true, true, () => Interpreted("php", "php_client.php", "mysqli")),
         new("PHP PDO", true, false, true, () => Interpreted("php", "php_client.php", "pdo")),
@@ -35,6 +36,9 @@ internal sealed record Client(
         new("C# MySqlConnector unprepared", false, false, true, () => DotNet("unprepared")),
         new("C# MySqlConnector prepared", true, false, true, () => DotNet("prepared")),
     ];
+
+    /// <summary>It takes its text line by line, and trims it.</summary>
+    public bool IsCommandLine => Name.EndsWith("CLI", StringComparison.Ordinal);
 
     /// <summary>The folder of the programs, beside the tests.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "programs");
@@ -59,7 +63,7 @@ internal sealed record Client(
         Task.FromResult<string[]>([Need(program), File(script), .. first]);
 
     // Debian's own, which sees Debian's packages, whatever stands in front of it on the PATH.
-    private static Task<string[]> Python(string module) => Interpreted("/usr/bin/python3", "python_client.py", module);
+    private static Task<string[]> Python(string script, params string[] first) => Interpreted("/usr/bin/python3", script, first);
 
     private static Task<string[]> NodeAsync()
     {

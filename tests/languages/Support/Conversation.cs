@@ -52,6 +52,12 @@ internal static class Conversation
         Step.Text("BEGIN"),
         Step.Text("DELETE FROM kinds WHERE id = 2"),
         Step.Text("COMMIT"),
+        Step.Text("SET autocommit = 0"),
+        Step.Text("INSERT INTO kinds (id, v) VALUES (60, 'not yet')"),
+        Step.Text("COMMIT"),
+        Step.Text("DELETE FROM kinds WHERE id = 60"),
+        Step.Text("ROLLBACK"),
+        Step.Text("SET autocommit = 1"),
         Step.Text("CALL two_sets(3)"),
         Step.Several("SELECT 1 AS a", "SELECT n FROM numbers WHERE n < 5", "SELECT 'three' AS b"),
         .. Enumerable.Range(0, Numbered).Select(i => Step.Text(Invariant($"SELECT n, {i} AS tag FROM numbers WHERE n <= {i % 8}"))),
@@ -62,6 +68,7 @@ internal static class Conversation
     [
         Step.Text("DELETE FROM kinds"),
         .. Insertions(),
+        .. Values(),
         Step.Prepared("SELECT * FROM kinds WHERE id = ?", "i:10"),
         Step.Prepared("SELECT * FROM kinds WHERE id = ?", "i:12"),
         Step.Prepared("SELECT * FROM kinds WHERE id = ?", "n:"),
@@ -82,15 +89,55 @@ internal static class Conversation
 
     private static IEnumerable<Step> Insertions()
     {
-        string[] columns = ["id", "ti", "tu", "si", "mi", "bi", "bu", "d", "de", "dtm", "v", "bl", "en", "js"];
+        string[] columns = ["id", "ti", "tu", "si", "mi", "bi", "bu", "f", "d", "de", "dt", "tm", "dtm", "ts", "y", "c", "v", "tx", "bl", "bn", "bt", "en", "se", "js"];
         string[][] values =
         [
-            ["i:10", "i:-128", "i:255", "i:-32768", "i:8388607", "i:-9223372036854775807", "u:18446744073709551615", "d:1.5", "s:-12345.678900", "t:2024-02-29 23:59:59.999999", "s:Привет, 世界 😀", "b:00ff10", "s:green", "s:{\"k\": [1, null]}"],
-            ["i:11", "n:", "i:0", "n:", "i:-1", "n:", "u:0", "n:", "n:", "n:", "s:", "n:", "n:", "n:"],
-            ["i:12", "i:1", "n:", "i:300", "n:", "i:70000", "n:", "d:-2.25e10", "s:0.000001", "t:1999-12-31 00:00:00", "n:", "b:", "s:red", "s:[]"],
+            [
+                "i:10", "i:-128", "i:255", "i:-32768", "i:8388607", "i:-9223372036854775808", "u:18446744073709551615", "f:1.25", "d:1.5", "m:-12345.678900",
+                "y:2024-02-29", "h:-12:34:56.789012", "t:2024-02-29 23:59:59.999999", "t:2024-02-29 01:02:03.000004", "i:2024", "s:char", "s:Привет, 世界 😀",
+                "s:it's a \"text\"", "b:00ff10", "b:62696e", "i:682", "s:green", "s:a,c", "s:{\"k\": [1, null]}",
+            ],
+            ["i:11", "n:", "i:0", "n:", "i:-1", "n:", "u:0", "n:", "n:", "n:", "n:", "n:", "n:", "n:", "n:", "n:", "s:", "n:", "n:", "n:", "n:", "n:", "n:", "n:"],
+            [
+                "i:12", "i:1", "n:", "i:300", "n:", "i:70000", "n:", "f:-0.1", "d:-2.25e10", "m:0.000001", "y:1999-12-31", "h:00:00:01", "t:1999-12-31 00:00:00", "n:",
+                "i:1901", "s:", "n:", "s:e\u0301 is two characters", "b:", "n:", "i:0", "s:red", "s:", "s:[]",
+            ],
         ];
         string sql = $"INSERT INTO kinds ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(_ => "?"))})";
         return values.Select(x => Step.Prepared(sql, x));
+    }
+
+    // Of each kind what lies at its ends, whatever the columns take.
+    private static IEnumerable<Step> Values()
+    {
+        string[][] values =
+        [
+            ["i:-128", "i:127", "u:128", "u:255", "i:-32768", "i:32767", "u:65535", "i:-8388608", "u:16777215", "i:0", "u:0"],
+            ["i:-2147483648", "i:2147483647", "u:4294967295", "i:-9223372036854775808", "i:9223372036854775807", "u:18446744073709551615"],
+            ["f:1.25", "f:-0.1", "f:16777216", "d:-0.1", "d:1.7976931348623157e308", "d:2.2250738585072014e-308", "d:0"],
+            ["m:-12345678901234567.123456789", "m:0.000001", "m:99999999999999999999999999.99", "m:0"],
+            ["y:2024-02-29", "y:9999-12-31", "h:-12:34:56.789012", "h:23:59:59", "h:00:00:00", "t:2024-02-29 23:59:59.999999", "t:1970-01-02 00:00:01"],
+            ["s:", "s: a blank at each end ", "s:😀👩‍👩‍👧‍👦", "s:e\u0301a\u0308\u0304 combined", "s:שלום مرحبا", "s:it's \"quoted\" \\ `so` %s %% :name", "s:-- none # of /* these */ ? is a comment", "s:NULL"],
+            ["b:", "b:00", "b:00ff10", "b:c328", "b:f09f98", "b:f09f9880", "b:5c27"],
+            [.. Enumerable.Range(0, 20).Select(i => i % 3 == 1 ? Invariant($"i:{i}") : "n:")],
+        ];
+        foreach ((int row, string[] some) in values.Index())
+        {
+            // Bytes come back in hexadecimal: some drivers would take them as text. Another name for each row, so that each is
+            // a statement of its own.
+            bool isBytes = some.All(static x => x[0] == 'b');
+            yield return Step.Prepared($"SELECT {string.Join(", ", some.Select((_, i) => Invariant($"{(isBytes ? "HEX(?)" : "?")} AS v{row}_{i}")))}", some);
+        }
+
+        // The same statement with values of other types. (No bytes behind a date: as VAR_STRING, which Connector/J sends, they
+        // are right on the wire, and MariaDB 10.11 logs DATE'8736-XX-32'.)
+        foreach (string value in new[] { "i:7", "s:seven", "t:2024-02-29 23:59:59.999999", "n:", "s:", "d:0.5", "i:-1", "u:18446744073709551615", "i:300" })
+        {
+            yield return Step.Prepared("SELECT ? AS a, 'and', ? AS b", value, "i:1");
+        }
+
+        yield return Step.Prepared("SELECT LENGTH(?) AS bytes", "s:" + string.Concat(Enumerable.Range(0, 7000).Select(i => Invariant($"{i} 😀 "))));
+        yield return Step.Prepared("SELECT LENGTH(?) AS bytes", "b:" + string.Concat(Enumerable.Range(0, 90_000).Select(i => (i % 253).ToString("x2", CultureInfo.InvariantCulture))));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -21,6 +21,9 @@ internal sealed record Step(string Kind, string Sql, IReadOnlyList<string> Param
     /// <summary>It calls a procedure.</summary>
     public bool IsCall => Sql.StartsWith("CALL", StringComparison.Ordinal);
 
+    /// <summary>It has a value longer than what is captured of a call.</summary>
+    public bool IsLong => Parameters.Any(static x => x.Length > 32 * 1024);
+
     /// <summary>The line in the file of the conversation.</summary>
     public string Line => string.Join('\t', new[] { Kind, Escape(Sql) }.Concat(Parameters.Select(Escape)));
 

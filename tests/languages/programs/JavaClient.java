@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client in Java, MariaDB Connector/J: JavaClient HOST PORT USER PASSWORD DATABASE CONVERSATION (see README.md).
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Date;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -56,7 +58,7 @@ public final class JavaClient {
 
             return results(statement, statement.execute());
         } catch (SQLException failure) {
-            return "0\t-\t" + failure.getErrorCode();
+            return "0\t-\t" + failure.getErrorCode() + "\t" + failure.getSQLState();
         }
     }
 
@@ -82,7 +84,7 @@ public final class JavaClient {
             isResultSet = statement.getMoreResults();
         }
 
-        return rows + "\t" + (rows > 0 ? "-" : affected) + "\t0";
+        return rows + "\t" + (rows > 0 ? "-" : affected) + "\t0\t-";
     }
 
     private static void bind(PreparedStatement statement, int place, String parameter) throws SQLException {
@@ -91,7 +93,10 @@ public final class JavaClient {
             case 'n' -> statement.setNull(place, Types.VARCHAR);
             case 'i' -> statement.setLong(place, Long.parseLong(value));
             case 'u' -> statement.setObject(place, new BigInteger(value));
+            case 'f' -> statement.setFloat(place, Float.parseFloat(value));
             case 'd' -> statement.setDouble(place, Double.parseDouble(value));
+            case 'm' -> statement.setBigDecimal(place, new BigDecimal(value));
+            case 'y' -> statement.setDate(place, Date.valueOf(value));
             case 'b' -> statement.setBytes(place, hex(value));
             case 't' -> statement.setTimestamp(place, Timestamp.valueOf(value));
             default -> statement.setString(place, value);

@@ -18,6 +18,7 @@ struct prepared {
 struct value {
     int64_t integer;
     double real;
+    float single;
     MYSQL_TIME time;
     unsigned long length;
     char *text;
@@ -26,6 +27,7 @@ struct value {
 static MYSQL *link_;
 static struct prepared prepared[MAX_STATEMENTS];
 static int prepared_count;
+static char state[SQLSTATE_LENGTH + 1]; // of the last error
 
 static void die(const char *what)
 {
@@ -84,6 +86,24 @@ static void bind_bytes(MYSQL_BIND *bind, struct value *value, const char *hex)
     bind->length = &value->length;
 }
 
+static void bind_time(MYSQL_BIND *bind, struct value *value, const char *text)
+{
+    const char *rest = text + 2;
+    MYSQL_TIME *time = &value->time;
+    bind->buffer = time;
+    if (text[0] == 'h') {
+        bind->buffer_type = MYSQL_TYPE_TIME;
+        time->time_type = MYSQL_TIMESTAMP_TIME;
+        time->neg = rest[0] == '-';
+        sscanf(rest + time->neg, "%u:%u:%u.%6lu", &time->hour, &time->minute, &time->second, &time->second_part);
+        return;
+    }
+    bind->buffer_type = text[0] == 'y' ? MYSQL_TYPE_DATE : MYSQL_TYPE_DATETIME;
+    time->time_type = text[0] == 'y' ? MYSQL_TIMESTAMP_DATE : MYSQL_TIMESTAMP_DATETIME;
+    sscanf(rest, "%u-%u-%u %u:%u:%u.%6lu", &time->year, &time->month, &time->day, &time->hour, &time->minute, &time->second,
+           &time->second_part);
+}
+
 static void bind_value(MYSQL_BIND *bind, struct value *value, char *text, size_t length)
 {
     const char *rest = text + 2;
@@ -97,6 +117,11 @@ static void bind_value(MYSQL_BIND *bind, struct value *value, char *text, size_t
     case 'u':
         bind_integer(bind, value, rest, text[0] == 'u');
         break;
+    case 'f':
+        value->single = strtof(rest, NULL);
+        bind->buffer_type = MYSQL_TYPE_FLOAT;
+        bind->buffer = &value->single;
+        break;
     case 'd':
         value->real = strtod(rest, NULL);
         bind->buffer_type = MYSQL_TYPE_DOUBLE;
@@ -106,24 +131,35 @@ static void bind_value(MYSQL_BIND *bind, struct value *value, char *text, size_t
         bind_bytes(bind, value, rest);
         break;
     case 't':
-        sscanf(rest, "%u-%u-%u %u:%u:%u.%6lu", &value->time.year, &value->time.month, &value->time.day, &value->time.hour,
-               &value->time.minute, &value->time.second, &value->time.second_part);
-        bind->buffer_type = MYSQL_TYPE_DATETIME;
-        bind->buffer = &value->time;
+    case 'y':
+    case 'h':
+        bind_time(bind, value, text);
         break;
     default:
         value->length = length - 2;
-        bind->buffer_type = MYSQL_TYPE_STRING;
+        bind->buffer_type = text[0] == 'm' ? MYSQL_TYPE_NEWDECIMAL : MYSQL_TYPE_STRING;
         bind->buffer = (void *)rest;
         bind->buffer_length = value->length;
         bind->length = &value->length;
     }
 }
 
+static unsigned error_of_link(void)
+{
+    strcpy(state, mysql_sqlstate(link_));
+    return mysql_errno(link_);
+}
+
+static unsigned error_of(MYSQL_STMT *statement)
+{
+    strcpy(state, mysql_stmt_sqlstate(statement));
+    return mysql_stmt_errno(statement);
+}
+
 static unsigned run_text(const char *sql, size_t length, unsigned long *rows, long long *affected)
 {
     if (mysql_real_query(link_, sql, length))
-        return mysql_errno(link_);
+        return error_of_link();
     for (;;) {
         MYSQL_RES *result = mysql_store_result(link_);
         if (result) {
@@ -134,7 +170,7 @@ static unsigned run_text(const char *sql, size_t length, unsigned long *rows, lo
         }
         int more = mysql_next_result(link_);
         if (more > 0)
-            return mysql_errno(link_);
+            return error_of_link();
         if (more < 0)
             return 0;
     }
@@ -147,7 +183,7 @@ static MYSQL_STMT *find_statement(const char *sql, size_t length, unsigned *erro
             return prepared[i].statement;
     MYSQL_STMT *statement = mysql_stmt_init(link_);
     if (mysql_stmt_prepare(statement, sql, length)) {
-        *error = mysql_stmt_errno(statement);
+        *error = error_of(statement);
         mysql_stmt_close(statement);
         return NULL;
     }
@@ -167,7 +203,7 @@ static unsigned read_results(MYSQL_STMT *statement, bool cursor, unsigned long *
             while ((status = mysql_stmt_fetch(statement)) == 0 || status == MYSQL_DATA_TRUNCATED)
                 ++*rows;
             if (status == 1)
-                return mysql_stmt_errno(statement);
+                return error_of(statement);
         } else {
             *affected = (long long)mysql_stmt_affected_rows(statement);
         }
@@ -199,7 +235,7 @@ static unsigned run_prepared(char **fields, const size_t *lengths, int count, bo
                 mysql_stmt_send_long_data(statement, (unsigned)i, values[i].text + at,
                                           values[i].length - at < PIECE ? values[i].length - at : PIECE);
     if (mysql_stmt_execute(statement))
-        error = mysql_stmt_errno(statement);
+        error = error_of(statement);
     else
         error = read_results(statement, cursor, rows, affected);
     for (int i = 0; i < count - 2; i++)
@@ -238,9 +274,9 @@ int main(int argc, char **argv)
                              ? run_text(fields[1], lengths[1], &rows, &affected)
                              : run_prepared(fields, lengths, count, strcmp(fields[0], "cursor") == 0, &rows, &affected);
         if (rows > 0 || error || affected < 0)
-            printf("%d\t%lu\t-\t%u\n", number, error ? 0 : rows, error);
+            printf("%d\t%lu\t-\t%u\t%s\n", number, error ? 0 : rows, error, error ? state : "-");
         else
-            printf("%d\t%lu\t%lld\t%u\n", number, rows, affected, error);
+            printf("%d\t%lu\t%lld\t%u\t-\n", number, rows, affected, error);
     }
     free(line);
     fclose(steps);

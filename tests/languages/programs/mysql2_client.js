@@ -13,6 +13,7 @@ function value(text) {
     case 'n': return null;
     case 'i': return Number.isSafeInteger(Number(rest)) ? Number(rest) : BigInt(rest);
     case 'u': return Number.isSafeInteger(Number(rest)) ? Number(rest) : BigInt(rest);
+    case 'f':
     case 'd': return Number(rest);
     case 'b': return Buffer.from(rest, 'hex');
     default: return rest;
@@ -42,13 +43,15 @@ async function main() {
     const [kind, sql, ...parameters] = line.split('\t').map(unescape);
     let outcome = [0, '-'];
     let error = 0;
+    let state = '-';
     try {
       outcome = kind === 'text' ? count(...await connection.query(sql)) : count(...await connection.execute(sql, parameters.map(value)));
     } catch (failure) {
       if (!failure.errno) throw failure;
       error = failure.errno;
+      state = failure.sqlState;
     }
-    console.log([number, outcome[0], outcome[0] || error ? '-' : outcome[1], error].join('\t'));
+    console.log([number, outcome[0], outcome[0] || error ? '-' : outcome[1], error, state].join('\t'));
   }
   await connection.end();
 }

@@ -33,7 +33,8 @@ sub bind_all {
         my ($kind, $value) = (substr($parameter, 0, 1), substr($parameter, 2));
         $place++;
         if    ($kind eq 'n') { $sth->bind_param($place, undef) }
-        elsif ($kind eq 'i' || $kind eq 'd') { $sth->bind_param($place, $value + 0) }
+        elsif ($kind eq 'i') { $sth->bind_param($place, $value + 0) }
+        elsif ($kind =~ /[fd]/) { $sth->bind_param($place, sprintf '%.17g', $value) } # all its digits
         elsif ($kind eq 'b') { $sth->bind_param($place, pack('H*', $value), SQL_BINARY) }
         else                 { $sth->bind_param($place, $value) }
     }
@@ -57,7 +58,8 @@ while (my $line = <$steps>) {
     }
     my ($rows, $affected) = $fine ? results($sth, $kind ne 'text') : (0, '-');
     my $error = $fine ? ($sth->err // 0) : $dbh->err;
-    print join("\t", $number++, $rows, $rows || $error ? '-' : $affected, $error), "\n";
+    my $state = !$error ? '-' : $sth && $sth->err ? $sth->state : $dbh->state;
+    print join("\t", $number++, $rows, $rows || $error ? '-' : $affected, $error, $state), "\n";
 }
 %prepared = ();
 $dbh->disconnect;

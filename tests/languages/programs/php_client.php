@@ -1,6 +1,7 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
 // The client in PHP: php_client.php mysqli|pdo HOST PORT USER PASSWORD DATABASE CONVERSATION (see README.md).
+ini_set('precision', '-1'); // PDO sends a double as text: all its digits
 [, $driver, $host, $port, $user, $password, $database, $path] = $argv;
 
 function unescape(string $text): string
@@ -14,7 +15,7 @@ function value(string $text)
     return match ($text[0]) {
         'n' => null,
         'i' => (int) $rest,
-        'd' => (float) $rest,
+        'f', 'd' => (float) $rest,
         'b' => hex2bin($rest),
         default => $rest,
     };
@@ -81,9 +82,9 @@ final class MysqliClient
         return [$rows, $affected];
     }
 
-    public function code(Throwable $error): int
+    public function code(Throwable $error): array
     {
-        return $error->getCode();
+        return [$error->getCode(), $error->getSqlState()];
     }
 
     public function close(): void
@@ -127,9 +128,9 @@ final class PdoClient
         return $this->results($statement);
     }
 
-    public function code(Throwable $error): int
+    public function code(Throwable $error): array
     {
-        return $error->errorInfo[1];
+        return [$error->errorInfo[1], $error->errorInfo[0]];
     }
 
     public function close(): void
@@ -160,14 +161,14 @@ $client = $driver === 'pdo'
 foreach (explode("\n", rtrim(file_get_contents($path), "\n")) as $number => $line) {
     $fields = array_map('unescape', explode("\t", $line));
     $values = array_map('value', array_slice($fields, 2));
-    $error = 0;
+    [$error, $state] = [0, '-'];
     try {
         [$rows, $affected] = $fields[0] === 'text'
             ? $client->text($fields[1])
             : $client->prepared($fields[1], $values, $fields[0] === 'cursor');
     } catch (mysqli_sql_exception | PDOException $failure) {
-        [$rows, $affected, $error] = [0, '-', $client->code($failure)];
+        [$rows, $affected, $error, $state] = [0, '-', ...$client->code($failure)];
     }
-    echo implode("\t", [$number, $rows, $rows > 0 ? '-' : $affected, $error]), "\n";
+    echo implode("\t", [$number, $rows, $rows > 0 ? '-' : $affected, $error, $state]), "\n";
 }
 $client->close();

@@ -2,6 +2,7 @@
 """The client in Python: python_client.py pymysql|MySQLdb HOST PORT USER PASSWORD DATABASE CONVERSATION (see README.md)."""
 
 import datetime
+import decimal
 import importlib
 import re
 import sys
@@ -24,8 +25,12 @@ def value(text):
         return None
     if kind in "iu":
         return int(rest)
-    if kind == "d":
+    if kind in "fd":
         return float(rest)
+    if kind == "m":
+        return decimal.Decimal(rest)
+    if kind == "y":
+        return datetime.date.fromisoformat(rest)
     if kind == "b":
         return bytes.fromhex(rest)
     if kind == "t":
@@ -67,7 +72,8 @@ def main():
                 error = 0
             except driver.MySQLError as failure:
                 rows, affected, error = 0, "-", failure.args[0]
-            print(number, rows, "-" if rows else affected, error, sep="\t")
+            # Neither driver tells the SQLSTATE.
+            print(number, rows, "-" if rows else affected, error, "-", sep="\t")
             cursor.close()
     connection.close()
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The client in Ruby, mysql2: ruby_client.rb HOST PORT USER PASSWORD DATABASE CONVERSATION (see README.md).
+require 'bigdecimal'
+require 'date'
 require 'mysql2'
 
 host, port, user, password, database, path = ARGV
@@ -13,7 +15,10 @@ def value(text)
   case text[0]
   when 'n' then nil
   when 'i', 'u' then rest.to_i
-  when 'd' then rest.to_f
+  when 'f', 'd' then rest.to_f
+  when 'm' then BigDecimal(rest)
+  when 'y' then Date.parse(rest)
+  when 't' then DateTime.parse(rest)
   when 'b' then [rest].pack('H*')
   else rest
   end
@@ -44,6 +49,7 @@ end
 File.foreach(path, encoding: 'UTF-8').with_index do |line, number|
   kind, sql, *parameters = line.chomp("\n").split("\t", -1).map { |x| x.gsub(/\\(.)/m) { escapes[$1] } }
   error = 0
+  state = '-'
   begin
     rows, affected = if kind == 'text'
                        text(client, sql)
@@ -51,8 +57,8 @@ File.foreach(path, encoding: 'UTF-8').with_index do |line, number|
                        execute(prepared[sql] ||= client.prepare(sql), parameters.map { |x| value(x) })
                      end
   rescue Mysql2::Error => e
-    rows, affected, error = 0, '-', e.error_number
+    rows, affected, error, state = 0, '-', e.error_number, e.sql_state
   end
-  puts [number, rows, rows.positive? ? '-' : affected, error].join("\t")
+  puts [number, rows, rows.positive? ? '-' : affected, error, state].join("\t")
 end
 client.close

@@ -17,6 +17,7 @@ foreach (var line in File.ReadLines(args[6]))
     long rows = 0;
     long affected = -1;
     var error = 0;
+    var state = "-";
     try
     {
         var command = CommandFor(fields);
@@ -39,11 +40,12 @@ foreach (var line in File.ReadLines(args[6]))
     catch (MySqlException failure)
     {
         error = failure.Number;
+        state = failure.SqlState;
         rows = 0;
     }
 
     var said = rows > 0 || error != 0 || affected < 0 ? "-" : affected.ToString(CultureInfo.InvariantCulture);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number++}\t{rows}\t{said}\t{error}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number++}\t{rows}\t{said}\t{error}\t{state}"));
 }
 
 foreach (var command in prepared.Values)
@@ -77,9 +79,13 @@ static object ValueOf(string field) => field[0] switch
     'n' => DBNull.Value,
     'i' => long.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
     'u' => ulong.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
+    'f' => float.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
     'd' => double.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
     'b' => Convert.FromHexString(field.AsSpan(2)),
     't' => DateTime.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
+    'm' => decimal.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
+    'y' => DateOnly.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
+    'h' => TimeSpan.Parse(field.AsSpan(2), CultureInfo.InvariantCulture),
     _ => field[2..],
 };
 

@@ -32,7 +32,7 @@ func value(text string) any {
 	case 'u':
 		number, _ := strconv.ParseUint(rest, 10, 64)
 		return number
-	case 'd':
+	case 'f', 'd':
 		number, _ := strconv.ParseFloat(rest, 64)
 		return number
 	case 'b':
@@ -122,7 +122,7 @@ func main() {
 			changed, _ := result.RowsAffected()
 			affected = strconv.FormatInt(changed, 10)
 		}
-		fmt.Printf("%d\t%d\t%s\t%d\n", number, rows, affected, code)
+		fmt.Printf("%d\t%d\t%s\t%d\t-\n", number, rows, affected, code) // this driver does not tell the SQLSTATE
 	}
 	for _, statement := range prepared {
 		statement.Close()
