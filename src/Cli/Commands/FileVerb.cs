@@ -27,7 +27,7 @@ internal static class FileVerb
             settings = settings with { Output = OutputFormat.Plain }; // a table that moves is for what goes on
         }
 
-        CheckOutput(settings, paths);
+        OutputCheck.RefuseInput(settings, paths);
         var limits = settings.Limits;
         limits = options.ShowsBodies ? limits : limits with { MaxBodyPrefix = 0 };
         using var source = FileSource.Open(paths, settings, limits, notes);
@@ -91,31 +91,6 @@ internal static class FileVerb
         if (settings.Side is not (SideChoice.Auto or SideChoice.Both))
         {
             throw new CliException(ExitCode.Usage, "--side is for live traces: a capture shows each exchange once");
-        }
-    }
-
-    // Opening it for writing would empty it before it is read.
-    private static void CheckOutput(TraceSettings settings, IReadOnlyList<string> paths)
-    {
-        var written = settings.Recording is RecordingFiles files ? files.Current : settings.WriteTo;
-        if (written is not (null or "-") && paths.Any(path => RealPath(path) == RealPath(written)))
-        {
-            throw new CliException(ExitCode.Usage, $"-w '{written}' is a file that is read; name another one");
-        }
-    }
-
-    private static string RealPath(string path)
-    {
-        try
-        {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-            var full = folder is null ? path : Path.Combine(
-                new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder, Path.GetFileName(path));
-            return new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return path; // opening it says what is wrong
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed class RecordedReport
         Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         notes.Configure(settings);
+        OutputCheck.RefuseInput(settings, [path]);
         using var output = OutputTarget.Open(settings, environment, onError: false);
         TraceVerb.WarnOfSecrets(notes, settings);
         using var sink = makeSink(output, settings);

@@ -4,14 +4,17 @@ using System.Text;
 
 namespace L7Trace.Probe.Interop;
 
-/// <summary>Tells what stands at a path, without following a symbolic link: .NET tells a device from a file nowhere.</summary>
+/// <summary>Tells what stands at a path: .NET tells a device from a file nowhere, and no file's device and inode.</summary>
 internal static unsafe class FileKinds
 {
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const int NoFollow = 0x100;        // AT_SYMLINK_NOFOLLOW
     private const uint TypeMask = 1;           // STATX_TYPE
+    private const uint InodeMask = 0x100;      // STATX_INO
     private const int StatxSize = 256;
     private const int ModeOffset = 28;         // stx_mode, 16 bits
+    private const int InodeOffset = 32;        // stx_ino, 64 bits
+    private const int DeviceOffset = 136;      // stx_dev_major and stx_dev_minor, 32 bits each
     private const int TypeBits = 0xF000;
     private const int Regular = 0x8000;
     private const int Link = 0xA000;
@@ -32,17 +35,13 @@ internal static unsafe class FileKinds
         Other,
     }
 
-    /// <summary>Looks.</summary>
+    /// <summary>Looks, without following a symbolic link.</summary>
     internal static Kind Of(string path)
     {
         Span<byte> buffer = stackalloc byte[StatxSize];
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
-        fixed (byte* result = buffer)
+        if (!TryLook(path, NoFollow, TypeMask, buffer))
         {
-            if (LibC.Statx(CurrentDirectory, name, NoFollow, TypeMask, result) != 0)
-            {
-                return Marshal.GetLastPInvokeError() == LibC.ENOENT ? Kind.None : Kind.Other;
-            }
+            return Marshal.GetLastPInvokeError() == LibC.ENOENT ? Kind.None : Kind.Other;
         }
 
         return (MemoryMarshal.Read<ushort>(buffer[ModeOffset..]) & TypeBits) switch
@@ -51,5 +50,24 @@ internal static unsafe class FileKinds
             Link => Kind.Link,
             _ => Kind.Other,
         };
+    }
+
+    /// <summary>Device and inode of what a path leads to, links followed; null when that can't be told.</summary>
+    internal static FileIdentity? IdentityOf(string path)
+    {
+        Span<byte> buffer = stackalloc byte[StatxSize];
+        return !TryLook(path, flags: 0, InodeMask, buffer) ? null : new FileIdentity(
+            MemoryMarshal.Read<uint>(buffer[DeviceOffset..]),
+            MemoryMarshal.Read<uint>(buffer[(DeviceOffset + sizeof(uint))..]),
+            MemoryMarshal.Read<ulong>(buffer[InodeOffset..]));
+    }
+
+    private static bool TryLook(string path, int flags, uint mask, Span<byte> buffer)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        fixed (byte* result = buffer)
+        {
+            return LibC.Statx(CurrentDirectory, name, flags, mask, result) == 0;
+        }
     }
 }

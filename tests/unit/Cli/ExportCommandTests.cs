@@ -89,7 +89,16 @@ public sealed class ExportCommandTests : IDisposable
         var before = File.ReadAllBytes(_in);
         var link = Path.Combine(_folder.FullName, "link");
         File.CreateSymbolicLink(link, _in);
-        foreach (var name in (string[])[_in, link, Path.Combine(_folder.FullName, ".", "in.pcap")])
+        var second = Path.Combine(_folder.FullName, "second");
+        var folder = Path.Combine(_folder.FullName, "folder");
+        using (var ln = System.Diagnostics.Process.Start("ln", [_in, second]))
+        {
+            ln.WaitForExit();
+        }
+
+        Assert.True(File.Exists(second));
+        File.CreateSymbolicLink(folder, _folder.FullName);
+        foreach (var name in (string[])[_in, link, second, Path.Combine(folder, "second"), Path.Combine(_folder.FullName, ".", "in.pcap")])
         {
             var run = new CliRun();
             Assert.Equal(ExitCode.Usage, run.Run("export", "-r", _in, "--to", format, "-w", name));

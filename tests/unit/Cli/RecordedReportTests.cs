@@ -37,6 +37,16 @@ public sealed class RecordedReportTests : IDisposable
     }
 
     [Fact]
+    public void It_is_not_overwritten()
+    {
+        File.WriteAllText(_path, Statement);
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Usage, run.Run("report", "--read", _path, "-w", _path));
+        Assert.Contains("is a file that is read", run.Error, StringComparison.Ordinal);
+        Assert.Equal(Statement, File.ReadAllText(_path));
+    }
+
+    [Fact]
     public void What_the_trace_lost_is_said()
     {
         var run = Report(Statement + "\n"
