@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.IO.Compression;
-
 namespace L7Trace.Probe.Captures.Files;
 
 /// <summary>
@@ -96,7 +94,7 @@ public abstract class CaptureReader : IDisposable
             if (input.TryPeek(2, out var magic) && magic[0] == 0x1F && magic[1] == 0x8B)
             {
                 // The two bytes were taken off the stream already; they are put in front of it again.
-                input = new CaptureInput(new GZipStream(new InputStream(input), CompressionMode.Decompress), bufferSize);
+                input = new CaptureInput(new GzipInput(input), bufferSize);
             }
 
             return Detect(input);

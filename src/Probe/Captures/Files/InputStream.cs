@@ -2,7 +2,7 @@
 namespace L7Trace.Probe.Captures.Files;
 
 /// <summary>A <see cref="CaptureInput"/> as a stream again, for the decompressor behind it.</summary>
-internal sealed class InputStream(CaptureInput input) : Stream
+internal class InputStream(CaptureInput input) : Stream
 {
     public override bool CanRead => true;
 
