@@ -7,6 +7,19 @@ namespace L7Trace.Analysis.Sql;
 /// <summary>Names of MySQL commands as the protocol's documentation writes them.</summary>
 public static class CommandName
 {
+    private static readonly Dictionary<string, MySqlCommand> s_commands =
+        Enum.GetValues<MySqlCommand>().ToDictionary(Of, StringComparer.Ordinal);
+
+    /// <summary>The command of a name that <see cref="Of"/> wrote; <see cref="MySqlCommand.Unknown"/> for all others.</summary>
+    public static MySqlCommand Parse(string? name) => name switch
+    {
+        null => MySqlCommand.Unknown,
+        _ when s_commands.TryGetValue(name, out var command) => command,
+        _ when name.StartsWith("0x", StringComparison.Ordinal) &&
+               byte.TryParse(name.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) => (MySqlCommand)number,
+        _ => MySqlCommand.Unknown,
+    };
+
     /// <summary>COM_QUERY and the like; "Connect" for the login, the number for a byte without a name.</summary>
     public static string Of(MySqlCommand command) => command switch
     {

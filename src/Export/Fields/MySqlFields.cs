@@ -58,19 +58,23 @@ internal static class MySqlFields
         MySql.Bytes("mysql.response.uncompressed_bytes", "the connection is compressed, and MySQL answered: size of the answer's packets before compression", Own, static e => AboveZero(e.UncompressedResponseBytes ?? 0)),
         MySql.Integer("mysql.compression.level", "the login, when the client offered zstd: the level that it asked for", Manual, static e => e.Command == MySqlCommand.Connect ? e.CompressionLevel : null),
         MySql.Bytes("mysql.local_file.bytes", "`LOAD DATA LOCAL INFILE`: size of the file that the client sent", Own, static e => e.LocalFileBytes),
+        MySql.True("mysql.stream", "the server did not refuse a replica's `COM_BINLOG_DUMP`, a `COM_CLONE` or the like, and sends without end: nothing that follows on the connection is read", Own, static e => e.IsStream),
+        MySql.Text("mysql.binlog.file", "`COM_BINLOG_DUMP`: the file of the binary log that the client names", Manual, static e => e.BinlogDump?.File),
+        MySql.Unsigned("mysql.binlog.position", "`COM_BINLOG_DUMP`: where in the file", Manual, static e => e.BinlogDump?.Position, "bytes"),
+        MySql.Integer("mysql.binlog.events", "`COM_BINLOG_DUMP` that ended with the log: packets with events", Own, static e => e.BinlogEvents),
         MySql.Text("mysql.client.program_name", "the client told it in its login: `program_name` of its connection attributes. Attributes that an application makes up are never written", Attributes, static e => Attribute(e, "program_name")),
-        MySql.Text("mysql.client.name", "the login, when told: `_client_name`, the client's library", Attributes, static e => OfLogin(e, "_client_name")),
-        MySql.Text("mysql.client.version", "the login, when told: `_client_version`", Attributes, static e => OfLogin(e, "_client_version")),
-        MySql.Text("mysql.client.pid", "the login, when told: `_pid`, as text", Attributes, static e => OfLogin(e, "_pid")),
-        MySql.Text("mysql.client.os", "the login, when told: `_os`", Attributes, static e => OfLogin(e, "_os")),
+        MySql.Text("mysql.client.name", "a login or change of user, when told: `_client_name`, the client's library", Attributes, static e => OfLogin(e, "_client_name")),
+        MySql.Text("mysql.client.version", "a login or change of user, when told: `_client_version`", Attributes, static e => OfLogin(e, "_client_version")),
+        MySql.Text("mysql.client.pid", "a login or change of user, when told: `_pid`, as text", Attributes, static e => OfLogin(e, "_pid")),
+        MySql.Text("mysql.client.os", "a login or change of user, when told: `_os`", Attributes, static e => OfLogin(e, "_os")),
         MySql.Integer("mysql.returned_rows.lower_bound", "bytes of the rows are missing, so `db.response.returned_rows` is not known: there were at least so many", Own, static e => e.ReturnedRowsAtLeast, "rows"),
         MySql.Word("mysql.compression", "the connection is compressed; where its login was not seen, from the first packet on that is", Manual, s_compression, static e => e.Compression),
     ];
 
     // Of what a client tells of itself only what its library does is shown: an application may put anything into attributes
-    // of its own. All but the program's name stands once, on the login.
+    // of its own. All but the program's name stands on the login alone.
     private static string? OfLogin(MySqlExchange exchange, string name) =>
-        exchange.Command == MySqlCommand.Connect ? Attribute(exchange, name) : null;
+        exchange.Command is MySqlCommand.Connect or MySqlCommand.ChangeUser ? Attribute(exchange, name) : null;
 
     private static string? Attribute(MySqlExchange exchange, string name)
     {

@@ -15,9 +15,6 @@ namespace L7Trace.Export.Json;
 /// </summary>
 public static class JsonLinesReader
 {
-    private static readonly Dictionary<string, MySqlCommand> s_commands =
-        Enum.GetValues<MySqlCommand>().ToDictionary(CommandName.Of, StringComparer.Ordinal);
-
     private static readonly LossCause[] s_causes = Enum.GetValues<LossCause>();
 
     /// <summary>Reads one line (UTF-8, without the line end); null when it is no record of this format and version.</summary>
@@ -158,7 +155,7 @@ public static class JsonLinesReader
     private static MySqlExchange ReadMySql(JsonElement record, ConnectionInfo connection) => new()
     {
         Connection = connection,
-        Command = s_commands.GetValueOrDefault(Text(record, "mysql.command") ?? "", MySqlCommand.Unknown),
+        Command = CommandName.Parse(Text(record, "mysql.command")),
         StatementText = Text(record, "db.query.text"),
         StatementId = (uint?)Number(record, "mysql.statement_id", uint.MaxValue),
         ServerVersion = Text(record, "mysql.server_version"),
@@ -190,6 +187,9 @@ public static class JsonLinesReader
         Parameters = MySqlParameterFields.Read(record),
         BatchSize = (int?)Number(record, "db.operation.batch.size", int.MaxValue),
         Fetches = (int)(Number(record, "mysql.fetches", int.MaxValue) ?? 0),
+        IsStream = MySqlAnswerFields.IsTrue(record, "mysql.stream"),
+        BinlogDump = MySqlAnswerFields.BinlogDumpOf(record),
+        BinlogEvents = Number(record, "mysql.binlog.events"),
     };
 
     private static HttpExchange ReadHttp(JsonElement record, ConnectionInfo connection) =>

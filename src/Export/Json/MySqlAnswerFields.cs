@@ -30,7 +30,7 @@ internal static class MySqlAnswerFields
         ushort status = 0;
         foreach (var (name, flag) in s_flags)
         {
-            if (record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True)
+            if (IsTrue(record, name))
             {
                 status |= flag;
             }
@@ -38,6 +38,17 @@ internal static class MySqlAnswerFields
 
         return status;
     }
+
+    /// <summary>True when the field is there and true.</summary>
+    public static bool IsTrue(JsonElement record, string name) =>
+        record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    /// <summary>What a COM_BINLOG_DUMP asks for, as far as the record tells; null when it says nothing.</summary>
+    public static MySqlBinlogDump? BinlogDumpOf(JsonElement record) =>
+        record.TryGetProperty("mysql.binlog.position", out var value) && value.ValueKind == JsonValueKind.Number &&
+        value.TryGetUInt64(out var position)
+            ? new MySqlBinlogDump(Text(record, "mysql.binlog.file"), position, 0, record.TryGetProperty("mysql.binlog.events", out _))
+            : null;
 
     /// <summary>The session's state as far as the record tells; null when it says nothing.</summary>
     public static MySqlSessionChanges? ChangesOf(JsonElement record)

@@ -150,17 +150,6 @@ public sealed class MySqlAnswerTests
         Assert.Equal(("SELECT 7", 2L, 1, Completeness.Complete), (execution.StatementText, execution.ReturnedRows, execution.ResultSets, execution.Completeness));
     }
 
-    [Fact]
-    public void A_stream_of_the_binary_log_is_one_way_and_nothing_behind_it_is_an_answer()
-    {
-        var exchanges = LoggedIn(DeprecateEof)
-            .Client(Wire.Command(MySqlCommand.BinlogDump, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, (byte)'b'))
-            .Server(Wire.Packet(1, 0, 1, 2, 3, 4, 5, 6, 7)).Server(Wire.Packet(2, 0, 1, 2, 3)).Finish(close: true).Skip(1).ToList();
-
-        var dump = (MySqlExchange)Assert.Single(exchanges);
-        Assert.Equal((MySqlCommand.BinlogDump, ExchangeState.OneWay), (dump.Command, dump.State));
-    }
-
     private static byte[] Piece(byte kind, byte[] data) => [kind, .. Wire.LengthEncoded((ulong)data.Length), .. data];
 
     private static Conversation LoggedIn(uint flags) => Conversation.AtClient()

@@ -96,19 +96,6 @@ public sealed class MySqlCommandKindTests
         Assert.Equal(((ushort?)1205, (long?)1), (exchanges[1].ErrorCode, exchanges[2].ReturnedRows));
     }
 
-    [Fact]
-    public void A_server_of_protocol_9_is_left_alone()
-    {
-        var talk = Conversation.AtClient().Server(Wire.Packet(0, [9, .. Wire.Text("3.21.33"), 0, 5, 0, 0, 0, .. Wire.Text("scramble"), 0]));
-        for (var i = 0; i < 6; i++)
-        {
-            talk.Client(Wire.Query("SELECT 1")).Server(Wire.Ok());
-        }
-
-        Assert.Empty(talk.Finish(close: true));
-        Assert.Equal([Protocol.Other], talk.Found);
-    }
-
     [Theory]
     [InlineData("#08004")]
     [InlineData("")]

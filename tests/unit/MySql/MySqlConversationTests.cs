@@ -60,25 +60,6 @@ public sealed class MySqlConversationTests
     }
 
     [Fact]
-    public void A_server_of_before_4_1_is_given_up_as_not_recognised()
-    {
-        var talk = Conversation.AtClient()
-            .Server(Wire.Packet(0, [9, .. Wire.Text("3.20.32"), 0, 5, 0, 0, 0, .. Wire.Text("12345678"), 0]))
-            .Client(Wire.Packet(1, [0x08, 0, 0, 0, 1, .. Wire.Text("old"), 0, .. Wire.Text("scramble"), 0]))
-            .Server(Wire.Packet(2, 0, 0, 0));
-        for (var i = 0; i < 5; i++)
-        {
-            talk.Client(Wire.Query("SELECT 1")).Server(Wire.Packet(1, 0, 1, 0));
-        }
-
-        var found = new List<Protocol>();
-        talk.Engine.ProtocolFound = (_, protocol) => found.Add(protocol);
-        Assert.Empty(talk.Finish(close: true));
-        Assert.Equal([Protocol.Other], found);
-        Assert.Equal(0ul, talk.Engine.Counters.Faults);
-    }
-
-    [Fact]
     public void Authentication_that_goes_to_and_fro_is_one_login()
     {
         var exchanges = Conversation.AtServer()

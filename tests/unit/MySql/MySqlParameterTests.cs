@@ -5,6 +5,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.UnitTests.Support;
 using Xunit;
+using static L7Trace.UnitTests.MySql.BoundTalk;
 
 namespace L7Trace.UnitTests.MySql;
 
@@ -12,9 +13,7 @@ namespace L7Trace.UnitTests.MySql;
 public sealed class MySqlParameterTests
 {
     private const uint QueryAttributes = 1u << 27;
-    private const uint DeprecateEof = 1u << 24;
     private const byte CountAvailable = 8;
-    private static readonly ParseLimits s_limits = new() { MaxParameterBytes = 1000 };
 
     private static readonly Bound[] s_everyType =
     [
@@ -262,145 +261,4 @@ public sealed class MySqlParameterTests
         talk.Deliver();
         return (GC.GetAllocatedBytesForCurrentThread() - before) / rounds;
     }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void An_execution_whose_prepare_was_not_seen_shows_what_its_shape_proves(bool withCount)
-    {
-        Bound[] bound = [Bound.Text("only reading"), Bound.Null(), Bound.Int(77)];
-        byte flags = withCount ? CountAvailable : (byte)0;
-        var executions = Executions(Joined()
-            .Client(Bound.Execute(5, bound, flags: flags, named: withCount)).Server(Wire.Ok())
-            .Client(Bound.Execute(5, [Bound.Text("again"), Bound.Null(), Bound.Int(78)], sendTypes: false, flags: flags, named: withCount)).Server(Wire.Ok())
-            .Client(Bound.Execute(6, bound, sendTypes: false)).Server(Wire.Ok())
-            .Client(Wire.Prepare("SELECT ?, ?, ?")).Server(Wire.PrepareOk(true, 7, 0, 3))
-            .Client(Bound.Execute(7, bound, flags: flags, named: withCount)).Server(Wire.Ok())
-            .Client(Wire.Command(MySqlCommand.Ping)).Server(Wire.Ok()));
-
-        Assert.Equal(["only reading,NULL,77", "again,NULL,78", null, "only reading,NULL,77"], executions.Select(Shown));
-        Assert.Equal([5u, 5u, 6u, 7u], executions.Select(e => e.StatementId!.Value));
-        Assert.All(executions, e => Assert.NotNull(e.Duration));
-        Assert.Equal([null, null, null, "SELECT ?, ?, ?"], executions.Select(e => e.StatementText));
-    }
-
-    [Fact]
-    public void Where_more_than_one_number_of_parameters_fits_no_value_is_shown()
-    {
-        // One string of seven bytes, or an empty string and the date 2026-11-05: both end where the payload ends.
-        byte[] both = [5, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0xfd, 0, 0x07, 0, 0, 4, 0xea, 7, 11, 5];
-        var unseen = Executions(Joined().Client(Wire.Command(MySqlCommand.StatementExecute, both)).Server(Wire.Ok())
-            .Client(Wire.Command(MySqlCommand.Ping)).Server(Wire.Ok())).Single();
-        var one = Values(Prepared(1).Client(Wire.Command(MySqlCommand.StatementExecute, both)).Server(Wire.Ok()));
-        var two = Values(Prepared(2).Client(Wire.Command(MySqlCommand.StatementExecute, both)).Server(Wire.Ok()));
-
-        Assert.Null(unseen.Parameters);
-        Assert.Equal([7L], one.Select(v => v.Length));
-        Assert.Equal(["", "2026-11-05 00:00:00"], two.Select(v => v.ToString()));
-    }
-
-    [Fact]
-    public void After_missed_commands_types_that_were_sent_before_do_not_hold()
-    {
-        var talk = Prepared(1).Client(Bound.Execute(5, [Bound.Int(1)])).Server(Wire.Ok());
-        talk.Client(Bound.Execute(5, [Bound.Text("abc")])).Lost().Server(Wire.Ok()).Lost();
-        var executions = Executions(talk.Pause(100)
-            .Client(Bound.Execute(5, [Bound.Text("abc")], sendTypes: false)).Server(Wire.Ok())
-            .Client(Bound.Execute(5, [Bound.Int(9)])).Server(Wire.Ok())
-            .Client(Wire.Command(MySqlCommand.Ping)).Server(Wire.Ok()));
-
-        Assert.Equal(["1", null, "9"], executions.Select(Shown));
-    }
-
-    [Fact]
-    public void Whatever_is_lost_no_execution_shows_another_ones_values()
-    {
-        for (var seed = 0; seed < 300; seed++)
-        {
-            var random = new Random(seed);
-            var talk = Prepared(2);
-            for (var i = 0; i < 30; i++)
-            {
-                // Types change between executions, so that a wrong one shows; the text repeats the number.
-                var number = (seed * 1000) + i;
-                var text = number.ToString(CultureInfo.InvariantCulture);
-                Bound[] bound = random.Next(2) == 0 ? [Bound.Int(number), Bound.Text(text)] : [Bound.Text(text), Bound.Int(number)];
-                if (random.Next(4) == 0)
-                {
-                    talk.Client(LongData(5, (ushort)(bound[0].Type == MySqlFieldType.VarString ? 0 : 1), text));
-                    Lose(talk, random);
-                    talk.Client(Bound.Execute(5, bound, longData: p => bound[p].Type == MySqlFieldType.VarString));
-                }
-                else
-                {
-                    talk.Client(Bound.Execute(5, bound));
-                }
-
-                Lose(talk, random);
-                talk.Server(Wire.Ok());
-                Lose(talk, random);
-                talk.Pause(random.Next(3) == 0 ? 80 : 0);
-            }
-
-            foreach (var execution in Executions(talk))
-            {
-                var shown = execution.Parameters?.Values.Select(v => v.ToString()).Distinct().ToList() ?? [];
-                Assert.True(shown.Count <= 1, $"seed {seed}: {string.Join(" and ", shown)}");
-            }
-        }
-    }
-
-    [Fact]
-    public void Random_bytes_behind_the_command_never_throw()
-    {
-        var random = new Random(5);
-        for (var round = 0; round < 3000; round++)
-        {
-            var talk = round % 2 == 0 ? Prepared(random.Next(5), round % 4 == 0 ? QueryAttributes : 0) : Joined();
-            var body = new byte[random.Next(60)];
-            random.NextBytes(body);
-            for (var i = 0; i < body.Length; i++)
-            {
-                body[i] = random.Next(2) == 0 ? (byte)(body[i] % 16) : body[i];
-            }
-
-            MySqlCommand[] commands = [MySqlCommand.StatementExecute, MySqlCommand.StatementBulkExecute, MySqlCommand.StatementSendLongData, MySqlCommand.Query];
-            talk.Client(Wire.Command(commands[round % 4], [5, 0, 0, 0, .. body])).Server(Wire.Ok()).Client(Wire.Command(MySqlCommand.Ping)).Server(Wire.Ok());
-            foreach (var exchange in talk.Finish().Cast<MySqlExchange>())
-            {
-                _ = exchange.Parameters?.Values.Select(v => v.ToString()).ToList();
-                _ = exchange.Parameters?.Attributes.Select(v => v.ToString()).ToList();
-            }
-
-            Assert.Equal(0ul, talk.Engine.Counters.Faults);
-        }
-    }
-
-    private static void Lose(Conversation talk, Random random)
-    {
-        if (random.Next(12) == 0)
-        {
-            talk.Lost();
-        }
-    }
-
-    private static string? Shown(MySqlExchange exchange) =>
-        exchange.Parameters is { } parameters ? string.Join(',', parameters.Values.Select(v => v.ToString())) : null;
-
-    private static byte[] LongData(uint id, ushort parameter, string chunk) =>
-        Wire.Command(MySqlCommand.StatementSendLongData, [.. BitConverter.GetBytes(id), .. BitConverter.GetBytes(parameter), .. Wire.Text(chunk)]);
-
-    private static IReadOnlyList<MySqlParameter> Values(Conversation talk) => Executions(talk).Single().Parameters!.Values;
-
-    private static List<MySqlExchange> Executions(Conversation talk) =>
-        [.. talk.Finish().Cast<MySqlExchange>().Where(e => e.Command == MySqlCommand.StatementExecute)];
-
-    private static Conversation Talk(uint flags) => new Conversation(EndpointRole.Client, limits: s_limits)
-        .Server(Wire.Greeting()).Client(Wire.Login(Wire.ClientFlags | DeprecateEof | flags)).Server(Wire.Ok(2));
-
-    private static Conversation Prepared(int parameters, uint flags = 0) =>
-        Talk(flags).Client(Wire.Prepare("INSERT")).Server(Wire.PrepareOk(true, 5, 0, parameters));
-
-    private static Conversation Joined() => new Conversation(EndpointRole.Server, fromStart: false, limits: s_limits)
-        .Client(Wire.Command(MySqlCommand.Ping)).Server(Wire.Ok());
 }

@@ -27,4 +27,7 @@ internal enum AnswerKind : byte
 
     /// <summary>Column definitions up to an EOF, or ERR.</summary>
     FieldList,
+
+    /// <summary>ERR, or packets that are no answer to anything, up to an EOF or ERR or without end.</summary>
+    Stream,
 }

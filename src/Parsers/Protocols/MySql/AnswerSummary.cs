@@ -13,6 +13,9 @@ internal sealed class AnswerSummary
 
     public int ResultSets { get; set; }
 
+    /// <summary>Packets of a stream (<see cref="AnswerKind.Stream"/>).</summary>
+    public long StreamPackets { get; set; }
+
     public ulong? AffectedRows { get; private set; }
 
     public ulong? LastInsertId { get; private set; }
@@ -42,6 +45,7 @@ internal sealed class AnswerSummary
         IsRowCountKnown = true;
         Rows = 0;
         ResultSets = 0;
+        StreamPackets = 0;
         AffectedRows = null;
         LastInsertId = null;
         Warnings = null;
@@ -70,8 +74,12 @@ internal sealed class AnswerSummary
     /// <summary>An OK that ends rows: its counts of changed rows mean nothing.</summary>
     public void TakeEnd(in OkPayload ok)
     {
-        Take(ok.Status);
-        Warnings = ok.Warnings;
+        if (ok.Status is { } status)
+        {
+            Take(status);
+        }
+
+        Warnings = ok.Warnings ?? Warnings;
         Info = ok.Info ?? Info;
         if (ok.Changes is { } changes)
         {

@@ -37,11 +37,13 @@ internal static class CommandShape
         return length >= min && length <= max;
     }
 
-    /// <summary>How this command is answered; an unknown one is taken to get OK or ERR.</summary>
+    /// <summary>
+    /// How this command is answered; an unknown one is taken to get OK or ERR, as are those that servers of today refuse
+    /// (COM_TABLE_DUMP, COM_DAEMON and others that only servers used among themselves).
+    /// </summary>
     public static AnswerKind AnswerOf(MySqlCommand command) => command switch
     {
         MySqlCommand.Quit or MySqlCommand.StatementClose or MySqlCommand.StatementSendLongData => AnswerKind.None,
-        MySqlCommand.BinlogDump or MySqlCommand.BinlogDumpGtid or MySqlCommand.TableDump => AnswerKind.None,
         MySqlCommand.Connect or MySqlCommand.ChangeUser => AnswerKind.Login,
         MySqlCommand.Query or MySqlCommand.StatementExecute or MySqlCommand.StatementBulkExecute or
             MySqlCommand.ProcessInfo or MySqlCommand.Unknown => AnswerKind.ResultSet,
@@ -49,11 +51,8 @@ internal static class CommandShape
         MySqlCommand.StatementFetch => AnswerKind.Fetch,
         MySqlCommand.FieldList => AnswerKind.FieldList,
         MySqlCommand.Statistics => AnswerKind.Text,
+        MySqlCommand.BinlogDump or MySqlCommand.BinlogDumpGtid or MySqlCommand.Clone or
+            MySqlCommand.SubscribeGroupReplicationStream => AnswerKind.Stream,
         _ => AnswerKind.Simple,
     };
-
-    /// <summary>True when the server goes on sending without end: nothing that follows is an answer.</summary>
-    public static bool StartsStream(MySqlCommand command) => command is
-        MySqlCommand.BinlogDump or MySqlCommand.BinlogDumpGtid or MySqlCommand.TableDump or
-        MySqlCommand.Clone or MySqlCommand.SubscribeGroupReplicationStream;
 }

@@ -17,6 +17,7 @@ internal enum MySqlCapabilities : ulong
     Compress = 1UL << 5,
     Protocol41 = 1UL << 9,
     Ssl = 1UL << 11,
+    Transactions = 1UL << 13,
     SecureConnection = 1UL << 15,
     PluginAuth = 1UL << 19,
     ConnectAttributes = 1UL << 20,

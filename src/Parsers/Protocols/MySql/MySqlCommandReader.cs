@@ -13,8 +13,10 @@ internal static class MySqlCommandReader
 
     private const int AttributeSlack = 4096;
     private const int NameBytes = 1024;
+    private const int LoginBytes = 4096;
     private const int FixedBytes = 16;
     private const int IdBytes = 4;
+    private const int CharacterSetBytes = 2;
     private const int EmptyExecution = 1 + IdBytes + 5; // flags and iteration count behind the id: nothing is bound
     private const int MinBulkBytes = 64 * 1024;         // to count the rows, also when no value is wanted
 
@@ -24,7 +26,8 @@ internal static class MySqlCommandReader
         MySqlCommand.Query => 1 + AttributeSlack + limits.MaxStatementText,
         MySqlCommand.StatementPrepare => 1 + limits.MaxStatementText,
         MySqlCommand.InitDb or MySqlCommand.CreateDb or MySqlCommand.DropDb or MySqlCommand.FieldList or
-            MySqlCommand.ChangeUser => NameBytes,
+            MySqlCommand.BinlogDump or MySqlCommand.BinlogDumpGtid => NameBytes,
+        MySqlCommand.ChangeUser => LoginBytes,
         MySqlCommand.StatementExecute or MySqlCommand.StatementSendLongData or MySqlCommand.StatementBulkExecute =>
             FixedBytes + ParameterBytes((MySqlCommand)command, limits),
         _ => FixedBytes,
@@ -62,6 +65,10 @@ internal static class MySqlCommandReader
 
             case MySqlCommand.ChangeUser:
                 ReadChangeUser(body, capabilities, pending);
+                break;
+
+            case MySqlCommand.BinlogDump or MySqlCommand.BinlogDumpGtid:
+                pending.BinlogDump = BinlogDumpPayload.Read(body, payloadLength - 1, pending.Command);
                 break;
 
             case MySqlCommand.StatementExecute or MySqlCommand.StatementClose or MySqlCommand.StatementReset or
@@ -143,7 +150,8 @@ internal static class MySqlCommandReader
         pending.TextMissing = length - text.Length;
     }
 
-    // Database and user stand in front of and behind the authentication bytes, which are passed over.
+    // Database and user stand in front of and behind the authentication bytes, which are passed over. What is behind them is
+    // optional in practice.
     private static void ReadChangeUser(ReadOnlySpan<byte> body, MySqlCapabilities? capabilities, PendingCommand pending)
     {
         var reader = new PayloadReader(body);
@@ -153,13 +161,29 @@ internal static class MySqlCommandReader
         }
 
         pending.User = Encoding.UTF8.GetString(user);
-        var counted = capabilities is not { } flags || (flags & MySqlCapabilities.SecureConnection) != 0;
+        var counted = !Lacks(capabilities, MySqlCapabilities.SecureConnection);
         var skipped = counted
             ? reader.TryReadByte(out var length) && reader.TrySkip(length)
             : reader.TryReadTerminated(out _);
-        if (skipped && reader.TryReadTerminated(out var schema) && !schema.IsEmpty)
+        if (!skipped || !reader.TryReadTerminated(out var schema))
         {
-            pending.Argument = Encoding.UTF8.GetString(schema);
+            return;
+        }
+
+        pending.Argument = schema.IsEmpty ? null : Encoding.UTF8.GetString(schema);
+        if (!reader.TrySkip(CharacterSetBytes) || Lacks(capabilities, MySqlCapabilities.PluginAuth) ||
+            !reader.TryReadTerminated(out var plugin))
+        {
+            return;
+        }
+
+        pending.AuthPlugin = Encoding.UTF8.GetString(plugin);
+        if (!reader.IsEmpty && !Lacks(capabilities, MySqlCapabilities.ConnectAttributes))
+        {
+            pending.ClientAttributes = ConnectionAttributesReader.Read(ref reader);
         }
     }
+
+    private static bool Lacks(MySqlCapabilities? capabilities, MySqlCapabilities flag) =>
+        capabilities is { } known && (known & flag) == 0;
 }

@@ -13,6 +13,9 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
     /// <summary>The greeting was seen.</summary>
     public bool IsServerKnown => _server is not null;
 
+    /// <summary>The greeting was one of protocol 9: what follows the login is read by nobody.</summary>
+    public bool IsProtocol9 { get; private set; }
+
     public string? ServerVersion { get; private set; }
 
     public bool? IsMariaDb { get; private set; }
@@ -49,6 +52,7 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
     public void SetServer(in Payloads.GreetingPayload greeting)
     {
         _server = greeting.Capabilities;
+        IsProtocol9 = greeting.ProtocolVersion == Payloads.GreetingPayload.Version9;
         ServerVersion = greeting.ServerVersion;
         IsMariaDb = greeting.IsMariaDb;
         ServerConnectionId = greeting.ConnectionId;

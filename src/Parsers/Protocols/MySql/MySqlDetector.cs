@@ -84,7 +84,8 @@ internal sealed class MySqlDetector(InflaterPool inflaters) : IProtocolDetector
             return DetectionResult.Maybe;
         }
 
-        if (payload[0] is not (GreetingPayload.Version10 or ErrPayload.Header) || payload.Length > header.Length)
+        if (payload[0] is not (GreetingPayload.Version10 or GreetingPayload.Version9 or ErrPayload.Header) ||
+            payload.Length > header.Length)
         {
             return DetectionResult.No;
         }
@@ -103,8 +104,9 @@ internal sealed class MySqlDetector(InflaterPool inflaters) : IProtocolDetector
                 : DetectionResult.No;
         }
 
+        // Version 9 is strict enough by its length; a version 10 without the flag is of 3.22 to 4.0.
         return GreetingPayload.TryRead(payload, out var greeting) &&
-               (greeting.Capabilities & MySqlCapabilities.Protocol41) != 0
+               (greeting.ProtocolVersion == GreetingPayload.Version9 || (greeting.Capabilities & MySqlCapabilities.Protocol41) != 0)
             ? DetectionResult.FromServer
             : DetectionResult.No;
     }

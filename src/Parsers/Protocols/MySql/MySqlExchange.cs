@@ -58,7 +58,19 @@ public sealed class MySqlExchange : Exchange
     /// <summary>True when the greeting says MariaDB, false when it says another server, null when not seen.</summary>
     public bool? IsMariaDb { get; init; }
 
-    /// <summary>Method of authentication that the client named in its login; null elsewhere.</summary>
+    /// <summary>COM_BINLOG_DUMP and COM_BINLOG_DUMP_GTID: what was asked for; null for other commands, and when it was cut.</summary>
+    public MySqlBinlogDump? BinlogDump { get; init; }
+
+    /// <summary>
+    /// The server did not refuse it and sends without end, or so long that it is not waited for (a replica's
+    /// COM_BINLOG_DUMP, COM_CLONE): nothing that follows on the connection is read.
+    /// </summary>
+    public bool IsStream { get; init; }
+
+    /// <summary>Packets with events of the binary log in the answer to a COM_BINLOG_DUMP that ended; else null.</summary>
+    public long? BinlogEvents { get; init; }
+
+    /// <summary>Method of authentication that the client named in its login or COM_CHANGE_USER; null elsewhere.</summary>
     public string? AuthenticationPlugin { get; init; }
 
     /// <summary>

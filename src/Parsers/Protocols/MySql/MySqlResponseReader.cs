@@ -27,6 +27,8 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     private int _definitionsLeft;
     private bool? _deprecateEof;
     private bool? _sessionTrack;
+    private bool _isOld;     // CLIENT_PROTOCOL_41 was not negotiated: shorter packets, other definitions
+    private bool _hasStatus; // then: an OK has the status all the same
 
     /// <summary>What the answer says, so far.</summary>
     public AnswerSummary Summary { get; } = new();
@@ -60,6 +62,8 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
         _deprecateEof = capabilities is { } flags ? (flags & MySqlCapabilities.DeprecateEof) != 0 : null;
         _prepare.Begin(_deprecateEof);
         _sessionTrack = capabilities is { } known ? (known & MySqlCapabilities.SessionTrack) != 0 : null;
+        _isOld = capabilities is { } old && (old & MySqlCapabilities.Protocol41) == 0;
+        _hasStatus = capabilities is { } some && (some & MySqlCapabilities.Transactions) != 0;
         Summary.Clear();
         AskedForFile = false;
     }
@@ -81,7 +85,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             State.Rows => isMarker ? KeepWhole : 0,
             State.Definitions or State.DefinitionsEnd => isMarker ? KeepWhole : Definition.Keep,
             _ when _kind == AnswerKind.Login => first is OkPayload.Header or ErrPayload.Header ? KeepWhole : 0,
-            _ when _kind == AnswerKind.Text => isMarker ? KeepWhole : 0,
+            _ when _kind is AnswerKind.Text or AnswerKind.Stream => isMarker ? KeepWhole : 0,
             _ => KeepWhole,
         };
     }
@@ -120,13 +124,20 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
         {
             case AnswerKind.Login:
                 // 0xfe switches the method, 0x01 and 0x02 go on with it; old methods send bare bytes.
-                return first == OkPayload.Header && length >= OkPayload.MinLength ? AcceptOk(prefix) : AnswerStep.More;
+                return first == OkPayload.Header && length >= (_isOld ? OkPayload.OldMinLength : OkPayload.MinLength)
+                    ? AcceptOk(prefix)
+                    : AnswerStep.More;
 
             case AnswerKind.Text:
                 return AnswerStep.Done;
 
             case AnswerKind.Simple when first == EofPayload.Header:
+            case AnswerKind.Stream when first == EofPayload.Header && length <= OkPayload.MinLength:
                 return AcceptEnd(prefix, length);
+
+            case AnswerKind.Stream:
+                Summary.StreamPackets++;
+                return AnswerStep.More;
 
             case AnswerKind.ResultSet when first == 0xfb:
                 AskedForFile = true;
@@ -162,7 +173,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
             return AcceptEnd(prefix, length);
         }
 
-        if (!Definition.Is(prefix, missing))
+        if (!_isOld && !Definition.Is(prefix, missing))
         {
             return AnswerStep.Invalid;
         }
@@ -179,6 +190,12 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     // Between definitions and rows: an EOF packet, nothing, or (no rows, DEPRECATE_EOF) the end already.
     private AnswerStep AcceptDefinitionsEnd(byte first, ReadOnlySpan<byte> prefix, long length)
     {
+        if (_isOld)
+        {
+            _state = State.Rows;
+            return first == EofPayload.Header && length == EofPayload.OldLength ? AnswerStep.More : AnswerStep.Invalid;
+        }
+
         if (first == EofPayload.Header && length == EofPayload.Length && _deprecateEof != true)
         {
             if (!EofPayload.TryRead(prefix, out var eof))
@@ -216,7 +233,12 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     // The end of rows or definitions: EOF, or under DEPRECATE_EOF an OK with the EOF's header.
     private AnswerStep AcceptEnd(ReadOnlySpan<byte> prefix, long length)
     {
-        if (length == EofPayload.Length && (_deprecateEof != true || _kind == AnswerKind.Simple))
+        if (_isOld)
+        {
+            return length == EofPayload.OldLength ? AnswerStep.Done : AnswerStep.Invalid;
+        }
+
+        if (length == EofPayload.Length && (_deprecateEof != true || _kind is AnswerKind.Simple or AnswerKind.Stream))
         {
             if (!EofPayload.TryRead(prefix, out var eof))
             {
@@ -250,7 +272,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
 
     private AnswerStep EndOfResult()
     {
-        if (_kind != AnswerKind.ResultSet || (Summary.Status & MySqlServerStatus.MoreResults) == 0)
+        if (_kind != AnswerKind.ResultSet || (Summary.Status.GetValueOrDefault() & MySqlServerStatus.MoreResults) == 0)
         {
             return AnswerStep.Done;
         }
@@ -276,5 +298,5 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     }
 
     private bool TryReadOk(ReadOnlySpan<byte> prefix, out OkPayload ok) =>
-        OkPayload.TryRead(prefix, _sessionTrack ?? true, out ok);
+        _isOld ? OkPayload.TryReadOld(prefix, _hasStatus, out ok) : OkPayload.TryRead(prefix, _sessionTrack ?? true, out ok);
 }

@@ -186,6 +186,10 @@ internal sealed partial class MySqlSession
             case AnswerStep.Invalid:
                 return ParseStatus.InvalidData;
 
+            case AnswerStep.More when _current!.IsEndless && _answer.Summary.StreamPackets > 0:
+                BeginStream(_current);
+                return ParseStatus.Done;
+
             case AnswerStep.DoneUnlessEof when _deprecateEof == false:
             case AnswerStep.More:
                 return ParseStatus.Done;

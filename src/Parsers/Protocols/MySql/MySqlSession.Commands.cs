@@ -171,6 +171,7 @@ internal sealed partial class MySqlSession
         ResolveHeld(command);
         NotePipelining(command);
         command.Unproven = _unproven;
+        GiveUpAnswer(command);
         if (_pending.Count >= Limits.MaxOutstanding)
         {
             // What is given up may still be answered: from here on no answer can be told to be its own by counting.
@@ -228,13 +229,31 @@ internal sealed partial class MySqlSession
                 _facts.Prepared.Remove(id);
             }
 
-            var startsStream = CommandShape.StartsStream(head.Command);
+            var isStream = CommandShape.AnswerOf(head.Command) == AnswerKind.Stream;
             Emit(head, ExchangeState.OneWay, CompletenessOf(head), withAnswer: false);
-            if (startsStream)
+            if (isStream)
             {
                 GoSilent();
             }
         }
+    }
+
+    // Packets of a stream look like anything: where its beginning can't be told by counting answers, it is not looked for.
+    private static void GiveUpAnswer(PendingCommand command)
+    {
+        if (command is { Unproven: true, Answer: AnswerKind.Stream })
+        {
+            command.Answer = AnswerKind.None;
+        }
+    }
+
+    /// <summary>It was not refused: what follows is no answer to anything, and its exchange is not the one that never ends.</summary>
+    private void BeginStream(PendingCommand command)
+    {
+        _current = null;
+        command.Answer = AnswerKind.None;
+        EmitUnanswered(command, ExchangeState.OneWay);
+        GoSilent();
     }
 
     private PendingCommand Rent() => _free.TryPop(out var command) ? command : new PendingCommand();

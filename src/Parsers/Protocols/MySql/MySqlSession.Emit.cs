@@ -98,7 +98,12 @@ internal sealed partial class MySqlSession
             AuthenticationPlugin = command.AuthPlugin,
             Compression = CompressionOf(isConnect && withAnswer),
             CompressionLevel = _facts.CompressionLevel,
-            ClientAttributes = _facts.ClientAttributes,
+            ClientAttributes = command.ClientAttributes ?? _facts.ClientAttributes,
+            BinlogDump = command.BinlogDump,
+            IsStream = CommandShape.AnswerOf(command.Command) == AnswerKind.Stream && command.Answer == AnswerKind.None,
+            BinlogEvents = withAnswer && command is { Answer: AnswerKind.Stream, BinlogDump: not null } && _answer.Summary.Error is null
+                ? _answer.Summary.StreamPackets
+                : null,
             LocalFileBytes = withAnswer && _answer.AskedForFile ? _fileBytes : null,
             ServerConnectionId = _facts.ServerConnectionId,
             ServerVersion = _facts.ServerVersion,
@@ -177,6 +182,7 @@ internal sealed partial class MySqlSession
                 case MySqlCommand.ChangeUser:
                     _facts.User = command.User;
                     _facts.Schema = command.Argument;
+                    _facts.ClientAttributes = command.ClientAttributes ?? _facts.ClientAttributes;
                     EndCursors(ExchangeState.Done);
                     _facts.Prepared.Clear();
                     _facts.ForgetLastPrepared();

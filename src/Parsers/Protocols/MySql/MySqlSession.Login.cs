@@ -39,6 +39,11 @@ internal sealed partial class MySqlSession
         command.Argument = login.Schema;
         command.AuthPlugin = login.AuthPlugin;
         Enqueue(command, callStart);
+        if (_facts.IsProtocol9)
+        {
+            GoSilent(); // its answers have other shapes, and no server that sends them is left to check them against
+        }
+
         return true;
     }
 

@@ -52,6 +52,7 @@ internal sealed partial class MySqlSession
         foreach (var command in _pending)
         {
             command.Unproven = true;
+            GiveUpAnswer(command);
         }
 
         if (_current is { } current)

@@ -56,9 +56,10 @@ internal sealed partial class MySqlSession : IProtocolSession
             return PassOver(window);
         }
 
+        DrainOneWay();
         var isClient = direction == _requestDirection;
         var status = ParseStatus.NeedMoreData;
-        if (UnitsOf(isClient) is null)
+        if (!_silent && UnitsOf(isClient) is null)
         {
             if (IsLost(isClient))
             {

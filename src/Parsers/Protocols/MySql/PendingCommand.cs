@@ -56,6 +56,15 @@ internal sealed class PendingCommand
     /// <summary>The text may select a schema in a way that was not understood.</summary>
     public bool IsSchemaUnsure { get; set; }
 
+    /// <summary>COM_BINLOG_DUMP: what it asks for; null for other commands, and when it was cut.</summary>
+    public MySqlBinlogDump? BinlogDump { get; set; }
+
+    /// <summary>What answers it goes on until the connection ends.</summary>
+    public bool IsEndless => Answer == AnswerKind.Stream && BinlogDump is not { IsFinite: true };
+
+    /// <summary>What the client told of itself: the login and COM_CHANGE_USER.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? ClientAttributes { get; set; }
+
     /// <summary>Sequence id with which the answer must begin.</summary>
     public byte AnswerSequence { get; set; } = 1;
 
@@ -97,6 +106,8 @@ internal sealed class PendingCommand
         BatchSize = null;
         UsedSchema = null;
         IsSchemaUnsure = false;
+        BinlogDump = null;
+        ClientAttributes = null;
         AnswerSequence = 1;
         Request = default;
         MissingBytes = 0;

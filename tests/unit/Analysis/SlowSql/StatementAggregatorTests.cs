@@ -222,13 +222,13 @@ public sealed class StatementAggregatorTests
             aggregator.OnExchange(exchange);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.Equal(0, Allocated.AtLeastBy(() =>
         {
-            aggregator.OnExchange(exchange);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 1000; i++)
+            {
+                aggregator.OnExchange(exchange);
+            }
+        }));
     }
 
     [Fact]

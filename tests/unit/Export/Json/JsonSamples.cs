@@ -81,6 +81,9 @@ internal static class JsonSamples
             CompressionLevel = 3,
             Command = MySqlCommand.Connect,
             LocalFileBytes = 40,
+            IsStream = true,
+            BinlogDump = new MySqlBinlogDump("log.000007", 4, 9, IsFinite: false),
+            BinlogEvents = 12,
             ClientAttributes =
             [
                 new("program_name", "mysql"), new("_client_name", "libmysql"), new("_client_version", "9.7"),

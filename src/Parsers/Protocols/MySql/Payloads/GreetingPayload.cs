@@ -4,8 +4,8 @@ using System.Text;
 namespace L7Trace.Parsers.Protocols.MySql.Payloads;
 
 /// <summary>
-/// The server's first payload. MySQL source documentation, "Protocol::HandshakeV10" (version 9 is recognised by its
-/// first byte only). The scramble is not kept.
+/// The server's first payload. MySQL source documentation, "Protocol::HandshakeV10" and "Protocol::HandshakeV9", which
+/// servers of before 3.22 sent. The scramble is not kept.
 /// </summary>
 internal readonly record struct GreetingPayload(
     byte ProtocolVersion, string ServerVersion, bool IsMariaDb, uint ConnectionId, MySqlCapabilities Capabilities)
@@ -14,6 +14,7 @@ internal readonly record struct GreetingPayload(
     public const byte Version9 = 9;
 
     private const int MaxVersionLength = 128;
+    private const int OldScrambleLength = 8;
 
     // MariaDB 10 and 11.0 wrote this in front so that old replicas accept them.
     private const string ReplicationPrefix = "5.5.5-";
@@ -40,7 +41,7 @@ internal readonly record struct GreetingPayload(
         if (protocol == Version9)
         {
             greeting = new GreetingPayload(protocol, version, isMariaDb, connectionId, MySqlCapabilities.None);
-            return true;
+            return reader.TryReadTerminated(out var scramble) && scramble.Length == OldScrambleLength && reader.IsEmpty;
         }
 
         // scramble part 1, filler, lower flags, [charset, status, upper flags, scramble length, 10 bytes, ...]
@@ -60,7 +61,7 @@ internal readonly record struct GreetingPayload(
             }
 
             flags |= (ulong)upper << 16;
-            if (((MySqlCapabilities)flags & MySqlCapabilities.ClientMySql) == 0)
+            if (((MySqlCapabilities)flags & (MySqlCapabilities.ClientMySql | MySqlCapabilities.Protocol41)) == MySqlCapabilities.Protocol41)
             {
                 isMariaDb = true;
                 flags |= (ulong)extended << 32;

@@ -7,7 +7,7 @@ namespace L7Trace.Parsers.Protocols.MySql.Payloads;
 /// OK_Packet, with header 0x00 or (end of rows under DEPRECATE_EOF) 0xfe. MySQL source documentation, "OK_Packet".
 /// </summary>
 internal readonly record struct OkPayload(
-    ulong AffectedRows, ulong LastInsertId, MySqlServerStatus Status, ushort Warnings, string? Info,
+    ulong AffectedRows, ulong LastInsertId, MySqlServerStatus? Status, ushort? Warnings, string? Info,
     MySqlSessionChanges? Changes)
 {
     public const byte Header = 0x00;
@@ -15,6 +15,9 @@ internal readonly record struct OkPayload(
 
     /// <summary>Shortest one: header, two one-byte integers, status, warnings.</summary>
     public const int MinLength = 7;
+
+    /// <summary>Shortest one where CLIENT_PROTOCOL_41 was not negotiated: header and two one-byte integers.</summary>
+    public const int OldMinLength = 3;
 
     private const int MaxInfo = 512;
 
@@ -48,6 +51,29 @@ internal readonly record struct OkPayload(
         }
 
         ok = new OkPayload(affectedRows, lastInsertId, flags, warnings, info, changes);
+        return true;
+    }
+
+    /// <summary>
+    /// Reads one of before protocol 4.1: no warnings, and the status only where CLIENT_TRANSACTIONS was negotiated
+    /// (<paramref name="hasStatus"/>).
+    /// </summary>
+    public static bool TryReadOld(ReadOnlySpan<byte> payload, bool hasStatus, out OkPayload ok)
+    {
+        ok = default;
+        var reader = new PayloadReader(payload);
+        ushort status = 0;
+        if (!reader.TryReadByte(out var header) || header != Header ||
+            !reader.TryReadLengthEncoded(out var affectedRows) || !reader.TryReadLengthEncoded(out var lastInsertId) ||
+            (hasStatus && !reader.TryReadUInt16(out status)))
+        {
+            return false;
+        }
+
+        var info = reader.TryReadLengthEncodedBytes(out var text) && text.Length is > 0 and <= MaxInfo
+            ? Encoding.UTF8.GetString(text)
+            : null;
+        ok = new OkPayload(affectedRows, lastInsertId, hasStatus ? (MySqlServerStatus)status : null, null, info, null);
         return true;
     }
 }
