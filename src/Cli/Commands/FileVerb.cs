@@ -102,6 +102,12 @@ internal static class FileVerb
             notes.Detail(string.Create(CultureInfo.InvariantCulture, $"{count} packets without TCP: {name}"));
         }
 
+        if (player.Names.LeftOut > 0)
+        {
+            notes.Detail(string.Create(CultureInfo.InvariantCulture,
+                $"{player.Names.LeftOut} names of addresses are left out: no names of hosts, or too many"));
+        }
+
         if (player.Tcp is { } tcp)
         {
             notes.Detail(string.Create(CultureInfo.InvariantCulture,

@@ -26,9 +26,13 @@ internal sealed class FileSource : IExchangeSource
         _player = player;
         _scope = settings.Scope;
         _limits = limits;
-        _recording = LiveRecording.Begin(settings, notes, (connection, protocol, firstCaller) =>
-            (settings.Protocols.Count == 0 || settings.Protocols.Contains(protocol)) &&
-            IsInScope(connection, ExchangeFacts.ProcessOf(connection, firstCaller)));
+        _recording = LiveRecording.Begin(
+            settings,
+            notes,
+            (connection, protocol, firstCaller) =>
+                (settings.Protocols.Count == 0 || settings.Protocols.Contains(protocol)) &&
+                IsInScope(connection, ExchangeFacts.ProcessOf(connection, firstCaller)),
+            player.Names.Of);
     }
 
     /// <inheritdoc/>

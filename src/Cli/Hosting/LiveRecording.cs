@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
 using L7Trace.Export;
@@ -23,7 +24,11 @@ internal sealed class LiveRecording : IDisposable
         (_recorder, _target, _notes) = (recorder, target, notes);
 
     /// <summary>Opens the file; null when none is asked for. Throws <see cref="CliException"/> when it can't.</summary>
-    public static LiveRecording? Begin(TraceSettings settings, Notes notes, Func<ConnectionInfo, Protocol, uint, bool>? wanted = null)
+    public static LiveRecording? Begin(
+        TraceSettings settings,
+        Notes notes,
+        Func<ConnectionInfo, Protocol, uint, bool>? wanted = null,
+        Func<IPAddress, IReadOnlyList<string>>? namesOf = null)
     {
         if (settings.Recording is not { } target)
         {
@@ -38,6 +43,7 @@ internal sealed class LiveRecording : IDisposable
                 RotateBytes = settings.RotateBytes,
                 RotateTime = settings.RotateTime,
                 Wanted = wanted,
+                NamesOf = namesOf,
             });
             return new LiveRecording(recorder, target, notes);
         }

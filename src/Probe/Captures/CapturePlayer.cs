@@ -25,7 +25,11 @@ public sealed class CapturePlayer : IDisposable
     private TcpReassembler? _tcp;
     private bool[]? _hasPackets;
 
-    private CapturePlayer(List<(string Path, CaptureReader Reader)> files) => _files = files;
+    private CapturePlayer(List<(string Path, CaptureReader Reader)> files)
+    {
+        _files = files;
+        files.ForEach(file => file.Reader.Names = Names); // nothing was read yet
+    }
 
     /// <summary>Only segments of which this says yes; null for all. Asked for every segment.</summary>
     public Func<IpEnd, IpEnd, bool>? Wanted { get; init; }
@@ -58,6 +62,9 @@ public sealed class CapturePlayer : IDisposable
     public IReadOnlyList<CaptureFileDamage> Damage =>
         [.. _files.Where(static file => file.Reader.Damage is not null)
             .Select(static file => new CaptureFileDamage(file.Path, file.Reader.Damage!))];
+
+    /// <summary>The names of addresses that the files, as far as they are read, have.</summary>
+    public AddressNames Names { get; } = new();
 
     /// <summary>Opens the files ("-" is standard input).</summary>
     /// <exception cref="CaptureFormatException">One is no capture; the message names it.</exception>

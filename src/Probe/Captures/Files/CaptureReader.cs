@@ -36,6 +36,9 @@ public abstract class CaptureReader : IDisposable
     public ulong DroppedPackets => Section.Interfaces.Aggregate(
         DroppedBefore, static (sum, found) => Saturated.Add(sum, found.DroppedPackets));
 
+    /// <summary>Takes the names of addresses that are met; several readers may share it. A pcap file has none.</summary>
+    public AddressNames Names { get; internal set; } = new();
+
     /// <summary>Those of the sections before this one.</summary>
     private protected ulong DroppedBefore { get; set; }
 

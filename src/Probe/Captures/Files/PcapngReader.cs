@@ -3,8 +3,8 @@ namespace L7Trace.Probe.Captures.Files;
 
 /// <summary>
 /// Reads the blocks of a pcapng file (draft-ietf-opsawg-pcapng, section 4): sections of either byte order, their
-/// interfaces, and packets in all three kinds of packet blocks. Interface statistics give the drops; name resolution,
-/// decryption secrets, custom and unknown blocks are passed over.
+/// interfaces, and packets in all three kinds of packet blocks. Interface statistics give the drops, name resolution blocks
+/// the names; decryption secrets, custom and unknown blocks are passed over.
 /// </summary>
 internal sealed class PcapngReader : CaptureReader
 {
@@ -82,7 +82,7 @@ internal sealed class PcapngReader : CaptureReader
         // A writer that forgets to pad a block to 32 bits says the unpadded length: the bytes are padded all the same.
         var length = ((long)claimed + 3) & ~3L;
         if (type is not (SectionHeader or InterfaceDescription or InterfaceStatistics or ObsoletePacket or SimplePacket
-            or EnhancedPacket))
+            or EnhancedPacket or NameBlock.Type) || (type == NameBlock.Type && length > LargestBlock))
         {
             return PassOver(length, claimed);
         }
@@ -111,6 +111,9 @@ internal sealed class PcapngReader : CaptureReader
                 return ReadInterface(block);
             case InterfaceStatistics:
                 ReadStatistics(block);
+                return true;
+            case NameBlock.Type:
+                NameBlock.Read(block[8..^4], _big, Names);
                 return true;
             default:
                 isPacket = type switch

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace L7Trace.Probe.Captures.Files;
 
 /// <summary>
 /// Writes one pcapng section (draft-ietf-opsawg-pcapng, in little-endian order on every machine): a section header,
-/// interfaces, packets, statistics. Blocks are gathered in memory and leave it whole: a file that ends early ends
+/// interfaces, packets, names, statistics. Blocks are gathered in memory and leave it whole: a file that ends early ends
 /// behind a block, or is cut in the last one. Not thread-safe.
 /// </summary>
 public sealed class PcapngWriter : IDisposable
@@ -133,6 +135,19 @@ public sealed class PcapngWriter : IDisposable
         Finish();
     }
 
+    /// <summary>Name resolution block (section 4.5) of one address.</summary>
+    /// <param name="address">IPv4 or IPv6.</param>
+    /// <param name="names">Its names: together less than 65,000 bytes of UTF-8.</param>
+    public void WriteNames(IPAddress address, IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        byte[] value = [.. address.GetAddressBytes(), .. names.SelectMany(static name => (byte[])[.. Encoding.UTF8.GetBytes(name), 0])];
+        Begin(NameBlock.Type, checked(value.Length + 16));
+        PutOption(address.AddressFamily == AddressFamily.InterNetworkV6 ? NameBlock.Ip6Record : NameBlock.Ip4Record, value);
+        PutOptionEnd(); // of the records; there are no options behind them
+        Finish();
+    }
+
     /// <summary>Interface statistics block (section 4.6).</summary>
     /// <param name="interfaceId">Of which interface.</param>
     /// <param name="start">When capture began, nanoseconds since the Unix epoch.</param>
@@ -211,7 +226,7 @@ public sealed class PcapngWriter : IDisposable
     private void PutOption(ushort code, ReadOnlySpan<byte> value)
     {
         Put16(code);
-        Put16((ushort)value.Length);
+        Put16(checked((ushort)value.Length));
         Put(value);
         Pad(value.Length);
     }

@@ -19,6 +19,7 @@ internal sealed class FlowWriter
     private readonly byte[] _headers = new byte[SyntheticPacket.MaxHeaders];
     private readonly ulong[] _packets = new ulong[2];
     private PcapngWriter? _writer;
+    private NameWriter? _names;
     private long? _time;
     private ulong _lostCalls;
 
@@ -31,6 +32,8 @@ internal sealed class FlowWriter
         _writer = writer;
         Array.Clear(_packets);
         _lostCalls = 0;
+        _names ??= options.NamesOf is { } namesOf ? new NameWriter(namesOf) : null;
+        _names?.Begin();
         writer.WriteSection(
             options.Hardware,
             options.OperatingSystem,
@@ -57,6 +60,7 @@ internal sealed class FlowWriter
             WriteFacts(now);
         }
 
+        _names?.End(_writer!);
         _writer!.WriteStatistics(Traffic, start, now, _packets[Traffic], _lostCalls);
         _writer.WriteStatistics(Apart, start, now, _packets[Apart], 0);
     }
@@ -82,6 +86,11 @@ internal sealed class FlowWriter
         PutTime();
         _facts.Connection(flow.Start);
         var time = flow.Connection.FirstSeen;
+        if (withPackets)
+        {
+            _names?.Write(_writer!, flow);
+        }
+
         if (!withPackets || !flow.Start.FromStart || flow.HasPackets)
         {
             flow.HasPackets |= withPackets;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using System.Runtime.InteropServices;
 using L7Trace.Parsers.Model;
 
@@ -31,6 +32,9 @@ public sealed record RecorderOptions
     /// call, 0 if it is not known.
     /// </summary>
     public Func<ConnectionInfo, Protocol, uint, bool>? Wanted { get; init; }
+
+    /// <summary>Names of an address, which are written beside its packets; null when none are known.</summary>
+    public Func<IPAddress, IReadOnlyList<string>>? NamesOf { get; init; }
 
     /// <summary>Kind of machine.</summary>
     public string Hardware { get; init; } = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
