@@ -70,6 +70,9 @@ public enum LossCause : byte
     /// <summary>Connections given up because a parser failed: a bug.</summary>
     ParserFaults = 45,
 
+    /// <summary>Connections of MySQL's X Protocol, which is recognised and not parsed yet.</summary>
+    XProtocol = 46,
+
     /// <summary>For a reason that this version does not know; a later one wrote it into a file.</summary>
     Other = 255,
 }

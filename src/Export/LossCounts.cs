@@ -41,6 +41,7 @@ public sealed class LossCounts
         this[LossCause.Evicted] = counters.Evicted;
         this[LossCause.Malformed] = counters.Malformed;
         this[LossCause.ParserFaults] = counters.Faults;
+        this[LossCause.XProtocol] = counters.Unparsed;
     }
 
     /// <summary>What was added since an earlier reading.</summary>

@@ -30,6 +30,7 @@ public static class LossNames
         [LossCause.Evicted] = "evicted",
         [LossCause.Malformed] = "malformed",
         [LossCause.ParserFaults] = "parser_faults",
+        [LossCause.XProtocol] = "mysqlx",
         [LossCause.Other] = "other",
     };
 

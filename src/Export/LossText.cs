@@ -59,6 +59,7 @@ public static class LossText
         LossCause.Evicted => Say(count, "connection", "given up because there were too many"),
         LossCause.Malformed => Say(count, "call", "whose record contradicts itself"),
         LossCause.ParserFaults => Say(count, "connection", "given up because a parser failed (a bug in l7trace: please report it)"),
+        LossCause.XProtocol => Say(count, "connection", "of MySQL's X Protocol, which l7trace recognises and does not parse yet"),
         LossCause.QueueFull => Say(count, "finished exchange", "dropped because the output could not keep up"),
         LossCause.SinkFailed => Say(count, "exchange", "that an output failed to take"),
         LossCause.RecorderConnections => Say(count, "connection", "found no room in the recorder"),

@@ -14,6 +14,7 @@ public static class Words
         Protocol.Http1 or Protocol.Http2 => "http",
         Protocol.Tls => "tls",
         Protocol.Other => "other",
+        Protocol.MySqlX => "mysqlx",
         _ => "unknown",
     };
 

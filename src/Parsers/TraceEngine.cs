@@ -46,7 +46,7 @@ public sealed class TraceEngine
 
     /// <summary>
     /// Told what was found out about a connection's protocol (again, when it is corrected), so that the source can
-    /// stop capturing what is of no use (<see cref="Protocol.Other"/>, <see cref="Protocol.Tls"/>) or resume;
+    /// stop capturing what is of no use (<see cref="ProtocolExtensions.IsOfUse"/>) or resume;
     /// <see cref="Protocol.Unknown"/> when another protocol begins that has to be found first.
     /// </summary>
     public Action<ConnectionId, Protocol>? ProtocolFound { get; set; }

@@ -18,6 +18,7 @@ internal static class RecordedLosses
     private static readonly LossCause[] s_streams =
     [
         LossCause.Gaps, LossCause.GapBytes, LossCause.Late, LossCause.Evicted, LossCause.Malformed, LossCause.ParserFaults,
+        LossCause.XProtocol,
     ];
 
     /// <summary>As a recording keeps them.</summary>

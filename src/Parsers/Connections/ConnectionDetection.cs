@@ -33,7 +33,7 @@ internal sealed class ConnectionDetection
     }
 
     /// <summary>True when nothing that is parsed was recognised: segments are of no use any more.</summary>
-    public bool IsGivenUp { get; private set; }
+    public bool IsGivenUp => GivenUpAs != Protocol.Unknown;
 
     /// <summary>True when both directions are still at the first byte of the protocol.</summary>
     public bool FromStart => _fromStart && !_isDropped;
@@ -56,10 +56,20 @@ internal sealed class ConnectionDetection
         _isMissing = true;
     }
 
+    /// <summary>What it was given up as; Unknown when it was not.</summary>
+    public Protocol GivenUpAs { get; private set; }
+
+    /// <summary>The plaintext of the TLS, as which it was given up, is there, and its protocol is known.</summary>
+    public void Resume(Protocol protocol)
+    {
+        GivenUpAs = Protocol.Unknown;
+        _services.ProtocolFound(_connection.Id, protocol);
+    }
+
     /// <summary>This connection is of no use.</summary>
     public void GiveUp(Protocol protocol)
     {
-        IsGivenUp = true;
+        GivenUpAs = protocol;
         _services.ProtocolFound(_connection.Id, protocol);
     }
 
@@ -133,16 +143,23 @@ internal sealed class ConnectionDetection
         return true;
     }
 
-    private IProtocolSession Create(IProtocolDetector detector)
+    private IProtocolSession? Create(IProtocolDetector detector)
     {
-        _services.ProtocolFound(_connection.Id, detector.Protocol);
         var context = new SessionContext(
             _connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
         {
             Inflaters = _services.Inflaters,
             DroppedResponse = _dropped[(int)_connection.Role.RequestDirection().Opposite()],
         };
-        return detector.CreateSession(context);
+        if (detector.CreateSession(context) is { } session)
+        {
+            _services.ProtocolFound(_connection.Id, detector.Protocol);
+            return session;
+        }
+
+        _services.Counters.Unparsed++;
+        GiveUp(detector.Protocol);
+        return null;
     }
 
     private void DropCall(Direction direction, StreamWindow window)

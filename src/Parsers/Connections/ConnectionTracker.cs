@@ -7,13 +7,13 @@ namespace L7Trace.Parsers.Connections;
 
 /// <summary>
 /// One connection: two <see cref="DirectionStream"/>s and, once the protocol is known, one session. Decides who is
-/// asked next; knows nothing of any protocol. The other part is how a session begins and ends.
+/// asked next; knows nothing of any protocol. The other parts are how a session begins and ends, and TLS.
 /// </summary>
 internal sealed partial class ConnectionTracker : IStreamConsumer
 {
     private readonly TrackerServices _services;
-    private readonly ConnectionDetection _detection;
-    private readonly DirectionStream[] _streams;
+    private ConnectionDetection _detection;
+    private DirectionStream[] _streams;
     private readonly DirectionState[] _states = new DirectionState[2];
     private IProtocolSession? _session;
     private bool _isWhole; // framing was never lost since the session was made
@@ -23,10 +23,11 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
         Connection = connection;
         _services = services;
         _detection = new ConnectionDetection(connection, source, services);
-        _streams =
+        _isPlaintext = source.IsTlsPlaintext();
+        _streams = _isPlaintext ? MakePlaintextStreams(connection.FromStart) :
         [
-            MakeStream(Direction.Egress, connection.EgressOffset),
-            MakeStream(Direction.Ingress, connection.IngressOffset),
+            MakeStream(Direction.Egress, connection.OffsetsKnown ? connection.EgressOffset : null, connection.FromStart),
+            MakeStream(Direction.Ingress, connection.OffsetsKnown ? connection.IngressOffset : null, connection.FromStart),
         ];
     }
 
@@ -45,15 +46,13 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
     public void Accept(in Segment segment, long now)
     {
         LastActivity = now;
-        if (_detection.IsGivenUp)
-        {
-            return;
-        }
-
         try
         {
-            _streams[(int)segment.Direction].Accept(segment, now);
-            Settle();
+            if (IsToRead(segment.Source))
+            {
+                _streams[(int)segment.Direction].Accept(segment, now);
+                Settle();
+            }
         }
         catch (Exception e) when (IsParserFault(e))
         {
@@ -241,8 +240,8 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
     void IStreamConsumer.OnEndOfStream(Direction direction, SegmentTime time) =>
         _session?.OnEndOfStream(direction, time);
 
-    private DirectionStream MakeStream(Direction direction, ulong offset) => new(
-        direction, Connection.OffsetsKnown ? offset : null, Connection.FromStart, this, _services.Limits, _services.Counters);
+    private DirectionStream MakeStream(Direction direction, ulong? offset, bool fromStart) =>
+        new(direction, offset, fromStart, this, _services.Limits, _services.Counters);
 
     // Each round is one direction reading on because the other one has moved.
     private void Settle()

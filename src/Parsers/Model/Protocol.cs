@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.Parsers.Model;
 
-/// <summary>Protocol of a connection. Values equal <c>enum l7_protocol</c>.</summary>
+/// <summary>Protocol of a connection. The values up to <see cref="Other"/> equal <c>enum l7_protocol</c>.</summary>
 public enum Protocol : byte
 {
     /// <summary>Not known yet.</summary>
@@ -21,4 +21,7 @@ public enum Protocol : byte
 
     /// <summary>Clearly something that is not parsed.</summary>
     Other = 5,
+
+    /// <summary>MySQL's X Protocol (port 33060): recognised, not parsed yet.</summary>
+    MySqlX = 6,
 }

@@ -34,6 +34,6 @@ public interface IProtocolDetector
     /// </summary>
     DetectionResult Detect(ReadOnlySequence<byte> bytes, Direction direction, EndpointRole role, bool fromStart, ulong callLength);
 
-    /// <summary>Makes the session of one connection.</summary>
-    IProtocolSession CreateSession(SessionContext context);
+    /// <summary>Makes the session of one connection; null for a protocol that is recognised and not parsed.</summary>
+    IProtocolSession? CreateSession(SessionContext context);
 }

@@ -29,6 +29,13 @@ public interface IProtocolSession
     bool IsTls => false;
 
     /// <summary>
+    /// The plaintext is there, from <paramref name="source"/>: the session, which <see cref="IsTls"/>, reads on with what it
+    /// knows, both directions at the first byte behind the TLS handshake. False when it has nothing to go on with: the
+    /// plaintext's protocol is found anew.
+    /// </summary>
+    bool TryContinueInTls(SegmentSource source) => false;
+
+    /// <summary>
     /// Reads as many units as stand in the window and advances it past what was consumed. Returns
     /// <see cref="ParseStatus.NeedMoreData"/> when all that can be read was read (also when the window is empty),
     /// <see cref="ParseStatus.AwaitRequest"/>, <see cref="ParseStatus.InvalidData"/> (the tracker then takes it as

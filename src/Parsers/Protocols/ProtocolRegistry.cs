@@ -11,5 +11,6 @@ internal static class ProtocolRegistry
     [
         new Http1Detector(),
         new MySql.MySqlDetector(inflaters),
+        new MySqlX.MySqlXDetector(),
     ];
 }

@@ -37,6 +37,9 @@ public sealed class StreamCounters
     /// <summary>Connections dropped because the table was full.</summary>
     public ulong Evicted { get; internal set; }
 
+    /// <summary>Connections of a protocol that is recognised and not parsed: MySQL's X Protocol.</summary>
+    public ulong Unparsed { get; internal set; }
+
     /// <summary>Failures inside a parser (a bug): the connection was given up, tracing went on.</summary>
     public ulong Faults { get; internal set; }
 }

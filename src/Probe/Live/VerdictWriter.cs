@@ -25,7 +25,7 @@ internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
             return;
         }
 
-        var verdict = protocol is Protocol.Other or Protocol.Tls ? L7Verdict.Mute : L7Verdict.Capture;
+        var verdict = protocol.IsOfUse() ? L7Verdict.Capture : L7Verdict.Mute;
         if (verdicts.TrySet(id.Value, (byte)verdict))
         {
             if (_known.Count < MaxKnown)

@@ -135,6 +135,81 @@ public sealed class RecordedTalkTests
         "Quit OneWay ",
     ]);
 
+    [Theory]
+    [InlineData("metadata", EndpointRole.Client)]
+    [InlineData("metadata", EndpointRole.Server)]
+    [InlineData("metadata-eof", EndpointRole.Client)]
+    [InlineData("metadata-eof", EndpointRole.Server)]
+    public void Definitions_that_a_client_of_MySql_does_not_want_are_not_missed(string name, EndpointRole role) => AssertSays(name, role,
+    [
+        "Connect Done 'root'@''",
+        "Query Done SELECT id, name FROM shop.item | rows 3 sets 1",
+        "Query Done SET resultset_metadata=NONE | affected 0",
+        "Query Done SELECT id, name FROM shop.item | rows 3 sets 1",
+        "Query Done SELECT id FROM shop.item WHERE 0 | sets 1",
+        "StatementPrepare Done SELECT id, name FROM shop.item WHERE id < ? |",
+        "StatementExecute Done SELECT id, name FROM shop.item WHERE id < ? | rows 2 sets 1",
+        "StatementExecute Done SELECT id, name FROM shop.item WHERE id < ? | sets 1",
+        "Query Done SET resultset_metadata=FULL | affected 0",
+        "StatementExecute Done SELECT id, name FROM shop.item WHERE id < ? | rows 3 sets 1",
+        "StatementPrepare Done UPDATE shop.item SET name='x' WHERE id = ? + ? |",
+        $"StatementExecute Done UPDATE shop.item SET name='x' WHERE id = ? + ? | affected 1",
+        "Query Done SET resultset_metadata=NONE | affected 0",
+        "StatementPrepare Done UPDATE shop.item SET name='y' WHERE id = ? + ? |",
+        "StatementExecute Done UPDATE shop.item SET name='y' WHERE id = ? + ? | affected 1",
+        "Query Done SELECT 1 | rows 1 sets 1",
+        "Quit OneWay ",
+    ]);
+
+    [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void The_dump_by_GTID_has_as_many_events_as_mysqlbinlog_printed(EndpointRole role) => AssertSays("binlog-gtid", role,
+    [
+        "Connect Done 'other'@''",
+        "Query Done SELECT VERSION() | rows 1 sets 1",
+        "Query Done SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE' | affected 0",
+        "BinlogDumpGtid Done  | events 22 of m9log.000002", // 21 were printed, and one that is not in the file names it
+    ]);
+
+    [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void What_the_mysql_client_sent_by_zstd_is_what_it_printed(EndpointRole role)
+    {
+        var numbers = "SELECT " + string.Join(", ", Enumerable.Range(0, 200).Select(i => i % 3));
+        AssertSays("zstd", role,
+        [
+            "Connect Done 'other'@'shop'",
+            "Query Done select @@version_comment limit 1 | rows 1 sets 1",
+            "Query Done select $$ | error 1064",
+            "Query Done SELECT id, name FROM item | rows 4 sets 1",
+            "Query Done SELECT REPEAT('compress me ', 3000) AS long_text | rows 1 sets 1",
+            $"Query Done {numbers} | rows 1 sets 1",
+            "Query Done UPDATE item SET name='bolt' WHERE id = 1 | affected 1",
+            "Query Done SELECT nothing FROM nowhere | error 1146",
+            "Quit OneWay ",
+        ]);
+
+        var exchanges = new Conversation(role).Tell("zstd").Finish(close: true).Cast<MySqlExchange>().ToList();
+        Assert.All(exchanges, e => Assert.Equal("zstd", e.Compression));
+        Assert.Equal((byte)7, exchanges[0].CompressionLevel!.Value);
+        Assert.InRange(exchanges[4].UncompressedResponseBytes!.Value, 36_000, 36_200); // a row of 36,000 bytes
+        Assert.InRange(exchanges[4].ResponseBytes, 50, 200);
+    }
+
+    [Theory]
+    [InlineData(EndpointRole.Client)]
+    [InlineData(EndpointRole.Server)]
+    public void Definitions_with_extended_metadata_are_read_as_definitions(EndpointRole role) => AssertSays("extended", role,
+    [
+        "Connect Done 'app'@'shop'",
+        "Query Done SELECT j, i, u, ST_AsText(p) FROM kinds | rows 2 sets 1",
+        "Query Done SELECT p FROM kinds WHERE i IS NULL | rows 1 sets 1",
+        "Query Done SELECT 1 | rows 1 sets 1",
+        "Quit OneWay ",
+    ]);
+
     private static readonly string[] s_binlogTool =
     [
         "Connect Done 'app'@''",
@@ -145,22 +220,14 @@ public sealed class RecordedTalkTests
 
     private static void AssertSays(string name, EndpointRole role, string[] expected)
     {
-        var calls = Repository.Read($"tests/unit/MySql/Recorded/{name}.txt").Split('\n')
-            .Where(line => line.Length > 2 && line[0] != '#')
-            .Select(line => (FromClient: line[0] == 'C', Bytes: Convert.FromHexString(line.AsSpan(2)))).ToList();
         foreach (var size in Enumerable.Range(1, 40).Append(int.MaxValue / 2))
         {
-            var talk = new Conversation(role);
-            foreach (var (fromClient, bytes) in calls)
-            {
-                _ = fromClient ? talk.Client(bytes) : talk.Server(bytes);
-            }
-
-            var exchanges = talk.InPiecesOf(size).Finish(close: true).Cast<MySqlExchange>().ToList();
+            var exchanges = new Conversation(role).Tell(name).InPiecesOf(size).Finish(close: true).Cast<MySqlExchange>().ToList();
             Assert.Equal(expected, exchanges.Select(Line));
             Assert.All(exchanges, e => Assert.Equal(Completeness.Complete, e.Completeness));
-            Assert.All(exchanges, e => Assert.StartsWith("10.11.19-MariaDB-0+deb12u1", e.ServerVersion, StringComparison.Ordinal));
-            Assert.All(exchanges, e => Assert.True(e.IsMariaDb));
+            var isMySql = name is "metadata" or "metadata-eof" or "zstd" or "binlog-gtid";
+            Assert.All(exchanges, e => Assert.StartsWith(isMySql ? "9.7.4" : "10.11.19-MariaDB", e.ServerVersion, StringComparison.Ordinal));
+            Assert.All(exchanges, e => Assert.Equal(!isMySql, e.IsMariaDb));
         }
     }
 

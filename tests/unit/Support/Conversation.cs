@@ -17,6 +17,7 @@ internal sealed class Conversation : IExchangeHandler
 
     private readonly List<Call> _calls = [];
     private readonly ulong[] _offsets = [1000, 5000];
+    private readonly ulong[] _plaintextOffsets = [0, 0];
     private long _clock = Epoch;
 
     public Conversation(EndpointRole role, bool fromStart = true, EndpointRole? knownRole = null, ParseLimits? limits = null)
@@ -63,6 +64,12 @@ internal sealed class Conversation : IExchangeHandler
 
     /// <summary>The server sends these bytes in one call.</summary>
     public Conversation Server(params byte[] bytes) => Add(Role.RequestDirection().Opposite(), bytes, bytes.Length, 0);
+
+    /// <summary>The client writes these bytes through its TLS library.</summary>
+    public Conversation ClientTls(params byte[] bytes) => AddTls(Role.RequestDirection(), bytes);
+
+    /// <summary>The server writes these bytes through its TLS library.</summary>
+    public Conversation ServerTls(params byte[] bytes) => AddTls(Role.RequestDirection().Opposite(), bytes);
 
     /// <summary>The client sends one call of which only the first and last bytes are captured.</summary>
     public Conversation ClientCut(byte[] bytes, int head, int tail = 0) => Add(Role.RequestDirection(), bytes, head, tail);
@@ -133,6 +140,7 @@ internal sealed class Conversation : IExchangeHandler
                 Head = call.Bytes.AsSpan(0, call.Head),
                 Tail = call.Bytes.AsSpan(call.Bytes.Length - call.Tail),
                 Flags = call.Flags,
+                Source = call.Source,
                 Time = new SegmentTime(call.Time, call.Time + 1000, Connection.ProcessId, Connection.ProcessId),
             });
         }
@@ -172,6 +180,13 @@ internal sealed class Conversation : IExchangeHandler
         return this;
     }
 
+    private Conversation AddTls(Direction direction, byte[] bytes)
+    {
+        _calls.Add(new Call(direction, _plaintextOffsets[(int)direction], bytes, bytes.Length, 0, Tick(), SegmentFlags.None) { Source = SegmentSource.OpenSsl });
+        _plaintextOffsets[(int)direction] += (ulong)bytes.Length;
+        return this;
+    }
+
     private long Tick() => _clock += Millisecond;
 
     /// <summary>One call of the conversation.</summary>
@@ -180,6 +195,9 @@ internal sealed class Conversation : IExchangeHandler
     {
         /// <summary>When the call returned; null: soon.</summary>
         public long? Exit { get; init; }
+
+        /// <summary>Where it was taken.</summary>
+        public SegmentSource Source { get; init; }
 
         public IEnumerable<Call> Split(int size)
         {
@@ -191,7 +209,7 @@ internal sealed class Conversation : IExchangeHandler
             for (var at = 0; at < Bytes.Length; at += size)
             {
                 var piece = Bytes[at..Math.Min(Bytes.Length, at + size)];
-                yield return new Call(Direction, Offset + (ulong)at, piece, piece.Length, 0, Time + at, Flags);
+                yield return new Call(Direction, Offset + (ulong)at, piece, piece.Length, 0, Time + at, Flags) { Source = Source };
             }
         }
     }

@@ -79,6 +79,15 @@ internal static class CommandBoundary
             case MySqlCommand.StatementPrepare or MySqlCommand.InitDb or MySqlCommand.CreateDb or MySqlCommand.DropDb:
                 return LooksLikeText(body);
 
+            case MySqlCommand.ChangeUser or MySqlCommand.FieldList: // a name and its end
+                return body.IndexOf((byte)0) is var end && LooksLikeText(end < 0 ? body : body[..end]);
+
+            case MySqlCommand.BinlogDump: // position, flags and server in front of the file's name
+                return body.Length < 10 || (body[5] == 0 && LooksLikeText(body[10..]));
+
+            case MySqlCommand.BinlogDumpGtid: // flags, server and the length of the name
+                return body.Length < 10 || (body[1] == 0 && body[8] == 0 && body[9] == 0);
+
             case MySqlCommand.SetOption:
                 return body is [0 or 1, 0];
 

@@ -35,6 +35,11 @@ internal sealed class MySqlDetector(InflaterPool inflaters) : IProtocolDetector
             return DetectionResult.Maybe;
         }
 
+        if (IsWeak(bytes))
+        {
+            return DetectionResult.No;
+        }
+
         var plain = CommandBoundary.Find(bytes, callLength);
         var compressed = plain == BoundaryResult.Found
             ? plain
@@ -49,6 +54,21 @@ internal sealed class MySqlDetector(InflaterPool inflaters) : IProtocolDetector
 
     /// <inheritdoc/>
     public IProtocolSession CreateSession(SessionContext context) => new MySqlSession(context);
+
+    // Six bytes of any value and data behind them, or a byte alone that says goodbye: frames of the X Protocol and others have
+    // those shapes too. The next command tells.
+    private static bool IsWeak(ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> start = stackalloc byte[PacketHeader.Size + 1];
+        if (bytes.Length < start.Length)
+        {
+            return false;
+        }
+
+        bytes.Slice(0, start.Length).CopyTo(start);
+        return PacketHeader.Read(start).Sequence == 0 &&
+               (MySqlCommand)start[^1] is MySqlCommand.StatementSendLongData or MySqlCommand.Quit;
+    }
 
     private static DetectionResult DetectStart(ReadOnlySequence<byte> bytes, bool? fromClient)
     {

@@ -117,7 +117,7 @@ internal sealed partial class MySqlSession
 
             if (bytes[PacketHeader.Size] == EofPayload.Header)
             {
-                _straySequence = null;
+                _straySequence = (byte)(header.Sequence + 1); // where definitions are left out, two stand behind each other
                 _deprecateEof = false;
                 _serverPart = ServerPart.Stray;
                 return ParseStatus.Done;

@@ -83,7 +83,7 @@ internal sealed partial class MySqlSession
             Completeness = completeness,
             Request = command.Request,
             Response = withAnswer ? _answerTiming : default,
-            Tls = _context.Source is not (SegmentSource.Socket or SegmentSource.Packet),
+            Tls = _isPlaintextOfTls,
             Command = command.Command,
             StatementText = text,
             StatementTextMissing = textMissing,

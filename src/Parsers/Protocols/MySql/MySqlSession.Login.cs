@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.MySql.Payloads;
 
 namespace L7Trace.Parsers.Protocols.MySql;
@@ -10,6 +11,28 @@ internal sealed partial class MySqlSession
 
     private bool _awaitsGreeting;
     private bool _awaitsLogin;
+
+    /// <inheritdoc/>
+    public bool TryContinueInTls(SegmentSource source)
+    {
+        if (!IsTls)
+        {
+            return false;
+        }
+
+        // The greeting's facts hold. What was lost before does not matter any more: nothing of it can be answered here.
+        IsTls = _silent = false;
+        _isPlaintextOfTls = true;
+        _client.Reset();
+        _server.Reset();
+        _clientPart = ClientPart.None;
+        _serverPart = ServerPart.None;
+        _awaitsLogin = true;
+        _awaitsGreeting = _clientLost = _serverLost = _unproven = _lossSeen = _gapBeforeNext = false;
+        _straySequence = null;
+        _dropped = _waiting = null;
+        return true;
+    }
 
     /// <summary>The client's first payload: the request of the exchange that is the login.</summary>
     private bool ReadLogin(ReadOnlySpan<byte> prefix, ulong callStart)
@@ -70,7 +93,7 @@ internal sealed partial class MySqlSession
         _ = _answer.Accept(_server.FirstByte, prefix, _server.PayloadLength, _server.MissingBytes);
         _answerWireLength += _server.WireLength;
         _awaitsLogin = false;
-        Emit(refused, Model.ExchangeState.Done, CompletenessOf(refused));
+        Emit(refused, ExchangeState.Done, CompletenessOf(refused));
         return true;
     }
 

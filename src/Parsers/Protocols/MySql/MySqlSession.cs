@@ -19,11 +19,13 @@ internal sealed partial class MySqlSession : IProtocolSession
     private readonly Queue<PendingCommand> _pending = new();
     private readonly Stack<PendingCommand> _free = new();
     private bool _silent;
+    private bool _isPlaintextOfTls;
 
     /// <summary>Makes the session; the context's role is known.</summary>
     public MySqlSession(SessionContext context)
     {
         _context = context;
+        _isPlaintextOfTls = context.Source.IsTlsPlaintext();
         _requestDirection = context.RequestDirection;
         _facts = new MySqlConnectionFacts(context.Limits);
         _answer = new MySqlResponseReader(context.Limits);

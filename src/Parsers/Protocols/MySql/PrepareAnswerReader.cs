@@ -17,6 +17,7 @@ internal sealed class PrepareAnswerReader
         ParametersEnd,
         Columns,
         ColumnsEnd,
+        EndsAlone,
     }
 
     private State _state;
@@ -46,6 +47,7 @@ internal sealed class PrepareAnswerReader
             State.First => AcceptOk(prefix, summary),
             State.ParametersEnd when isEof => EndParameters(),
             State.ColumnsEnd when isEof => EndColumns(prefix, summary),
+            State.EndsAlone when isEof => AcceptEnd(prefix, summary),
             State.ParametersEnd => AcceptWithoutEof(first, prefix, missing),
             State.Parameters or State.Columns => AcceptDefinition(first, prefix, missing),
             _ => AnswerStep.Invalid,
@@ -61,8 +63,13 @@ internal sealed class PrepareAnswerReader
 
         summary.Prepared = ok;
         summary.Warnings = ok.Warnings;
-        _columnsToCome = ok.MetadataFollows ? ok.Columns : 0;
-        _left = ok.MetadataFollows ? ok.Parameters : 0;
+        if (!ok.MetadataFollows)
+        {
+            return BeginEnds(ok);
+        }
+
+        _columnsToCome = ok.Columns;
+        _left = ok.Parameters;
         if (_left == 0)
         {
             return BeginColumns();
@@ -70,6 +77,31 @@ internal sealed class PrepareAnswerReader
 
         _state = State.Parameters;
         return AnswerStep.More;
+    }
+
+    // Definitions are left out (resultset_metadata is NONE), the EOF packets behind them are not.
+    private AnswerStep BeginEnds(in PrepareOkPayload ok)
+    {
+        _left = (ok.Parameters > 0 ? 1 : 0) + (ok.Columns > 0 ? 1 : 0);
+        if (_left == 0 || DeprecateEof == true)
+        {
+            return AnswerStep.Done;
+        }
+
+        _state = State.EndsAlone;
+        return DeprecateEof is null ? AnswerStep.DoneUnlessEof : AnswerStep.More;
+    }
+
+    private AnswerStep AcceptEnd(ReadOnlySpan<byte> prefix, AnswerSummary summary)
+    {
+        if (!EofPayload.TryRead(prefix, out var eof))
+        {
+            return AnswerStep.Invalid;
+        }
+
+        DeprecateEof = false;
+        summary.Take(eof);
+        return --_left > 0 ? AnswerStep.More : AnswerStep.Done;
     }
 
     private AnswerStep AcceptDefinition(byte first, ReadOnlySpan<byte> prefix, long missing)

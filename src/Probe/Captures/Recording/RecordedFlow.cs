@@ -41,7 +41,7 @@ internal sealed class RecordedFlow
     public bool IsUndecided => Protocol == Protocol.Unknown;
 
     /// <summary>True when it is something that is not parsed: its payload is nobody's business.</summary>
-    public bool IsMuted => Protocol is Protocol.Other or Protocol.Tls;
+    public bool IsMuted => !Protocol.IsOfUse();
 
     /// <summary>False when it is none of those asked for: nothing of it is recorded. Null before that is decided.</summary>
     public bool? IsChosen { get; set; }

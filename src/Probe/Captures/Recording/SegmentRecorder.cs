@@ -116,7 +116,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         }
 
         _leaving = flow.IsWanted ? flow : _leaving;
-        Withheld += protocol is Protocol.Other or Protocol.Tls && !flow.IsMuted ? 1 : 0;
+        Withheld += !protocol.IsOfUse() && !flow.IsMuted ? 1 : 0;
         flow.Protocol = protocol;
         if (flow.IsUndecided)
         {

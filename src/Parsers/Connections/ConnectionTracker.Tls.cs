@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Connections;
+
+/// <content>
+/// TLS: the plaintext is the same connection's, from another source and with offsets of its own. From its first segment on
+/// the socket's bytes, which are ciphertext then, are nobody's. A protocol that changed to TLS in its own words (MySQL's
+/// SSLRequest) goes on with what it knows; all else is found in the plaintext as on a new connection.
+/// </content>
+internal sealed partial class ConnectionTracker
+{
+    private bool _isPlaintext;
+
+    private bool IsToRead(SegmentSource source)
+    {
+        if (source.IsTlsPlaintext() && !_isPlaintext)
+        {
+            BeginPlaintext(source);
+        }
+
+        return source.IsTlsPlaintext() == _isPlaintext && !_detection.IsGivenUp;
+    }
+
+    private void BeginPlaintext(SegmentSource source)
+    {
+        _isPlaintext = true;
+        if (!_detection.IsGivenUp)
+        {
+            ReadToTheEnd(); // what stood in the clear in front of the handshake
+        }
+
+        if (_detection.GivenUpAs == Protocol.MySqlX)
+        {
+            return; // that is what it is in TLS, too
+        }
+
+        _states[0] = _states[1] = default;
+        _invalid = 0;
+        if (_session is { } session && session.TryContinueInTls(source))
+        {
+            _isWhole = true;
+            _streams = MakePlaintextStreams(fromStart: true);
+            _detection.Resume(session.Protocol);
+            return;
+        }
+
+        Abandon();
+        _streams = MakePlaintextStreams(Connection.FromStart);
+        _detection = new ConnectionDetection(Connection, source, _services);
+    }
+
+    private DirectionStream[] MakePlaintextStreams(bool fromStart)
+    {
+        ulong? offset = fromStart ? 0 : null;
+        return [MakeStream(Direction.Egress, offset, fromStart), MakeStream(Direction.Ingress, offset, fromStart)];
+    }
+}
