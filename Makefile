@@ -42,12 +42,15 @@ test-unit: $(BPF_OBJECT) ## bpf host tests and C# unit tests: no root, no networ
 test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_REQUIRE=bpf,... turns skips into failures
 	@RESTORE="$(RESTORE)" scripts/run-suite integration tests/integration/IntegrationTests.csproj as-root
 
-test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9 (root); the first time scripts/mysql9 sets it up, 560 MB
-	@scripts/deps mysql9
+test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9, clients too (root); the first time scripts/mysql9 sets it up, 560 MB
+	@scripts/deps mysql9 languages
 	@scripts/mysql9 setup
-	@RESTORE="$(RESTORE)" scripts/run-suite mysql9 tests/integration/IntegrationTests.csproj as-root
+	@scripts/npm-install tests/languages/programs artifacts/languages
+	@code=0; export RESTORE="$(RESTORE)"; \
+	scripts/run-suite mysql9 tests/integration/IntegrationTests.csproj as-root || code=1; \
+	scripts/run-suite mysql9-languages tests/languages/LanguageTests.csproj as-root || code=1; exit $$code
 
-test-languages: bin/l7trace ## clients in eleven languages and drivers, against the server's log and their own journals (root)
+test-languages: bin/l7trace ## thirteen clients in ten languages, against the server's log and their own journals (root)
 	@scripts/deps languages
 	@scripts/npm-install tests/languages/programs artifacts/languages
 	@RESTORE="$(RESTORE)" scripts/run-suite languages tests/languages/LanguageTests.csproj as-root

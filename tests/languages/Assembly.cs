@@ -7,3 +7,4 @@ using Xunit.v3;
 // Each test loads the machine; two at once would only measure each other.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(SharedMariaDb))]
+[assembly: AssemblyFixture(typeof(SharedMySql))]

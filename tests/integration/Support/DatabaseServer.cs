@@ -48,6 +48,9 @@ internal abstract class DatabaseServer : IAsyncDisposable
 
     protected MySqlConnection Admin { get; }
 
+    /// <summary>The statement is the administrative connection's own question while a test runs.</summary>
+    public bool IsAdministrative(string? statement) => statement == _quietQuery;
+
     /// <summary>A connection of its own, open.</summary>
     public async Task<MySqlConnection> OpenAsync(string? more = null)
     {

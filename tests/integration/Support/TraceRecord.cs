@@ -86,6 +86,9 @@ internal sealed class TraceRecord
     /// <summary>Values of which only the beginning, or nothing, is shown; null for none.</summary>
     public long? CutParameters => Number("mysql.parameters.cut");
 
+    /// <summary>Bytes of the file that the client sent for LOAD DATA LOCAL INFILE.</summary>
+    public long? LocalFileBytes => Number("mysql.local_file.bytes");
+
     public long? IdleTime => Number("idle_ns");
 
     public long? Fetches => Number("mysql.fetches");

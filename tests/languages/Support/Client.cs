@@ -22,7 +22,7 @@ internal sealed record Client(
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<Client> All { get; } =
     [
-        new("mariadb CLI", false, false, true, () => Python("cli_client.py", Need("mariadb"), "--no-defaults", "--")),
+        new("mariadb CLI", false, false, true, () => Python("cli_client.py", Need("mariadb"), "--no-defaults", "--skip-ssl", "--")),
         new("Python PyMySQL", false, false, true, () => Python("python_client.py", "pymysql")),
         new("Python mysqlclient", false, false, true, () => Python("python_client.py", "MySQLdb")),
         new("Node mysql2", true, false, true, NodeAsync),
@@ -43,7 +43,32 @@ internal sealed record Client(
     /// <summary>The folder of the programs, beside the tests.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "programs");
 
-    public static Client Named(string name) => All.Single(x => x.Name == name);
+    /// <summary>
+    /// Oracle's command-line client, of the MySQL 9 that scripts/mysql9 brings: in a root folder of its own, where any folder
+    /// will do for its server's.
+    /// </summary>
+    /// <param name="compression">Its word for the algorithm; null for none.</param>
+    public static Client MySqlCommandLine(string? compression = null) => new(
+        "mysql CLI", false, false, true,
+        () => Python("cli_client.py", [
+            Path.Combine(Repository.Root, "scripts/mysql9"), "client", Path.GetTempPath(), "--ssl-mode=DISABLED",
+            "--get-server-public-key", "--commands", "--system-command",
+            .. compression is null ? [] : new[] { "--compression-algorithms=" + compression }, "--"]));
+
+    public static Client Named(string name) => All.Append(MySqlCommandLine()).Single(x => x.Name == name);
+
+    /// <summary>Each client, traced itself and through its server.</summary>
+    public static TheoryData<string, string> OnEachSide(IEnumerable<Client> clients)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (Client client in clients)
+        {
+            data.Add(client.Name, "client");
+            data.Add(client.Name, "server");
+        }
+
+        return data;
+    }
 
     /// <summary>The conversation, less what this client can't do.</summary>
     public IReadOnlyList<Step> Steps => [.. Conversation.Texts, .. Conversation.Prepares.Where(x => ReadsAllSets || !x.IsCall)];

@@ -129,11 +129,12 @@ internal static class Conversation
             yield return Step.Prepared($"SELECT {string.Join(", ", some.Select((_, i) => Invariant($"{(isBytes ? "HEX(?)" : "?")} AS v{row}_{i}")))}", some);
         }
 
-        // The same statement with values of other types. (No bytes behind a date: as VAR_STRING, which Connector/J sends, they
+        // The same statement with values of other types; what it answers stays of one type, since Connector/C would read it as
+        // the type before. (No bytes behind a date: as VAR_STRING, which Connector/J sends, they
         // are right on the wire, and MariaDB 10.11 logs DATE'8736-XX-32'.)
         foreach (string value in new[] { "i:7", "s:seven", "t:2024-02-29 23:59:59.999999", "n:", "s:", "d:0.5", "i:-1", "u:18446744073709551615", "i:300" })
         {
-            yield return Step.Prepared("SELECT ? AS a, 'and', ? AS b", value, "i:1");
+            yield return Step.Prepared("SELECT ? IS NULL AS a, 'and', ? AS b", value, "i:1");
         }
 
         yield return Step.Prepared("SELECT LENGTH(?) AS bytes", "s:" + string.Concat(Enumerable.Range(0, 7000).Select(i => Invariant($"{i} 😀 "))));

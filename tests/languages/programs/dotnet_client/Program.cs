@@ -7,7 +7,7 @@ using MySqlConnector;
 
 var mustPrepare = args[0] == "prepared";
 await using var connection = new MySqlConnection(
-    $"Server={args[1]};Port={args[2]};User ID={args[3]};Password={args[4]};Database={args[5]};SslMode=None;Pooling=False;AllowUserVariables=True");
+    $"Server={args[1]};Port={args[2]};User ID={args[3]};Password={args[4]};Database={args[5]};SslMode=None;AllowPublicKeyRetrieval=True;Pooling=False;AllowUserVariables=True");
 await connection.OpenAsync();
 var prepared = new Dictionary<string, MySqlCommand>(StringComparer.Ordinal);
 var number = 0;
