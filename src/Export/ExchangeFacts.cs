@@ -2,6 +2,7 @@
 using System.Globalization;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export;
@@ -50,8 +51,9 @@ public static class ExchangeFacts
     }
 
     /// <summary>
-    /// OpenTelemetry's error.type: MySQL's error number, the HTTP status from 500 on, "connection_closed" when the
-    /// connection ended first; null when nothing failed.
+    /// OpenTelemetry's error.type: MySQL's error number, the HTTP status from 500 on, gRPC's status other than OK, the name
+    /// of the error that ended an HTTP/2 stream, "connection_closed" when the connection ended first; null when nothing
+    /// failed.
     /// </summary>
     public static string? ErrorTypeOf(Exchange exchange)
     {
@@ -59,7 +61,9 @@ public static class ExchangeFacts
         return exchange switch
         {
             MySqlExchange { ErrorCode: { } code } => code.ToString(CultureInfo.InvariantCulture),
-            HttpExchange { IsError: true, StatusCode: { } status } => status.ToString(CultureInfo.InvariantCulture),
+            HttpExchange { StatusCode: >= 500 and var status } => status.ToString(CultureInfo.InvariantCulture),
+            HttpExchange { Grpc.StatusCode: > GrpcStatus.Ok and var status } => GrpcStatus.NameOf(status),
+            HttpExchange { IsReset: true, ResetError: var error } => error ?? "_OTHER",
             { State: ExchangeState.Aborted } => "connection_closed",
             { IsError: true } => "_OTHER",
             _ => null,

@@ -24,6 +24,9 @@ public sealed record ParseLimits
     /// <summary>A message's header block (start line and headers).</summary>
     public int MaxHeaderBlock { get; init; } = 64 * 1024;
 
+    /// <summary>The table of header fields that one direction of an HTTP/2 connection has, as RFC 7541 counts its size.</summary>
+    public int MaxHeaderTable { get; init; } = 64 * 1024;
+
     /// <summary>Requests waiting for a response on one connection.</summary>
     public int MaxOutstanding { get; init; } = 1024;
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
 using Http = L7Trace.Export.Fields.FieldsOf<L7Trace.Parsers.Protocols.HttpExchange>;
 
@@ -10,6 +12,8 @@ internal static class HttpFields
     private const string OpenTelemetry = "OpenTelemetry";
 
     private static readonly string[] s_warnings = [.. Words.Of((Http1Warnings)int.MaxValue)];
+
+    private static readonly string[] s_sides = ["client", "server"];
 
     public static ExchangeField[] All { get; } =
     [
@@ -23,5 +27,23 @@ internal static class HttpFields
         Http.Bytes("http.request.body.size", "HTTP, when known: without transfer framing", OpenTelemetry, static e => e.RequestBodySize),
         Http.Bytes("http.response.body.size", "HTTP, when known: without transfer framing", OpenTelemetry, static e => e.ResponseBodySize),
         Http.List("http.warnings", "HTTP/1, when its messages have shapes that implementations read differently, as request smuggling uses them; see below", "l7trace", s_warnings, static e => e.Warnings == 0 ? [] : Words.Of(e.Warnings)),
+        Http.Integer("http.stream_id", "HTTP/2: number of the stream", "l7trace", static e => e.StreamId),
+        Http.Text("http.unknown_fields", "HTTP/2, when header fields stand in a part of the compression table that was not seen: a mark for each, with blanks between; the same mark on a connection is the same field", "l7trace", static e => e.UnknownFields.Count == 0 ? null : string.Join(' ', e.UnknownFields)),
+        Http.Word("http.reset_by", "HTTP/2, when the stream was ended before its time: who did it", "l7trace", s_sides, static e => e.IsReset ? s_sides[e.IsResetByClient ? 0 : 1] : null),
+        Http.Text("http.reset_error", "with `http.reset_by`: the error code's name in RFC 9113", "l7trace", static e => e.ResetError),
+        Http.Text("rpc.system.name", "gRPC: `grpc`", OpenTelemetry, static e => e.Grpc is null ? null : "grpc"),
+        Http.Text("rpc.method", "gRPC, when the path was seen: `package.Service/Method`", OpenTelemetry, static e => e.Grpc?.Method),
+        Http.Text("rpc.response.status_code", "gRPC, when the status was seen: its name, from the trailers", OpenTelemetry, static e => e.Grpc?.StatusCode is { } code ? GrpcStatus.NameOf(code) : null),
+        Http.Text("grpc.status_message", "gRPC, when sent, and only with `--show-secrets`, because such messages quote data", "l7trace", static (context, e) => context.Redaction.ShowsSecrets ? e.Grpc?.StatusMessage : null, needsSecrets: true),
+        Http.Duration("grpc.timeout_ns", "gRPC, when sent: the client's deadline (`grpc-timeout`)", "l7trace", static (_, e) => e.Grpc?.Timeout),
+        Http.Integer("grpc.request.messages", "gRPC, when all were seen: messages of the client", "l7trace", static e => e.Grpc?.Request.Count),
+        Http.Bytes("grpc.request.message_bytes", "gRPC, when all were seen: bytes of those, without their prefixes", "l7trace", static e => e.Grpc?.Request.Bytes),
+        Http.Integer("grpc.response.messages", "gRPC, when all were seen: messages of the server", "l7trace", static e => e.Grpc?.Response.Count),
+        Http.Bytes("grpc.response.message_bytes", "gRPC, when all were seen: bytes of those, without their prefixes", "l7trace", static e => e.Grpc?.Response.Bytes),
+        Http.Duration("grpc.time_to_first_message_ns", "gRPC, when the server sent messages: from the start to the first whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.FirstAt)),
+        Http.Duration("grpc.time_to_last_message_ns", "with `grpc.time_to_first_message_ns`: to the last whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.LastAt)),
     ];
+
+    private static long? SinceStart(HttpExchange exchange, long? time) =>
+        time is { } at && exchange.Request.Seen ? Math.Max(0, at - exchange.Start) : null;
 }

@@ -207,6 +207,12 @@ public static class JsonLinesReader
             Warnings = ExchangeParts.Warnings(record),
             RequestBodySize = Number(record, "http.request.body.size"),
             ResponseBodySize = Number(record, "http.response.body.size"),
+            StreamId = (uint?)Number(record, "http.stream_id", uint.MaxValue),
+            UnknownFields = Text(record, "http.unknown_fields")?.Split(' ') ?? [],
+            IsReset = Text(record, "http.reset_by") is not null,
+            IsResetByClient = Text(record, "http.reset_by") == "client",
+            ResetError = Text(record, "http.reset_error"),
+            Grpc = GrpcFields.Read(record),
         };
 
     private static ExchangeState? State(string? word) => word switch

@@ -71,14 +71,8 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
             }
 
             // Only now: the request that a response waits for may have stood behind a gap of its own.
-            for (var i = 0; i < 2; i++)
-            {
-                if (_states[i].AwaitsRequest && now - _states[i].AwaitsSince > _services.Limits.ResponseWait)
-                {
-                    _streams[i].Retry(mustNotWait: true);
-                    Settle();
-                }
-            }
+            EndWait(ResponseDirection, now);
+            EndWait(ResponseDirection.Opposite(), now);
         }
         catch (Exception e) when (IsParserFault(e))
         {
@@ -132,13 +126,20 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
             Settle();
         }
 
-        for (var i = 0; i < 2; i++)
+        EndWait(ResponseDirection, long.MaxValue);
+        EndWait(ResponseDirection.Opposite(), long.MaxValue);
+    }
+
+    // Responses first: what requests wait for (the answer to an Upgrade) may be among them.
+    private Direction ResponseDirection => Connection.Role.RequestDirection().Opposite();
+
+    private void EndWait(Direction direction, long now)
+    {
+        ref var state = ref _states[(int)direction];
+        if (state.AwaitsRequest && now - state.AwaitsSince > _services.Limits.ResponseWait)
         {
-            if (_states[i].AwaitsRequest)
-            {
-                _streams[i].Retry(mustNotWait: true);
-                Settle();
-            }
+            _streams[(int)direction].Retry(mustNotWait: true);
+            Settle();
         }
     }
 

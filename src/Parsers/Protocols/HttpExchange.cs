@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
 
 namespace L7Trace.Parsers.Protocols;
@@ -63,6 +64,37 @@ public sealed class HttpExchange : Exchange
     /// <summary>Shapes on which two implementations may disagree (request smuggling); HTTP/1 only.</summary>
     public Http1Warnings Warnings { get; init; }
 
+    /// <summary>Fields behind the request's body.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> RequestTrailers { get; init; } = [];
+
+    /// <summary>Fields behind the response's body.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseTrailers { get; init; } = [];
+
+    /// <summary>Number of the stream; HTTP/2 only.</summary>
+    public uint? StreamId { get; init; }
+
+    /// <summary>
+    /// Marks of header fields that stand in a part of the compression table that was not seen, in order; HTTP/2 only. The
+    /// same mark on a connection is the same field. A null <see cref="Method"/>, <see cref="Path"/> or
+    /// <see cref="StatusCode"/> may be among them.
+    /// </summary>
+    public IReadOnlyList<string> UnknownFields { get; init; } = [];
+
+    /// <summary>The server pushed it: the request was never sent; HTTP/2 only.</summary>
+    public bool IsPushed { get; init; }
+
+    /// <summary>It was ended before its time by RST_STREAM or GOAWAY; HTTP/2 only.</summary>
+    public bool IsReset { get; init; }
+
+    /// <summary>It was the client that did so.</summary>
+    public bool IsResetByClient { get; init; }
+
+    /// <summary>The name of the error code that was given for it ("CANCEL", "REFUSED_STREAM"); null when not captured.</summary>
+    public string? ResetError { get; init; }
+
+    /// <summary>What it says as a gRPC call; null when it is none.</summary>
+    public GrpcCall? Grpc { get; init; }
+
     /// <inheritdoc/>
-    public override bool IsError => StatusCode is >= 500;
+    public override bool IsError => StatusCode is >= 500 || Grpc?.StatusCode is > GrpcStatus.Ok;
 }

@@ -10,6 +10,7 @@ internal static class ProtocolRegistry
     public static IReadOnlyList<IProtocolDetector> Create(InflaterPool inflaters) =>
     [
         new Http1Detector(),
+        new Http2.Http2Detector(),
         new MySql.MySqlDetector(inflaters),
         new MySqlX.MySqlXDetector(),
     ];

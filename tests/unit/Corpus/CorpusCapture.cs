@@ -11,7 +11,7 @@ using L7Trace.Probe.Compression;
 
 namespace L7Trace.UnitTests.Corpus;
 
-/// <summary>What was found in one capture, by kind: "mysql", "answer", "request", "status", "http2"; texts without what tools escape.</summary>
+/// <summary>What was found in one capture, by kind: "mysql", "answer", "request", "status", "http2", "http2status"; texts without what tools escape.</summary>
 internal sealed class CorpusCapture : IExchangeHandler
 {
     private const int Compared = 400;
@@ -23,6 +23,7 @@ internal sealed class CorpusCapture : IExchangeHandler
         ["request"] = [],
         ["status"] = [],
         ["http2"] = [],
+        ["http2status"] = [],
     };
 
     /// <summary>Connections that turned out to be TLS.</summary>
@@ -77,6 +78,8 @@ internal sealed class CorpusCapture : IExchangeHandler
             .Where(static s => s is "101" || !s.StartsWith('1'))],
         ["http2"] = [.. row.GetProperty("http2_requests").EnumerateArray()
             .Select(static r => Plain(string.Join(' ', r.EnumerateArray().Select(static part => part.GetString()))))],
+        ["http2status"] = [.. row.GetProperty("http2_status").EnumerateArray().Select(static s => s.GetString()!)
+            .Where(static s => !s.StartsWith('1'))],
     };
 
     public void OnExchange(Exchange exchange)
@@ -91,8 +94,17 @@ internal sealed class CorpusCapture : IExchangeHandler
             case MySqlExchange { Command: MySqlCommand.Query or MySqlCommand.StatementPrepare, StatementText: { } text }:
                 Found["mysql"].Add(Plain(text));
                 break;
-            case HttpExchange { Protocol: Protocol.Http2, Method: not null } http2:
-                Found["http2"].Add(Plain($"{http2.Method} {http2.Target}"));
+            case HttpExchange { Protocol: Protocol.Http2 } http2:
+                if (http2.Method is not null)
+                {
+                    Found["http2"].Add(Plain($"{http2.Method} {http2.Target}"));
+                }
+
+                if (http2.StatusCode is { } code)
+                {
+                    Found["http2status"].Add(code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                }
+
                 break;
             case HttpExchange { Protocol: Protocol.Http1 } http:
                 Warned += http.Warnings != 0 ? 1 : 0;

@@ -6,6 +6,7 @@ using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.UnitTests.Export.Json;
 using Xunit;
 
 namespace L7Trace.UnitTests.Export;
@@ -49,6 +50,16 @@ public sealed class JsonLinesReaderTests
         Assert.Equal(written.Connection.ServerEndPoint, read.Connection.ServerEndPoint);
         Assert.Equal(written.Connection.ClientEndPoint, read.Connection.ClientEndPoint);
         Assert.False(read.IsError);
+    }
+
+    [Fact]
+    public void A_call_of_gRPC_comes_back_without_its_message()
+    {
+        var written = JsonSamples.Call();
+        var read = Assert.IsType<HttpExchange>(RoundTrip(written));
+        Assert.Equal((Protocol.Http2, 7u, "1.2"), (read.Protocol, read.StreamId!.Value, read.UnknownFields[1]));
+        Assert.Equal((true, false, "CANCEL"), (read.IsReset, read.IsResetByClient, read.ResetError));
+        Assert.Equal(written.Grpc! with { StatusMessage = null }, read.Grpc);
     }
 
     [Fact]

@@ -5,17 +5,19 @@ using Xunit;
 
 namespace L7Trace.UnitTests.MySql;
 
-/// <summary>The table of docs/protocols/mysql.md names a test for everything that it says we do; the tests are there.</summary>
+/// <summary>The tables of docs/protocols name a test for everything that it says we do; the tests are there.</summary>
 public sealed partial class FeatureTableTests
 {
-    [Fact]
-    public void Every_row_that_we_claim_names_a_test_that_is_there()
+    [Theory]
+    [InlineData("mysql", 40)]
+    [InlineData("http2", 14)]
+    public void Every_row_that_we_claim_names_a_test_that_is_there(string protocol, int count)
     {
         var tests = TestNames();
-        var rows = Repository.Read("docs/protocols/mysql.md").Split("## Feature by feature")[1].Split('\n')
+        var rows = Repository.Read($"docs/protocols/{protocol}.md").Split("## Feature by feature")[1].Split('\n')
             .Where(line => line.StartsWith('|')).Skip(2).Select(line => line.Split('|')[1..3]).ToList();
 
-        Assert.Equal(40, rows.Count);
+        Assert.Equal(count, rows.Count);
         foreach (var (feature, cell) in rows.Select(row => (row[0].Trim(), row[1].Trim())))
         {
             Assert.True(cell.StartsWith('Y') || cell.StartsWith('P') || cell.StartsWith('N'), $"{feature}: {cell}");

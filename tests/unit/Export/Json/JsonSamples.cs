@@ -9,6 +9,7 @@ using L7Trace.Export;
 using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.UnitTests.Support;
@@ -46,11 +47,38 @@ internal static class JsonSamples
             0, 1);
     }
 
+    /// <summary>A gRPC call that the server ended, joined so late that a field is not known.</summary>
+    public static HttpExchange Call() => Some.Timed(
+        new HttpExchange(Protocol.Http2)
+        {
+            Connection = Some.ClientConnection(),
+            Version = "2",
+            Method = "POST",
+            Target = "/shop.Orders/Watch",
+            Path = "/shop.Orders/Watch",
+            StatusCode = 200,
+            StreamId = 7,
+            UnknownFields = ["3", "1.2"],
+            IsReset = true,
+            ResetError = "CANCEL",
+            Grpc = new GrpcCall
+            {
+                Method = "shop.Orders/Watch",
+                StatusCode = 4,
+                StatusMessage = "too late for x@example.com",
+                Timeout = 2_000_000_000,
+                Request = new GrpcMessages(1, 12, null, null, null),
+                Response = new GrpcMessages(2, 30, null, Some.Epoch + 400_000, Some.Epoch + 900_000),
+            },
+        },
+        0, 1);
+
     public static IEnumerable<Exchange> Samples()
     {
         yield return Full();
         yield return Some.Running(Some.Query("SELECT SLEEP(9)"));
         yield return Some.Get("/orders/17;s=1", "q=1", 503);
+        yield return Call();
         yield return new HttpExchange(Protocol.Http1)
         {
             Connection = Some.ClientConnection(),

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Protocols.Http2.Hpack;
+
+namespace L7Trace.Parsers.Protocols.Http2;
+
+/// <summary>
+/// The fields of one message, in order: pseudo-header fields (RFC 9113, section 8.3) and headers. As many as
+/// fit into a number of bytes; the others are counted. Reused.
+/// </summary>
+internal sealed class HeaderFields(int maxSize)
+{
+    private readonly List<HpackEntry> _fields = [];
+
+    /// <summary>What is kept.</summary>
+    public IReadOnlyList<HpackEntry> All => _fields;
+
+    /// <summary>Size of what is kept, as RFC 7541 counts it.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Fields that were left out because they were too many.</summary>
+    public int LeftOut { get; private set; }
+
+    /// <summary>True when nothing was added.</summary>
+    public bool IsEmpty => _fields.Count == 0 && LeftOut == 0;
+
+    /// <summary>Adds a field.</summary>
+    public void Add(HpackEntry field)
+    {
+        if (Size + field.Size > maxSize)
+        {
+            LeftOut++;
+            return;
+        }
+
+        Size += field.Size;
+        _fields.Add(field);
+    }
+
+    /// <summary>Adds all of a block.</summary>
+    public void AddRange(HeaderFields block)
+    {
+        foreach (var field in block._fields)
+        {
+            Add(field);
+        }
+
+        LeftOut += block.LeftOut;
+    }
+
+    /// <summary>
+    /// True when these can be a request's: pseudo-header fields stand first, trailers have none (RFC 9113, section 8.3).
+    /// </summary>
+    public bool MayBeRequest() =>
+        _fields.Find(static f => f.Name is not null)?.Name is ":method" or ":path" or ":scheme" or ":authority" or ":protocol";
+
+    /// <summary>The same for a response's: its status is known, or is a field whose name is not.</summary>
+    public bool MayBeResponse() => _fields.Exists(static f => f.Name is null or ":status");
+
+    /// <summary>The value of the first field of that name; null without one, and when it is not known.</summary>
+    public string? this[string name]
+    {
+        get
+        {
+            foreach (var field in _fields)
+            {
+                if (field.Name == name)
+                {
+                    return field.Value;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _fields.Clear();
+        Size = 0;
+        LeftOut = 0;
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.Grpc;
+using L7Trace.Parsers.Protocols.Http1;
+
+namespace L7Trace.Parsers.Protocols.Http2;
+
+/// <summary>One direction of a stream: a request or a response. Reused with its stream.</summary>
+internal sealed class Http2Message(ParseLimits limits)
+{
+    /// <summary>First and last byte of its frames.</summary>
+    public MessageTiming Timing;
+
+    private KeptBytes _prefix;
+
+    /// <summary>Pseudo-header fields and headers.</summary>
+    public HeaderFields Fields { get; } = new(limits.MaxHeaderBlock);
+
+    /// <summary>Fields behind the body.</summary>
+    public HeaderFields Trailers { get; } = new(limits.MaxHeaderBlock);
+
+    /// <summary>gRPC messages in the body.</summary>
+    public GrpcMessageReader Grpc { get; } = new();
+
+    /// <summary>Its header fields were seen, at least the frame that has them.</summary>
+    public bool HasHead { get; set; }
+
+    /// <summary>It ended: END_STREAM.</summary>
+    public bool IsEnded { get; set; }
+
+    /// <summary>Framing was lost while it was under way: frames of it may have been missed, also its end.</summary>
+    public bool IsUncertain { get; set; }
+
+    /// <summary>A block of its fields was not decoded to its end: fields are missing.</summary>
+    public bool IsFieldMissing { get; set; }
+
+    /// <summary>Bytes of the body, without padding.</summary>
+    public long BodySize { get; private set; }
+
+    /// <summary>Of those, and of header blocks, not captured.</summary>
+    public ulong Missing { get; set; }
+
+    /// <summary>The first bytes of the body.</summary>
+    public ReadOnlySpan<byte> Prefix => _prefix.Span;
+
+    /// <summary>Memory kept, bytes.</summary>
+    public long Kept => Fields.Size + Trailers.Size + _prefix.Length;
+
+    /// <summary>Bytes of the body.</summary>
+    public void OnData(ReadOnlySpan<byte> bytes, SegmentTime time)
+    {
+        if (BodySize == _prefix.Length)
+        {
+            _prefix.AppendPrefix(bytes, limits.MaxBodyPrefix);
+        }
+
+        BodySize += bytes.Length;
+        Grpc.Read(bytes, time);
+    }
+
+    /// <summary>Bytes of the body that were not captured.</summary>
+    public void OnMissingData(ulong count, SegmentTime time)
+    {
+        BodySize += (long)count;
+        Missing += count;
+        Grpc.Skip(count, time);
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Reset()
+    {
+        Timing = default;
+        Fields.Clear();
+        Trailers.Clear();
+        Grpc.Reset();
+        _prefix.Release();
+        HasHead = IsEnded = IsUncertain = IsFieldMissing = false;
+        BodySize = 0;
+        Missing = 0;
+    }
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using System.Buffers.Binary;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.Http1;
+using L7Trace.Parsers.Protocols.Http2.Hpack;
+using L7Trace.Parsers.Streams;
+
+namespace L7Trace.Parsers.Protocols.Http2;
+
+/// <summary>
+/// Frames of one direction (RFC 9113, sections 4 and 6): takes them apart as their bytes come, puts header blocks
+/// together and decodes them, and tells the session. A hole is passed where it lies in one frame.
+/// </summary>
+internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart)
+{
+    private const int MaxPrefix = 6;   // pad length, priority
+    private const int MaxControl = 64; // bytes of a control frame that are looked at
+
+    private readonly HpackDynamicTable _table = new(limits.MaxHeaderTable, fromStart);
+    private readonly HeaderFields _fields = new(limits.MaxHeaderBlock);
+    private readonly byte[] _control = new byte[MaxControl];
+    private HpackDecoder? _decoder;
+    private KeptBytes _block;      // fragments of the header block that is under way
+    private bool _isBlockCut;      // the block has more than is kept
+    private Http2FrameHeader? _blockOf; // the frame that began it
+    private uint _promised;
+    private Http2FrameHeader _frame;
+    private bool _inFrame;
+    private int _prefixLeft;       // bytes in front of the content that are not read yet
+    private int _contentLeft;
+    private int _paddingLeft;
+    private int _controlRead;
+    private bool _mayContinueLost = !fromStart; // a CONTINUATION may have lost what it continues
+    private SegmentTime _time;     // of the byte taken last
+    private Http2Stream? _stream;  // of the frame; null when there is none to tell
+
+    /// <summary>Decodes header blocks of this direction.</summary>
+    private HpackDecoder Decoder => _decoder ??= new HpackDecoder(_table);
+
+    /// <summary>Bytes of the frame that are still to come; 0 between frames.</summary>
+    private int Left => _prefixLeft + _contentLeft + _paddingLeft;
+
+    /// <summary>Reads all that the window has, or up to what waits for its request.</summary>
+    public ParseStatus Read(StreamWindow window)
+    {
+        while (true)
+        {
+            if (!_inFrame)
+            {
+                var status = Begin(window);
+                if (status != ParseStatus.Done)
+                {
+                    return status;
+                }
+            }
+
+            if (!ReadPrefix(window))
+            {
+                return ParseStatus.NeedMoreData;
+            }
+
+            if (_contentLeft < 0)
+            {
+                return ParseStatus.InvalidData; // more padding than there is payload
+            }
+
+            ReadContent(window);
+            if (_contentLeft == 0 && _paddingLeft > 0)
+            {
+                var count = (int)Math.Min(_paddingLeft, window.Buffer.Length);
+                Take(window, count);
+                _paddingLeft -= count;
+            }
+
+            if (Left > 0)
+            {
+                return ParseStatus.NeedMoreData;
+            }
+
+            if (!End())
+            {
+                return ParseStatus.InvalidData;
+            }
+        }
+    }
+
+    /// <summary><paramref name="length"/> bytes are missing behind the window, which is empty. False when they reach beyond the frame.</summary>
+    public bool TrySkip(StreamWindow window, ulong length)
+    {
+        if (!_inFrame || length > (ulong)Left)
+        {
+            return false;
+        }
+
+        var left = (int)length;
+        if (_prefixLeft > 0)
+        {
+            // How much of the payload is padding is not known now: none of it is taken for content.
+            _paddingLeft = Left;
+            _prefixLeft = _contentLeft = 0;
+            _isBlockCut = true;
+            LoseContent();
+        }
+
+        var ofContent = Math.Min(left, _contentLeft);
+        var time = window.TimeAt(window.EndOffset + length - 1);
+        if (_stream is { } stream)
+        {
+            window.ExtendOverHole(ref stream.Of(isRequest).Timing, length);
+        }
+
+        _contentLeft -= ofContent;
+        _paddingLeft -= left - ofContent;
+        if (ofContent > 0)
+        {
+            if (_frame.Type == Http2FrameType.Data)
+            {
+                _stream?.Of(isRequest).OnMissingData((ulong)ofContent, time);
+            }
+            else
+            {
+                _isBlockCut = true;
+                _controlRead = MaxControl + 1;
+                if (_stream is not null)
+                {
+                    _stream.Of(isRequest).Missing += (ulong)ofContent;
+                }
+            }
+        }
+
+        return Left > 0 || End();
+    }
+
+    /// <summary>Framing is lost. Header blocks may have been missed.</summary>
+    public void Lose()
+    {
+        _inFrame = false;
+        _prefixLeft = _contentLeft = _paddingLeft = 0;
+        _stream = null;
+        _mayContinueLost = true;
+        EndBlock();
+        _table.Lose();
+    }
+
+    /// <summary>Nothing more will be read.</summary>
+    public void Release() => EndBlock();
+
+    private ParseStatus Begin(StreamWindow window)
+    {
+        Span<byte> bytes = stackalloc byte[Http2FrameHeader.Size];
+        if (window.Buffer.Length < bytes.Length)
+        {
+            return ParseStatus.NeedMoreData;
+        }
+
+        window.Buffer.Slice(0, bytes.Length).CopyTo(bytes);
+        var frame = Http2FrameHeader.Read(bytes);
+        var isContinuation = frame.Type == Http2FrameType.Continuation;
+        if (!frame.IsValid || (_blockOf is { } open
+            ? !isContinuation || frame.StreamId != open.StreamId
+            : isContinuation && !_mayContinueLost))
+        {
+            return ParseStatus.InvalidData;
+        }
+
+        var status = session.OnFrame(frame, isRequest, window, out _stream);
+        if (status != ParseStatus.Done)
+        {
+            return status;
+        }
+
+        _frame = frame;
+        _inFrame = true;
+        _prefixLeft = frame.PrefixLength;
+        _contentLeft = frame.Length - _prefixLeft;
+        _paddingLeft = _controlRead = 0;
+        if (frame.Type is Http2FrameType.Headers or Http2FrameType.PushPromise)
+        {
+            _blockOf = frame;
+            _promised = 0;
+            _mayContinueLost = false;
+        }
+
+        Take(window, Http2FrameHeader.Size);
+        return ParseStatus.Done;
+    }
+
+    // False while it is not complete.
+    private bool ReadPrefix(StreamWindow window)
+    {
+        if (_prefixLeft == 0)
+        {
+            return true;
+        }
+
+        if (window.Buffer.Length < _prefixLeft)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[MaxPrefix];
+        bytes = bytes[.._prefixLeft];
+        window.Buffer.Slice(0, _prefixLeft).CopyTo(bytes);
+        if (_frame.IsPadded)
+        {
+            _paddingLeft = bytes[0];
+            _contentLeft -= bytes[0];
+            bytes = bytes[1..];
+        }
+
+        if (_frame.Type == Http2FrameType.PushPromise)
+        {
+            _promised = BinaryPrimitives.ReadUInt32BigEndian(bytes) & int.MaxValue;
+        }
+
+        Take(window, _prefixLeft);
+        _prefixLeft = 0;
+        return true;
+    }
+
+    private void ReadContent(StreamWindow window)
+    {
+        while (_contentLeft > 0 && !window.Buffer.IsEmpty)
+        {
+            var bytes = window.Buffer.FirstSpan;
+            bytes = bytes[..Math.Min(bytes.Length, _contentLeft)];
+            switch (_frame.Type)
+            {
+                case Http2FrameType.Data:
+                    _stream?.Of(isRequest).OnData(bytes, window.TimeAt(window.Offset + (ulong)bytes.Length - 1));
+                    break;
+
+                case Http2FrameType.Headers or Http2FrameType.PushPromise or Http2FrameType.Continuation:
+                    if (!_isBlockCut)
+                    {
+                        var before = _block.Length;
+                        _block.AppendPrefix(bytes, limits.MaxHeaderBlock);
+                        _isBlockCut = _block.Length - before < bytes.Length;
+                    }
+
+                    break;
+
+                default:
+                    var kept = bytes[..Math.Clamp(MaxControl - _controlRead, 0, bytes.Length)];
+                    kept.CopyTo(_control.AsSpan(Math.Min(_controlRead, MaxControl)));
+                    _controlRead = Math.Min(MaxControl + 1, _controlRead + bytes.Length);
+                    break;
+            }
+
+            _contentLeft -= bytes.Length;
+            Take(window, bytes.Length);
+        }
+    }
+
+    private void Take(StreamWindow window, int count)
+    {
+        if (count > 0)
+        {
+            var end = window.Offset + (ulong)count;
+            _time = window.TimeAt(end - 1);
+            if (_stream is { } stream)
+            {
+                window.Extend(ref stream.Of(isRequest).Timing, window.Offset, end);
+            }
+
+            window.Advance(count);
+        }
+    }
+
+    private bool End()
+    {
+        _inFrame = false;
+        switch (_frame.Type)
+        {
+            case Http2FrameType.Data:
+                session.OnDataEnd(_stream, _frame, isRequest);
+                return true;
+
+            case Http2FrameType.Headers or Http2FrameType.PushPromise or Http2FrameType.Continuation:
+                return !_frame.EndsHeaders || EndHeaders();
+
+            default:
+                session.OnControl(_frame, isRequest, _control.AsSpan(0, _controlRead > MaxControl ? 0 : _controlRead));
+                return true;
+        }
+    }
+
+    private bool EndHeaders()
+    {
+        if (_blockOf is not { } first)
+        {
+            _table.Lose(); // the end of a block whose beginning was missed
+            EndBlock();
+            return true;
+        }
+
+        _fields.Clear();
+        var isWhole = Decoder.Decode(_block.Span, _isBlockCut, _fields);
+        var isInvalid = !isWhole && !_isBlockCut;
+        var promised = _promised;
+        EndBlock();
+        if (first.Type == Http2FrameType.PushPromise)
+        {
+            session.OnPromise(promised, _fields, isWhole);
+        }
+        else
+        {
+            session.OnHeaders(_stream, first, isRequest, _fields, isWhole);
+        }
+
+        return !isInvalid;
+    }
+
+    private void EndBlock()
+    {
+        _block.Release();
+        _isBlockCut = false;
+        _blockOf = null;
+    }
+
+    private void LoseContent()
+    {
+        if (_frame.Type == Http2FrameType.Data && _stream is { } stream)
+        {
+            stream.Of(isRequest).IsUncertain = true;
+            stream.Of(isRequest).Grpc.Lose();
+        }
+    }
+}
