@@ -57,7 +57,7 @@ test-languages: bin/l7trace ## thirteen clients in ten languages, against the se
 
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
-	@scripts/fuzz captures $(or $(SECONDS),60) $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
+	@scripts/fuzz captures $(or $(SECONDS),60) fixtures $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
 
 test-corpus: $(BPF_OBJECT) ## every capture of the public corpus (L7TRACE_CORPUS, else ../shared/corpus), against tshark's reading
 	@$(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*CorpusTests"
