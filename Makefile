@@ -60,7 +60,7 @@ fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and 
 	@scripts/fuzz captures $(or $(SECONDS),60) fixtures $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
 
 test-corpus: $(BPF_OBJECT) ## every capture of the public corpus (L7TRACE_CORPUS, else ../shared/corpus), against tshark's reading
-	@$(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*CorpusTests"
+	@$(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*CorpusTests" -class "*LlhttpTests"
 
 fixtures: bin/l7trace ## record fixtures/ anew from real servers (root); CASES="mysql/text http/joined" for some of them
 	@scripts/deps fixtures
