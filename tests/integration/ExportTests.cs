@@ -4,12 +4,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using L7Trace.IntegrationTests.Support;
 
 namespace L7Trace.IntegrationTests;
 
 /// <summary>What `export` makes, given to the programs that it is for. Captures alone: no BPF is needed.</summary>
-public sealed class ExportTests
+public sealed partial class ExportTests
 {
     public static TheoryData<string> Requests =>
     [
@@ -36,7 +37,7 @@ public sealed class ExportTests
         request = request.Replace("HOST", host, StringComparison.Ordinal);
         request = request.Replace("MARK", mark, StringComparison.Ordinal);
         int body = request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
-        request = System.Text.RegularExpressions.Regex.Replace(
+        request = Regex.Replace(
             request, "Content-Length: \\d+", string.Create(CultureInfo.InvariantCulture, $"Content-Length: {request.Length - body}"));
         string capture = folder.File("request.pcap");
         await File.WriteAllBytesAsync(capture, Capture(Encoding.Latin1.GetBytes(request)));
@@ -68,31 +69,74 @@ public sealed class ExportTests
         Assert.All(counts, x => Assert.True(int.Parse(x, CultureInfo.InvariantCulture) > 0, said));
     }
 
-    /// <summary>tshark knows nothing of us: out of a capture and out of the recording made of it it reads the same.</summary>
+    /// <summary>
+    /// tshark knows nothing of us: out of captures and out of the recordings made of them it reads the same, in the same
+    /// order. It takes a second to start, so the fixtures are put behind one another; in one such file no two ports may meet
+    /// in two fixtures, or two connections would look like one.
+    /// </summary>
     [Fact]
     public async Task Tshark_reads_the_same_out_of_a_capture_and_its_recording()
     {
         Requirement.Need("tshark");
         using var folder = new TemporaryFolder();
         string fixtures = Path.Combine(Repository.Root, "fixtures");
-        int found = 0;
-        foreach (string session in Directory.GetFiles(fixtures, "session.pcap*", SearchOption.AllDirectories).Where(x => !x.Contains(".pcapng", StringComparison.Ordinal)))
+        var batches = new List<Batch>();
+        foreach (string session in Directory.GetFiles(fixtures, "session.pcap*", SearchOption.AllDirectories).Where(x => !x.Contains(".pcapng", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
-            string recording = folder.File("r.pcapng");
+            string recording = folder.File(Path.GetRelativePath(fixtures, session).Replace('/', '-'));
             await ChildProcess.RunAsync(Repository.Binary, "export", "-r", session, "--to", "pcapng", "-q", "-w", recording);
             string protocol = Path.GetRelativePath(fixtures, session).Split('/')[0];
-            string port = (await ChildProcess.RunAsync("tshark", "-n", "-r", session, "-T", "fields", "-e", "tcp.dstport", "-c", "1")).Trim();
-            string[] asked = ["-n", "-d", $"tcp.port=={port},{protocol}"];
-            string[] shown = [.. asked, "-Y", "mysql.query || http.request", "-T", "fields", "-e", "mysql.query", "-e", "http.request.method", "-e", "http.request.uri", "-r"];
-            string before = await ChildProcess.RunAsync("tshark", [.. shown, session]);
-            Assert.Equal(before, await ChildProcess.RunAsync("tshark", [.. shown, recording]));
+            string lines = await ChildProcess.RunAsync(Repository.Binary, "watch", "-r", session, "-o", "jsonl", "-q");
+            HashSet<(string, string)> ports = [.. Ports().Matches(lines).Select(x => (x.Groups[1].Value, x.Groups[2].Value))];
+            Batch? batch = batches.Find(x => !x.Ports.Overlaps(ports));
+            if (batch is null)
+            {
+                batches.Add(batch = new Batch());
+            }
+
+            batch.Ports.UnionWith(ports);
+            batch.Servers.UnionWith(ports.Select(x => $"tcp.port=={x.Item2},{protocol}"));
+            batch.Sessions.Add(session);
+            batch.Recordings.Add(recording);
+        }
+
+        int found = 0;
+        foreach (Batch batch in batches)
+        {
+            string before = folder.File("before.pcapng");
+            string after = folder.File("after.pcapng");
+            await ChildProcess.RunAsync("mergecap", ["-a", "-w", before, .. batch.Sessions]);
+            await ChildProcess.RunAsync("mergecap", ["-a", "-w", after, .. batch.Recordings]);
+            string[] asked = ["-n", .. batch.Servers.SelectMany(x => (string[])["-d", x]), "-T", "fields"];
+            string[] shown = [.. asked, "-Y", "mysql.query || http.request", "-e", "mysql.query", "-e", "http.request.method", "-e", "http.request.uri", "-r"];
+            string expected = await ChildProcess.RunAsync("tshark", [.. shown, before]);
+            Assert.Equal(expected, await ChildProcess.RunAsync("tshark", [.. shown, after]));
             Assert.Equal("", await ChildProcess.RunAsync(
                 "tshark",
-                [.. asked, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0", "-r", recording]));
-            found += before.Split('\n').Length - 1;
+                [.. asked, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0", "-e", "frame.number", "-r", after]));
+            found += expected.Split('\n').Length - 1;
         }
 
         Assert.True(found > 100, $"{found} statements and requests");
+    }
+
+    [Fact]
+    public async Task Wireshark_shows_the_names_that_a_capture_has_also_in_its_recording()
+    {
+        Requirement.Need("tshark");
+        using var folder = new TemporaryFolder();
+        byte[] packets = Capture(Encoding.ASCII.GetBytes("GET /named HTTP/1.1\r\nHost: a\r\n\r\n"));
+        await File.WriteAllBytesAsync(folder.File("a.pcap"), packets);
+        await ChildProcess.RunAsync("editcap", "-F", "pcapng", folder.File("a.pcap"), folder.File("a.pcapng"));
+        byte[] capture = await File.ReadAllBytesAsync(folder.File("a.pcapng"));
+        int section = BinaryPrimitives.ReadInt32LittleEndian(capture.AsSpan(4));
+        byte[] record = [1, 0, 17, 0, 10, 0, 0, 2, .. "shop.example\0"u8, 0, 0, 0, 0, 0, 0, 0];
+        byte[] block = [4, 0, 0, 0, (byte)(record.Length + 12), 0, 0, 0, .. record, (byte)(record.Length + 12), 0, 0, 0];
+        await File.WriteAllBytesAsync(folder.File("named.pcapng"), [.. capture[..section], .. block, .. capture[section..]]);
+        await ChildProcess.RunAsync(
+            Repository.Binary, "export", "-r", folder.File("named.pcapng"), "--to", "pcapng", "-q", "-w", folder.File("r.pcapng"));
+        Assert.Equal("shop.example\n", await ChildProcess.RunAsync(
+            "tshark", "-N", "n", "-r", folder.File("r.pcapng"), "-Y", "http.request", "-T", "fields", "-e", "ip.dst_host"));
     }
 
     private static async Task<string> ReceiveAsync(TcpListener listener)
@@ -157,5 +201,19 @@ public sealed class ExportTests
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)packet.Length);
         file.Write(header);
         file.Write(packet);
+    }
+
+    [GeneratedRegex("\"client.port\":([0-9]+),.*\"server.port\":([0-9]+)")]
+    private static partial Regex Ports();
+
+    private sealed class Batch
+    {
+        public HashSet<(string Client, string Server)> Ports { get; } = [];
+
+        public SortedSet<string> Servers { get; } = new(StringComparer.Ordinal);
+
+        public List<string> Sessions { get; } = [];
+
+        public List<string> Recordings { get; } = [];
     }
 }
