@@ -78,6 +78,22 @@ public sealed class PreparedStatementCacheTests
     }
 
     [Fact]
+    public void A_statement_that_was_driven_out_drives_out_none_when_it_is_executed()
+    {
+        var cache = new PreparedStatementCache(new ParseLimits { MaxPreparedStatements = 2 });
+        for (var id = 1u; id <= 3; id++)
+        {
+            cache.Add(id, $"SELECT {id}", 0);
+        }
+
+        Assert.Null(cache.FindOrAdd(1));
+        Assert.Equal([null, "SELECT 2", "SELECT 3"], Texts(cache, 3));
+        cache.Remove(2);
+        Assert.NotNull(cache.FindOrAdd(1));
+        Assert.Equal((2, "SELECT 3"), (cache.Count, cache.Find(3)?.Text));
+    }
+
+    [Fact]
     public void Preparing_and_closing_for_ever_keeps_no_more_than_what_is_open()
     {
         var cache = new PreparedStatementCache(new ParseLimits { MaxPreparedStatements = 4 });

@@ -60,10 +60,13 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
     /// <summary>The statement; null when it is not known.</summary>
     public PreparedStatement? Find(uint id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>The statement, made without a text when its PREPARE was not seen; null when there is no room for any.</summary>
+    /// <summary>
+    /// The statement, made without a text when its PREPARE was not seen; null when there is no room: one without a text drives
+    /// out none that has one.
+    /// </summary>
     public PreparedStatement? FindOrAdd(uint id)
     {
-        if (!_byId.TryGetValue(id, out var statement))
+        if (!_byId.TryGetValue(id, out var statement) && _byId.Count < limits.MaxPreparedStatements)
         {
             Add(id, null, 0);
             statement = Find(id);
