@@ -70,6 +70,27 @@ public sealed class MySqlLongPayloadTests
         Assert.All(lost, e => Assert.Null(e.ReturnedRows));
     }
 
+    [Fact]
+    public void An_answer_of_which_little_was_captured_has_all_its_bytes_and_not_its_rows()
+    {
+        var row = new byte[1000];
+        row[0] = 0xfc;
+        (row[1], row[2]) = (997 & 0xff, 997 >> 8);
+        var rows = Wire.Join([.. Enumerable.Range(0, 100).Select(i => Wire.Packet((4 + i) & 0xff, row))]);
+        var answer = Wire.Join(Wire.Packet(1, 1), Wire.Definition(2), Wire.Eof(3), rows, Wire.Eof(104));
+        var talk = LoggedIn(EndpointRole.Server).Client(Wire.Query("SELECT 1"));
+        for (var at = 0; at < answer.Length; at += 16 * 1024)
+        {
+            talk = talk.ServerCut(answer[at..Math.Min(answer.Length, at + (16 * 1024))], head: 256, tail: 256);
+        }
+
+        var exchanges = talk.Pause(1).Client(Wire.Query("SELECT 2")).Server(Wire.Ok(affected: 4)).Finish().Skip(1).Cast<MySqlExchange>().ToList();
+        Assert.Equal((default(long?), (long)answer.Length), (exchanges[0].ReturnedRows, exchanges[0].ResponseBytes));
+        Assert.Equal((ExchangeState.Done, CompletenessKind.Truncated), (exchanges[0].State, exchanges[0].Completeness.Kind));
+        Assert.InRange(exchanges[0].ReturnedRowsAtLeast ?? -1, 0, 100);
+        Assert.Equal((4ul, CompletenessKind.Complete), (exchanges[1].AffectedRows, exchanges[1].Completeness.Kind));
+    }
+
     private static Conversation LoggedIn(EndpointRole role) => new Conversation(role)
         .Server(Wire.Greeting()).Client(Wire.Login(Wire.ClientFlags)).Server(Wire.Ok(2));
 

@@ -164,8 +164,8 @@ public sealed class MySqlExchange : Exchange
     public string? ErrorMessage { get; set; }
 
     /// <summary>
-    /// Bytes of the answer on the wire, headers included, as far as counted: on a compressed connection the compressed
-    /// ones, and where a compressed packet holds parts of two answers, each answer's share of it.
+    /// Bytes of the answer on the wire, from its first to its last, also those that were not captured: on a compressed
+    /// connection the compressed ones, and where a compressed packet holds parts of two answers, each answer's share of it.
     /// </summary>
     public long ResponseBytes { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed partial class MySqlSession
     private ServerPart _serverPart;
     private PendingCommand? _current;  // is being answered
     private MessageTiming _answerTiming;
-    private long _answerWireLength;
+    private long _answerPacketBytes;
     private long _answerMissing;
     private byte _nextSequence;
     private byte? _straySequence;      // of an EOF packet that may follow a finished PREPARE
@@ -95,7 +95,7 @@ internal sealed partial class MySqlSession
         }
 
         _answerTiming = default;
-        _answerWireLength = 0;
+        _answerPacketBytes = 0;
         _answerMissing = 0;
         if (_awaitsGreeting)
         {
@@ -173,7 +173,7 @@ internal sealed partial class MySqlSession
 
     private ParseStatus EndAnswerPayload(ReadOnlySpan<byte> prefix)
     {
-        _answerWireLength += _server.WireLength;
+        _answerPacketBytes += _server.WireLength;
         _answerMissing += MissingOf(_serverUnits, _server);
         var step = _answer.Accept(_server.FirstByte, prefix, _server.PayloadLength, _server.MissingBytes);
         if (_answer.AskedForFile)

@@ -120,8 +120,8 @@ internal sealed partial class MySqlSession
             ErrorCode = withAnswer ? _answer.Summary.Error?.Code : null,
             SqlState = withAnswer ? _answer.Summary.Error?.SqlState : null,
             ErrorMessage = withAnswer ? _answer.Summary.Error?.Message : null,
-            ResponseBytes = !withAnswer ? 0 : IsCompressed(command) ? (long)(_answerTiming.EndOffset - _answerTiming.StartOffset) : _answerWireLength,
-            UncompressedResponseBytes = withAnswer && IsCompressed(command) ? _answerWireLength : null,
+            ResponseBytes = withAnswer ? (long)(_answerTiming.EndOffset - _answerTiming.StartOffset) : 0, // holes are part of it
+            UncompressedResponseBytes = withAnswer && IsCompressed(command) ? _answerPacketBytes : null,
         };
     }
 

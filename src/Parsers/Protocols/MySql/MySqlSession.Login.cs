@@ -91,7 +91,7 @@ internal sealed partial class MySqlSession
         refused.Answer = AnswerKind.Login;
         _answer.Begin(AnswerKind.Login, null);
         _ = _answer.Accept(_server.FirstByte, prefix, _server.PayloadLength, _server.MissingBytes);
-        _answerWireLength += _server.WireLength;
+        _answerPacketBytes += _server.WireLength;
         _awaitsLogin = false;
         Emit(refused, ExchangeState.Done, CompletenessOf(refused));
         return true;
