@@ -42,6 +42,9 @@ test-unit: $(BPF_OBJECT) ## bpf host tests and C# unit tests: no root, no networ
 test-integration: bin/l7trace ## real BPF against real servers (root); L7TRACE_REQUIRE=bpf,... turns skips into failures
 	@RESTORE="$(RESTORE)" scripts/run-suite integration tests/integration/IntegrationTests.csproj as-root
 
+test-large: bin/l7trace ## a GiB of rows, an INSERT of 40 MiB, thousands of statements and connections: right, in bounded memory (root)
+	@RESTORE="$(RESTORE)" scripts/run-suite large tests/integration/IntegrationTests.csproj as-root
+
 test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9, clients too (root); the first time scripts/mysql9 sets it up, 560 MB
 	@scripts/deps mysql9 languages
 	@scripts/mysql9 setup
@@ -80,4 +83,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-corpus fixtures fixtures-expected fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-large test-corpus fixtures fixtures-expected fuzz demo check clean

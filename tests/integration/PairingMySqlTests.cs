@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Globalization;
 using L7Trace.IntegrationTests.Support;
 using MySqlConnector;
 
@@ -27,7 +26,7 @@ public sealed class PairingMySqlTests(SharedMariaDb mariaDb)
         }
 
         await server.WaitForQuietAsync();
-        AssertAll(await tracer.StopAsync(), 1, Count);
+        SqlNumbersClient.AssertAll(await tracer.StopAsync(), 1, Count);
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public sealed class PairingMySqlTests(SharedMariaDb mariaDb)
         }
 
         await server.WaitForQuietAsync();
-        AssertAll(await tracer.StopAsync(), 1, Count);
+        SqlNumbersClient.AssertAll(await tracer.StopAsync(), 1, Count);
     }
 
     [Theory]
@@ -76,7 +75,7 @@ public sealed class PairingMySqlTests(SharedMariaDb mariaDb)
         // What was sent after the attachment is all there and whole; of the load before it, the part that was seen is right.
         TraceRecord[] numbered = [.. trace.MySql.Where(x => SqlNumbers.Of(x.Statement) is not null)];
         TraceAssert.Agree(numbered, SqlNumbers.Fault);
-        AssertAll(trace with { Exchanges = [.. numbered.Where(x => SqlNumbers.Of(x.Statement) > early)] }, early + 1, Later);
+        SqlNumbersClient.AssertAll(trace with { Exchanges = [.. numbered.Where(x => SqlNumbers.Of(x.Statement) > early)] }, early + 1, Later);
         TraceAssert.Note($"of the {early} numbers before, {numbered.Count(x => SqlNumbers.Of(x.Statement) <= early)} exchanges were seen");
     }
 
@@ -133,19 +132,5 @@ public sealed class PairingMySqlTests(SharedMariaDb mariaDb)
         TraceAssert.SameSequence(
             statements, [.. trace.MySql.Where(x => x.IsComplete)],
             (x, y) => x == y.Statement && x.EndsWith($"<= {y.Rows}", StringComparison.Ordinal), "queries");
-    }
-
-    private static void AssertAll(TraceResult trace, long first, int count)
-    {
-        trace.AssertNothingLost();
-
-        // The one question on the connection from before the trace: nothing behind it proves its answer.
-        TraceAssert.AllComplete(trace.MySql.Where(x => !x.IsAdministrative));
-        TraceAssert.Agree(trace.MySql, SqlNumbers.Fault);
-        TraceAssert.SameMultiset(
-            SqlNumbersClient.Expected(first, count),
-            trace.MySql.Where(x => SqlNumbers.Of(x.Statement) is not null && !x.IsOneWay)
-                .Select(x => string.Create(CultureInfo.InvariantCulture, $"{SqlNumbers.Of(x.Statement)} {x.Command}")),
-            "numbered statements");
     }
 }

@@ -49,6 +49,21 @@ internal sealed class SqlNumbersClient : IAsyncDisposable
         }
     }
 
+    /// <summary>These numbers are in the trace, each with its own answer, and nothing was lost.</summary>
+    public static void AssertAll(TraceResult trace, long first, int count)
+    {
+        trace.AssertNothingLost();
+
+        // The one question on the connection from before the trace: nothing behind it proves its answer.
+        TraceAssert.AllComplete(trace.MySql.Where(x => !x.IsAdministrative));
+        TraceAssert.Agree(trace.MySql, SqlNumbers.Fault);
+        TraceAssert.SameMultiset(
+            Expected(first, count),
+            trace.MySql.Where(x => SqlNumbers.Of(x.Statement) is not null && !x.IsOneWay)
+                .Select(x => string.Create(CultureInfo.InvariantCulture, $"{SqlNumbers.Of(x.Statement)} {x.Command}")),
+            "numbered statements");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

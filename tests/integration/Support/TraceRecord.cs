@@ -69,6 +69,11 @@ internal sealed class TraceRecord
 
     public long? Rows => Number("db.response.returned_rows");
 
+    /// <summary>Rows that there were at least, when their number is not known.</summary>
+    public long? RowsAtLeast => Number("mysql.returned_rows.lower_bound");
+
+    public long? ResponseBytes => Number("mysql.response.bytes");
+
     public long? Affected => Number("mysql.affected_rows");
 
     public string? DatabaseError => Text("db.response.status_code");

@@ -59,6 +59,13 @@ internal sealed class Tracer : IAsyncDisposable
     public static string[] Pids(params IEnumerable<int> pids) =>
         ["--pid", string.Join(',', pids.Select(x => x.ToString(CultureInfo.InvariantCulture)))];
 
+    /// <summary>The most memory that the tracer has had resident so far (VmHWM), bytes.</summary>
+    public long PeakMemory() =>
+        1024 * long.Parse(
+            System.IO.File.ReadLines($"/proc/{ProcessId}/status").Single(x => x.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1],
+            CultureInfo.InvariantCulture);
+
     public void Signal(int signal) => _process.Signal(signal);
 
     public Task WaitForExitAsync() => _process.WaitAsync();

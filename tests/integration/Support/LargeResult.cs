@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+
+namespace L7Trace.IntegrationTests.Support;
+
+/// <summary>A query with 1 GiB of rows, and a client that reads them one by one.</summary>
+internal static class LargeResult
+{
+    /// <summary>Rows, each of a KiB and a little.</summary>
+    public const long Rows = 1 << 20;
+
+    public const string Statement = "SELECT seq, REPEAT('x', 1024) FROM seq_1_to_1048576";
+
+    /// <summary>The shell's command: it becomes the client, and throws away what it prints.</summary>
+    public static string Reading(DatabaseServer server, string after) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"exec mariadb --no-defaults --host=127.0.0.1 --port={server.Port} --user={DatabaseServer.User} --password={DatabaseServer.Password} --quick --batch --execute=\"{Statement}; {after}\" {DatabaseServer.Database} >/dev/null");
+}
