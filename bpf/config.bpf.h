@@ -12,6 +12,7 @@ const volatile struct l7_config l7_config = {
 	.tail_limit = 4096,
 	.wakeup_bytes = 65536,
 	.use_sock_tracepoints = 1,
+	.framed_limit = 262144,
 };
 
 /* Raised by user space after it wrote to `verdicts`; connections compare it with the one they know. */

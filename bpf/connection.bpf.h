@@ -160,6 +160,8 @@ static __always_inline void apply_verdict(struct connection *connection)
 		return;
 	connection->decided = 1;
 	connection->muted = *verdict == L7_VERDICT_MUTE;
+	if (*verdict == L7_VERDICT_FRAMED)
+		connection->protocol = L7_PROTOCOL_HTTP2;
 }
 
 /* Tells of a connection before its first data; tried again at the next call when the ring was full. */

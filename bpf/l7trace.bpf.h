@@ -199,6 +199,7 @@ enum l7_port_side {
 enum l7_verdict {
 	L7_VERDICT_CAPTURE = 1,
 	L7_VERDICT_MUTE = 2,
+	L7_VERDICT_FRAMED = 3, /* captured, and known to be HTTP/2 */
 };
 
 /* Knobs: one const volatile instance named l7_config, set before load. */
@@ -210,7 +211,7 @@ struct l7_config {
 	__u32 scope_flags;          /* enum l7_scope_flags; 0: everything but the tracer */
 	__u32 wakeup_bytes;         /* wake the reader at this fill of the data ring */
 	__u32 use_sock_tracepoints; /* 1: sock_send_length and sock_recv_length are attached */
-	__u32 pad;
+	__u32 framed_limit;         /* as capture_limit, for HTTP/2: what a call is has to be read frame by frame */
 };
 _Static_assert(sizeof(struct l7_config) == 32, "l7_config");
 

@@ -82,15 +82,24 @@ static __always_inline void leave_connection(struct connection *connection, stru
 	call->connection_created_ns = 0;
 }
 
+/*
+ * Bytes wanted from the beginning of a call. Where HTTP/2's frames end, and whether a message ends with them, stands in
+ * front of each: of a call with many, the beginning is not enough.
+ */
+static __always_inline __u32 head_limit(const struct connection *connection)
+{
+	return connection->protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
+}
+
 /* Where the bytes of this call, or of its message number `messages`, lie in the process. */
-static __always_inline void plan_segment(struct segment *segment, const struct call *call, __u64 bytes)
+static __always_inline void plan_segment(struct segment *segment, const struct call *call, __u64 bytes, __u32 limit)
 {
 	__u64 header_address = call->buffer;
 	struct user_msghdr header = {};
 	struct user_iovec only = {};
 	__u64 rest;
 
-	segment->head = bytes < l7_config.capture_limit ? bytes : l7_config.capture_limit;
+	segment->head = bytes < limit ? bytes : limit;
 	rest = bytes - segment->head;
 	segment->tail = rest < l7_config.tail_limit ? rest : l7_config.tail_limit;
 	segment->buffer = call->buffer;
@@ -261,7 +270,7 @@ static __always_inline bool transfer(const struct socket_facts *facts, struct ca
 	    (direction == L7_INGRESS && facts->family != AF_UNIX && (flags & MSG_TRUNC)))
 		segment->flags |= L7_DATA_LENGTH_ONLY;
 	else if (bytes)
-		plan_segment(segment, call, bytes);
+		plan_segment(segment, call, bytes, head_limit(connection));
 	if (payload && !(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
 		classify(connection, segment, direction);
 	segment->connection_id = connection->id;

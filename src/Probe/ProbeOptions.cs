@@ -25,6 +25,12 @@ public sealed record ProbeOptions
     /// <summary>Captured from the beginning of each call, 256 bytes to 256 KiB.</summary>
     public uint CaptureLimit { get; init; } = 16 * 1024;
 
+    /// <summary>
+    /// The same for HTTP/2, 256 bytes to 256 KiB: where its frames end stands in front of each, so that of a long call the
+    /// beginning is not enough.
+    /// </summary>
+    public uint FramedCaptureLimit { get; init; } = MaxCaptureLimit;
+
     /// <summary>Captured from the end of a longer call, 0 to 4 KiB.</summary>
     public uint TailLimit { get; init; } = 512;
 

@@ -43,6 +43,7 @@ internal sealed class LiveSource : IExchangeSource
             {
                 Scope = Scope(settings.Scope),
                 CaptureLimit = (uint)settings.CaptureLimit,
+                FramedCaptureLimit = (uint)settings.FramedCaptureLimit,
                 DataRingBytes = (uint)settings.RingBytes,
                 ForceFdWalk = settings.ForceFdWalk,
             });

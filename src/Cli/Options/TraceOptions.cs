@@ -71,7 +71,7 @@ internal sealed class TraceOptions
 
     private readonly Option<long?> _captureLimit = new("--capture-limit")
     {
-        Description = "bytes kept from the beginning of each call, 256 to 256KiB; default 16KiB",
+        Description = "bytes kept from the beginning of each call, 256 to 256KiB; default 16KiB, for HTTP/2 256KiB",
         HelpName = "SIZE",
         CustomParser = static result =>
             OptionParsers.Size(result, TraceSettings.MinCaptureLimit, TraceSettings.MaxCaptureLimit),
@@ -165,6 +165,7 @@ internal sealed class TraceOptions
         Quiet = result.GetValue(_quiet),
         Verbose = result.GetValue(_verbose),
         CaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.DefaultCaptureLimit),
+        FramedCaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.MaxCaptureLimit),
         RingBytes = ByteSizes.RoundUpToPowerOfTwo(result.GetValue(_ringSize) ?? TraceSettings.DefaultRingBytes),
         ForceFdWalk = result.GetValue(_fdWalk),
     };

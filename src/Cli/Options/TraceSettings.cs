@@ -72,6 +72,9 @@ internal sealed record TraceSettings
     /// <summary>Bytes kept from the beginning of one call.</summary>
     public int CaptureLimit { get; init; } = DefaultCaptureLimit;
 
+    /// <summary>The same for HTTP/2, whose frames each tell where they end.</summary>
+    public int FramedCaptureLimit { get; init; } = MaxCaptureLimit;
+
     /// <summary>Bytes of the data ring, a power of two.</summary>
     public long RingBytes { get; init; } = DefaultRingBytes;
 

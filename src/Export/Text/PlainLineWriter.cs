@@ -5,6 +5,7 @@ using System.Text;
 using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Text;
@@ -84,24 +85,30 @@ public sealed class PlainLineWriter : IExchangeSink
         ? new IPEndPoint(end.Address.MapToIPv4(), end.Port).ToString()
         : end.ToString();
 
-    /// <summary>"mysql", "mariadb", "http/1.1", with "+tls" behind it.</summary>
+    /// <summary>"mysql", "mariadb", "http/1.1", "grpc", with "+tls" behind it.</summary>
     public static string ProtocolText(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         var name = exchange switch
         {
             MySqlExchange { IsMariaDb: true } => "mariadb",
+            HttpExchange { Grpc: not null } => "grpc",
             HttpExchange { Version: { } version } => "http/" + TerminalText.Sanitize(version),
             _ => Words.Of(exchange.Protocol),
         };
         return exchange.Tls ? name + "+tls" : name;
     }
 
-    /// <summary>"ok", MySQL's error number and SQLSTATE, HTTP's status; what became of it where there is none.</summary>
+    /// <summary>
+    /// "ok", MySQL's error number and SQLSTATE, gRPC's or HTTP's status, the error that ended an HTTP/2 stream; what became
+    /// of it where there is none.
+    /// </summary>
     public static string StatusText(Exchange exchange) => exchange switch
     {
         MySqlExchange { ErrorCode: { } code } mysql =>
             string.Create(CultureInfo.InvariantCulture, $"ERR {code} ({TerminalText.Sanitize(mysql.SqlState ?? "?")})"),
+        HttpExchange { Grpc.StatusCode: { } code } => GrpcStatus.NameOf(code),
+        HttpExchange { IsReset: true } http => "reset " + (http.ResetError ?? "?"),
         HttpExchange { StatusCode: { } status } => status.ToString(CultureInfo.InvariantCulture),
         { State: ExchangeState.Running } => "running",
         { State: ExchangeState.Aborted } => "aborted",
@@ -157,7 +164,8 @@ public sealed class PlainLineWriter : IExchangeSink
     private static string HttpText(HttpExchange exchange, Redaction redaction)
     {
         var query = redaction.Query(exchange) is { } text ? "?" + text : "";
-        return $"{exchange.Method ?? "?"} {exchange.Host}{redaction.Path(exchange) ?? "?"}{query}";
+        var path = redaction.Path(exchange) ?? (exchange.UnknownFields.Count == 0 ? "?" : $"?({string.Join(',', exchange.UnknownFields)})");
+        return $"{exchange.Method ?? "?"} {exchange.Host}{path}{query}";
     }
 
     private static string SizeText(Exchange exchange) => exchange switch

@@ -125,6 +125,7 @@ internal static class EventLayout
     {
         Capture = 1,
         Mute = 2,
+        Framed = 3,
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -216,7 +217,7 @@ internal static class EventLayout
         internal L7ScopeFlags ScopeFlags;
         internal uint WakeupBytes;
         internal uint UseSockTracepoints;
-        internal uint Pad;
+        internal uint FramedLimit;
     }
 
     /// <summary>char[5].</summary>

@@ -25,7 +25,9 @@ internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
             return;
         }
 
-        var verdict = protocol.IsOfUse() ? L7Verdict.Capture : L7Verdict.Mute;
+        var verdict = protocol == Protocol.Http2 ? L7Verdict.Framed
+            : protocol.IsOfUse() ? L7Verdict.Capture
+            : L7Verdict.Mute;
         if (verdicts.TrySet(id.Value, (byte)verdict))
         {
             if (_known.Count < MaxKnown)

@@ -27,6 +27,10 @@ internal static class ProbeOptionsCheck
             $"the capture limit must be {ProbeOptions.MinCaptureLimit} to {ProbeOptions.MaxCaptureLimit} bytes, "
                 + $"not {options.CaptureLimit}");
         Require(
+            options.FramedCaptureLimit is >= ProbeOptions.MinCaptureLimit and <= ProbeOptions.MaxCaptureLimit,
+            $"the capture limit for HTTP/2 must be {ProbeOptions.MinCaptureLimit} to {ProbeOptions.MaxCaptureLimit} bytes, "
+                + $"not {options.FramedCaptureLimit}");
+        Require(
             options.TailLimit <= ProbeOptions.MaxTailLimit,
             $"the tail limit must be 0 to {ProbeOptions.MaxTailLimit} bytes, not {options.TailLimit}");
         RequireRing("data", options.DataRingBytes);
@@ -61,6 +65,7 @@ internal static class ProbeOptionsCheck
         SelfTgid = (uint)Environment.ProcessId,
         CaptureLimit = options.CaptureLimit,
         TailLimit = options.TailLimit,
+        FramedLimit = options.FramedCaptureLimit,
         ScopeFlags = ScopeWriter.Flags(options.Scope),
         WakeupBytes = Math.Max(MinWakeupBytes, options.DataRingBytes / WakeupDivisor),
     };

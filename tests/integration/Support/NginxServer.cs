@@ -27,7 +27,8 @@ internal sealed class NginxServer : IAsyncDisposable
 
     private string Log => _folder.File("access.log");
 
-    public static async Task<NginxServer> StartAsync(bool sendfile, int workers = 2)
+    /// <param name="http2">It speaks HTTP/2, in the clear and by prior knowledge, instead of HTTP/1.</param>
+    public static async Task<NginxServer> StartAsync(bool sendfile, int workers = 2, bool http2 = false)
     {
         var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("www/f"));
@@ -41,7 +42,7 @@ internal sealed class NginxServer : IAsyncDisposable
         for (int attempt = 0; ; attempt++)
         {
             int port = Network.FreePort();
-            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, port, sendfile, workers));
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, port, sendfile, workers, http2));
             ChildProcess process = ChildProcess.Start(
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await WaitForWorkersAsync(process, workers) is { } pids)
@@ -97,7 +98,7 @@ internal sealed class NginxServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static string Configuration(string prefix, int port, bool sendfile, int workers) => $$"""
+    private static string Configuration(string prefix, int port, bool sendfile, int workers, bool http2) => $$"""
         daemon off;
         user root;
         worker_processes {{workers}};
@@ -110,10 +111,10 @@ internal sealed class NginxServer : IAsyncDisposable
             client_body_temp_path {{prefix}}/t1; proxy_temp_path {{prefix}}/t2; fastcgi_temp_path {{prefix}}/t3;
             uwsgi_temp_path {{prefix}}/t4; scgi_temp_path {{prefix}}/t5;
             default_type application/octet-stream;
-            keepalive_requests 2000;
+            keepalive_requests {{(http2 ? 1000000 : 2000)}};
             sendfile {{(sendfile ? "on" : "off")}};
             server {
-                listen 127.0.0.1:{{port}};
+                listen 127.0.0.1:{{port}}{{(http2 ? " http2" : "")}};
                 root {{prefix}}/www;
                 location /f/ { }
                 location /slow/ { alias {{prefix}}/www/f/; limit_rate 400k; }

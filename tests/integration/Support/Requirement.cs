@@ -14,6 +14,7 @@ internal static class Requirement
         ["mysql9"] = MissingMySql9,
         ["nginx"] = () => MissingProgram("nginx"),
         ["wrk"] = () => MissingProgram("wrk"),
+        ["h2load"] = () => MissingProgram("h2load"),
         ["sysbench"] = () => MissingProgram("sysbench"),
         ["tshark"] = () => MissingProgram("tshark"),
         ["pt-query-digest"] = () => MissingProgram("pt-query-digest"),

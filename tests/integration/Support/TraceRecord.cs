@@ -123,6 +123,11 @@ internal sealed class TraceRecord
 
     public long? RequestBody => Number("http.request.body.size");
 
+    /// <summary>"1.1", "2".</summary>
+    public string? Version => Text("network.protocol.version");
+
+    public long? StreamId => Number("http.stream_id");
+
     public long? ResponseBody => Number("http.response.body.size");
 
     /// <inheritdoc/>
