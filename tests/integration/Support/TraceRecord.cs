@@ -128,6 +128,25 @@ internal sealed class TraceRecord
 
     public long? StreamId => Number("http.stream_id");
 
+    public string? ResetBy => Text("http.reset_by");
+
+    public string? ResetError => Text("http.reset_error");
+
+    public string? RpcMethod => Text("rpc.method");
+
+    public string? RpcStatus => Text("rpc.response.status_code");
+
+    /// <summary>Nanoseconds.</summary>
+    public long? RpcTimeout => Number("grpc.timeout_ns");
+
+    public long? RequestMessages => Number("grpc.request.messages");
+
+    public long? RequestMessageBytes => Number("grpc.request.message_bytes");
+
+    public long? ResponseMessages => Number("grpc.response.messages");
+
+    public long? ResponseMessageBytes => Number("grpc.response.message_bytes");
+
     public long? ResponseBody => Number("http.response.body.size");
 
     /// <inheritdoc/>

@@ -96,6 +96,7 @@ public sealed class UsageTests
             Quiet = true,
             Verbose = true,
             CaptureLimit = 1024,
+            FramedCaptureLimit = 1024,
             RingBytes = 128 * 1024,
             ForceFdWalk = true,
         }, run.Settings);
