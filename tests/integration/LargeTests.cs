@@ -83,6 +83,7 @@ public sealed class LargeTests
         Assert.Equal((Prepared, 1L), (bound.Statement, bound.CutParameters));
         Assert.Equal("2", bound.Parameters()[0]);
         Assert.Matches("^p{100,}$", bound.Parameters()[1]!);
+        Assert.Equal(Size, bound.Parameters()[1]!.Length + bound.MissingOfParameters);
         Assert.All([inText, bound], x => Assert.Equal(("done", null, 1L), (x.State, x.DatabaseError, x.Affected)));
         Assert.Equal([3, 3], trace.MySql.Where(x => x.Statement == After && x.IsComplete).Select(x => x.Rows));
     }

@@ -58,6 +58,14 @@ internal static class FieldsOf<T>
             NeedsSecrets = true,
         };
 
+    /// <summary>A size, shown with the values that it is of.</summary>
+    public static ExchangeField SecretBytes(string name, string present, string origin, Func<FieldContext, T, long?> value) =>
+        new(name, FieldKind.Bytes, "bytes", present, origin)
+        {
+            Number = FieldGetters.Of<long?>(value),
+            NeedsSecrets = true,
+        };
+
     /// <summary>A whole number that needs all 64 bits.</summary>
     public static ExchangeField Unsigned(string name, string present, string origin, Func<T, ulong?> value, string unit = "") =>
         new(name, FieldKind.Integer, unit, present, origin) { Unsigned = FieldGetters.Of<ulong?>(value) };

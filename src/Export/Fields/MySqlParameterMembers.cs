@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Text;
 using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Fields;
@@ -40,6 +41,24 @@ internal static class MySqlParameterMembers
             _ => named.Value.IsCut,
         });
         return cut > 0 ? cut : null;
+    }
+
+    /// <summary>Bytes of values that are cut and not shown; null when there are none, or when a value's length is not known.</summary>
+    public static long? MissingBytesOf(MySqlExchange exchange)
+    {
+        var missing = 0L;
+        foreach (var (_, value) in exchange.Parameters is null ? [] : Named(exchange))
+        {
+            if (value.State == MySqlParameterState.NotCaptured)
+            {
+                return null;
+            }
+
+            // A character that is cut is not shown either.
+            missing += !value.IsCut ? 0 : value.Length - (value.Text is { } text ? Encoding.UTF8.GetByteCount(text) : value.Bytes.Length);
+        }
+
+        return missing > 0 ? missing : null;
     }
 
     private static IEnumerable<(string Key, MySqlParameter Value)> Named(MySqlExchange exchange)

@@ -91,6 +91,9 @@ internal sealed class TraceRecord
     /// <summary>Values of which only the beginning, or nothing, is shown; null for none.</summary>
     public long? CutParameters => Number("mysql.parameters.cut");
 
+    /// <summary>Bytes of values that are not shown; null when none, or not known.</summary>
+    public long? MissingOfParameters => Number("mysql.parameters.missing_bytes");
+
     /// <summary>Bytes of the file that the client sent for LOAD DATA LOCAL INFILE.</summary>
     public long? LocalFileBytes => Number("mysql.local_file.bytes");
 

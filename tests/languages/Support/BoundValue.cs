@@ -18,8 +18,8 @@ internal readonly struct BoundValue(string parameter)
     /// <summary>True when the trace's parameter is this value.</summary>
     public bool IsShownAs(string? shown) => Kind == 'b' ? shown == ShownBytes.Of(Bytes) : Equals(shown);
 
-    /// <summary>True when the trace's parameter is the beginning of this value.</summary>
-    public bool BeginsWith(string? shown)
+    /// <summary>True when the trace's parameter is the beginning of this value, and so many bytes are missing behind it.</summary>
+    public bool BeginsWith(string? shown, long? missing)
     {
         if (shown is not { Length: > 2 })
         {
@@ -27,7 +27,7 @@ internal readonly struct BoundValue(string parameter)
         }
 
         byte[] bytes = shown.StartsWith("0x", StringComparison.Ordinal) ? Convert.FromHexString(shown[2..]) : Encoding.UTF8.GetBytes(shown);
-        return Bytes.AsSpan().StartsWith(bytes);
+        return Bytes.AsSpan().StartsWith(bytes) && Bytes.Length == bytes.Length + missing;
     }
 
     /// <summary>

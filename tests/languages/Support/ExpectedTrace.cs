@@ -88,7 +88,7 @@ internal sealed class ExpectedTrace(Client client, IReadOnlyList<Step> steps)
         for (int i = 0; i < shown.Count; i++)
         {
             var value = new BoundValue(step.Parameters[i]);
-            bool same = step.IsLong ? value.BeginsWith(shown[i]) : isBound ? value.IsShownAs(shown[i]) : value.IsWrittenAs(shown[i]);
+            bool same = step.IsLong ? value.BeginsWith(shown[i], record.MissingOfParameters) : isBound ? value.IsShownAs(shown[i]) : value.IsWrittenAs(shown[i]);
             Assert.True(same, $"value {i} is {step.Parameters[i]} and shown as {shown[i] ?? "NULL"}: {what}");
             ComparedValues++;
         }

@@ -157,6 +157,35 @@ public sealed class JsonLinesWriterTests
         Assert.Equal(1001, Encoding.UTF8.GetString(stream.ToArray()).Count(c => c == '\n'));
     }
 
+    /// <summary>A value that was kept in part: what is shown and what is missing are the whole.</summary>
+    [Theory]
+    [InlineData("616263", "abc", 97)]
+    [InlineData("6162C3", "ab", 98)] // the character that is cut is not shown
+    [InlineData("FF00", "0xFF00", 98)]
+    public void Of_a_value_that_is_cut_the_bytes_that_are_not_shown_are_counted(string kept, string shown, long missing)
+    {
+        MySqlParameter[] values =
+        [
+            new(MySqlFieldType.Long, false, MySqlParameterState.Value, new byte[] { 7, 0, 0, 0 }, 4, null),
+            new(MySqlFieldType.Blob, false, MySqlParameterState.Value, Convert.FromHexString(kept), 100, null),
+        ];
+        var exchange = With(values);
+        var line = JsonDocument.Parse(Line(exchange, Redaction.Off)).RootElement;
+        Assert.Equal(("7", shown), (line.GetProperty("db.query.parameter.0").GetString(), line.GetProperty("db.query.parameter.1").GetString()));
+        Assert.Equal((1, missing), (line.GetProperty("mysql.parameters.cut").GetInt64(), line.GetProperty("mysql.parameters.missing_bytes").GetInt64()));
+        Assert.DoesNotContain("missing_bytes", Line(exchange), StringComparison.Ordinal);
+
+        var unknown = new MySqlParameter(MySqlFieldType.Long, false, MySqlParameterState.NotCaptured, default, 0, null);
+        Assert.DoesNotContain("missing_bytes", Line(With([.. values, unknown]), Redaction.Off), StringComparison.Ordinal);
+
+        static MySqlExchange With(MySqlParameter[] values) => new()
+        {
+            Connection = Some.ClientConnection(),
+            Command = MySqlCommand.StatementExecute,
+            Parameters = new MySqlParameters(values, []),
+        };
+    }
+
     [Fact]
     public void An_exchange_is_written_without_allocating_per_field()
     {

@@ -103,6 +103,7 @@ internal static class JsonSamples
             },
             StatementText = "SELECT 'abc",
             StatementTextMissing = 100,
+            Parameters = new MySqlParameters([new(MySqlFieldType.VarString, false, MySqlParameterState.Value, "é"u8.ToArray().AsMemory(0, 2), 90, null)], []),
             ReturnedRowsAtLeast = 12,
             UncompressedResponseBytes = 900,
             Compression = "zstd",
