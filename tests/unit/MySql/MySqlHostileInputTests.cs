@@ -70,7 +70,8 @@ public sealed class MySqlHostileInputTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         session.Read(Direction.Ingress, window);
 
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 256);
+        // Fewer bytes than an object for each row would take, more than a collection on another thread adds.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 * 1024);
         Assert.True(window.Buffer.IsEmpty || window.Buffer.Length < 4);
     }
 
