@@ -59,6 +59,11 @@ public sealed class CurlWriter : IExchangeSink, IDisposable
             line.Append(" -X ").Append(ShellQuote.Of(method)); // with a body curl would make it a POST
         }
 
+        if (http.Protocol == Protocol.Http2)
+        {
+            line.Append(http.Tls ? " --http2" : " --http2-prior-knowledge");
+        }
+
         AppendUrl(line, http);
         foreach (var name in (ReadOnlySpan<string>)["User-Agent", "Accept", .. body.Length > 0 ? new[] { "Content-Type" } : []])
         {

@@ -86,6 +86,16 @@ internal sealed class NumberedStreams : IExchangeHandler
         }
     }
 
+    /// <summary>Changes some bytes.</summary>
+    public void Spoil(Random random, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var bytes = _calls[random.Next(_calls.Count)].Bytes;
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+        }
+    }
+
     /// <summary>Records of the two directions pass one another.</summary>
     public void Shuffle(int distance, int from)
     {

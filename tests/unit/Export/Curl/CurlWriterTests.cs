@@ -16,6 +16,14 @@ public sealed class CurlWriterTests
         Assert.Equal("curl 'http://shop.example/a?q=?' -H 'User-Agent:' -H 'Accept:'\n", Written(Redaction.Default, Some.Get("/a", "q=1")));
 
     [Fact]
+    public void A_request_of_HTTP_2_is_one_again()
+    {
+        var exchange = Some.Timed(
+            new HttpExchange(Protocol.Http2) { Connection = Some.ClientConnection(), Method = "GET", Path = "/a", Target = "/a", Host = "shop" }, 0, 1);
+        Assert.Equal("curl --http2-prior-knowledge 'http://shop/a' -H 'User-Agent:' -H 'Accept:'\n", Written(Redaction.Default, exchange));
+    }
+
+    [Fact]
     public void What_is_withheld_is_said() =>
         Assert.Equal(
             "curl -X 'PUT' 'http://h/x' -H 'User-Agent:' -H 'Accept: */*'  # 1 header withheld, body of 5 bytes withheld\n",
