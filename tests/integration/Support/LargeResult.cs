@@ -11,8 +11,11 @@ internal static class LargeResult
 
     public const string Statement = "SELECT seq, REPEAT('x', 1024) FROM seq_1_to_1048576";
 
-    /// <summary>The shell's command: it becomes the client, and throws away what it prints.</summary>
+    /// <summary>What the shell prints when the client has ended.</summary>
+    public const string Done = "done";
+
+    /// <summary>The shell's command: it runs the client, throws away what that prints, and stays until its input ends.</summary>
     public static string Reading(DatabaseServer server, string after) => string.Create(
         CultureInfo.InvariantCulture,
-        $"exec mariadb --no-defaults --host=127.0.0.1 --port={server.Port} --user={DatabaseServer.User} --password={DatabaseServer.Password} --quick --batch --execute=\"{Statement}; {after}\" {DatabaseServer.Database} >/dev/null");
+        $"mariadb --no-defaults --host=127.0.0.1 --port={server.Port} --user={DatabaseServer.User} --password={DatabaseServer.Password} --quick --batch --execute=\"{Statement}; {after}\" {DatabaseServer.Database} >/dev/null && echo {Done} && read -r _");
 }
