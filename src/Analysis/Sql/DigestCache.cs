@@ -39,6 +39,15 @@ public sealed class DigestCache
                 text, exchange.StatementTextMissing > 0, BackslashesAreLiteral(exchange), DialectOf(exchange));
     }
 
+    /// <summary>The text of <see cref="Of"/> to show and to group by; null when the exchange has none.</summary>
+    public string? TextOf(MySqlExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.StatementText is { } text && Find(exchange, text) is { } entry
+            ? entry.Shown ??= entry.Digest.ToString()
+            : Of(exchange)?.ToString();
+    }
+
     /// <summary>The statement as <see cref="RedactedText"/> makes it; null when the exchange has none.</summary>
     public string? RedactedOf(MySqlExchange exchange)
     {
@@ -128,6 +137,8 @@ public sealed class DigestCache
     private sealed class Entry(StatementDigest digest)
     {
         public StatementDigest Digest { get; } = digest;
+
+        public string? Shown { get; set; }
 
         public string? Redacted { get; set; }
     }

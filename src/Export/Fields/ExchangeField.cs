@@ -62,6 +62,9 @@ public sealed class ExchangeField
     /// <summary>It is there only when secrets are shown.</summary>
     public bool NeedsSecrets { get; init; }
 
+    /// <summary>What it is known together with.</summary>
+    internal FieldGroup Group { get; private set; }
+
     internal Func<FieldContext, Exchange, string?>? Text { get; init; }
 
     internal FormattedOf? Formatted { get; init; }
@@ -155,6 +158,13 @@ public sealed class ExchangeField
         }
 
         return true;
+    }
+
+    /// <summary>Puts it into a group.</summary>
+    internal ExchangeField In(FieldGroup group)
+    {
+        Group = group;
+        return this;
     }
 
     /// <summary>The field of one member of a family; null when this is no family or not of that name.</summary>
