@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Numerics;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
@@ -18,7 +19,7 @@ public static class ExchangeFacts
     public static ReadOnlySpan<char> FormatId(Exchange exchange, Span<char> buffer)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        exchange.Connection.Id.Value.TryFormat(buffer, out var length, "x", CultureInfo.InvariantCulture);
+        var length = WriteHexadecimal(exchange.Connection.Id.Value, buffer);
         // Plaintext of a TLS library is counted on its own.
         buffer[length++] = exchange.Tls ? 't' : '-';
         if (!exchange.Request.Seen)
@@ -27,8 +28,19 @@ public static class ExchangeFacts
         }
 
         var offset = exchange.Request.Seen ? exchange.Request.StartOffset : exchange.Response.StartOffset;
-        offset.TryFormat(buffer[length..], out var written, "x", CultureInfo.InvariantCulture);
-        return buffer[..(length + written)];
+        return buffer[..(length + WriteHexadecimal(offset, buffer[length..]))];
+    }
+
+    /// <summary>Writes a number in small hexadecimal digits, at most 16; returns how many. The library reads a format each time.</summary>
+    internal static int WriteHexadecimal(ulong value, Span<char> buffer)
+    {
+        var length = Math.Max(1, (67 - BitOperations.LeadingZeroCount(value)) / 4);
+        for (var i = length - 1; i >= 0; i--, value >>= 4)
+        {
+            buffer[i] = (char)"0123456789abcdef"u8[(int)(value & 15)];
+        }
+
+        return length;
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ internal static class FileVerb
         using var output = OutputTarget.Open(settings, environment, onError: false);
         TraceVerb.WarnOfSecrets(notes, settings);
         using var sink = makeSink(output, settings);
-        using var host = new TraceHost(source, sink, settings, options with { LosesNothing = true });
+        using var host = new TraceHost(source, sink, settings, options with { LosesNothing = true, QueueCapacity = ExchangeQueue.CapacityOfFiles });
         signals.Connect(host.Stop);
         var outcome = host.Run();
         Tell(notes, source);

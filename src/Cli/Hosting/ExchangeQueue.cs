@@ -14,6 +14,12 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// <summary>Exchanges it holds when nothing else is said: some hundred milliseconds at full speed.</summary>
     public const int DefaultCapacity = 64 * 1024;
 
+    /// <summary>
+    /// Exchanges it holds when files are read, whose reader can wait: so few that what waits in it is still in the processor's
+    /// cache when its turn comes, and the garbage collector has little to move.
+    /// </summary>
+    public const int CapacityOfFiles = 8 * 1024;
+
     // Who may wait for room is fast, and so is its consumer: a wake-up for each exchange would cost more than the exchange.
     // The consumer's own timeout bounds how long a lesser number of them lies there.
     private const int WakeEvery = 1024;

@@ -81,11 +81,8 @@ internal static class CommonFields
 
     private static long? AboveZero(long value) => value > 0 ? value : null;
 
-    private static ReadOnlySpan<char> ConnectionId(Exchange exchange, Span<char> buffer)
-    {
-        exchange.Connection.Id.Value.TryFormat(buffer, out var length, "x", CultureInfo.InvariantCulture);
-        return buffer[..length];
-    }
+    private static ReadOnlySpan<char> ConnectionId(Exchange exchange, Span<char> buffer) =>
+        buffer[..ExchangeFacts.WriteHexadecimal(exchange.Connection.Id.Value, buffer)];
 
     // A path may be longer than the buffer: it is a string already.
     private static ReadOnlySpan<char> ServerAddress(Exchange exchange, Span<char> buffer) => IsTcp(exchange)

@@ -108,5 +108,18 @@ public sealed class FieldGroupTests
         Assert.Equal(18, lines.Length);
     }
 
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(1UL)]
+    [InlineData(15UL)]
+    [InlineData(16UL)]
+    [InlineData(0x0FEDCBA987654321UL)]
+    [InlineData(ulong.MaxValue)]
+    public void Ids_are_in_the_digits_that_the_library_writes(ulong value)
+    {
+        Span<char> buffer = stackalloc char[16];
+        Assert.Equal(value.ToString("x"), buffer[..ExchangeFacts.WriteHexadecimal(value, buffer)].ToString());
+    }
+
     private static MySqlExchange MySql(Func<ConnectionInfo, MySqlExchange> make) => make(Some.ClientConnection());
 }
