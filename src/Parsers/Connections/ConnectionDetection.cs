@@ -20,6 +20,7 @@ internal sealed class ConnectionDetection
     private readonly TrackerServices _services;
     private readonly int[] _calls = new int[2];
     private readonly SegmentTime?[] _dropped = new SegmentTime?[2]; // the last byte that nobody recognised
+    private HttpExchange? _upgraded;
     private bool _fromStart;
     private bool _isMissing;
     private bool _isDropped; // bytes that nobody recognised may have held messages
@@ -38,9 +39,13 @@ internal sealed class ConnectionDetection
     /// <summary>True when both directions are still at the first byte of the protocol.</summary>
     public bool FromStart => _fromStart && !_isDropped;
 
-    /// <summary>Begins anew; <paramref name="fromStart"/>: what follows is the beginning of another protocol.</summary>
-    public void Restart(bool fromStart)
+    /// <summary>
+    /// Begins anew; <paramref name="fromStart"/>: what follows is the beginning of another protocol, in which
+    /// <paramref name="upgraded"/> is answered.
+    /// </summary>
+    public void Restart(bool fromStart, HttpExchange? upgraded = null)
     {
+        _upgraded = upgraded;
         _fromStart = fromStart;
         _isMissing = !fromStart;
         _isDropped = false;
@@ -149,6 +154,7 @@ internal sealed class ConnectionDetection
             _connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
         {
             Inflaters = _services.Inflaters,
+            UpgradedRequest = _upgraded,
             DroppedResponse = _dropped[(int)_connection.Role.RequestDirection().Opposite()],
         };
         if (detector.CreateSession(context) is { } session)

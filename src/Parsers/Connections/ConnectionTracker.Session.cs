@@ -95,9 +95,10 @@ internal sealed partial class ConnectionTracker
 
     private void EndProtocol(Direction direction, StreamWindow window)
     {
+        var upgraded = _session?.UpgradedRequest;
         _session = null;
         _states[0] = _states[1] = default;
-        _detection.Restart(fromStart: _isWhole); // what was missed may have held the beginning of what follows
+        _detection.Restart(fromStart: _isWhole, upgraded); // what was missed may have held the beginning of what follows
         _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
     }

@@ -36,6 +36,12 @@ public interface IProtocolSession
     bool TryContinueInTls(SegmentSource source) => false;
 
     /// <summary>
+    /// At the end of the protocol, the exchange whose response was that end and whose request the next protocol answers once
+    /// more (an upgrade to HTTP/2, RFC 7540, section 3.2); null otherwise.
+    /// </summary>
+    HttpExchange? UpgradedRequest => null;
+
+    /// <summary>
     /// Reads as many units as stand in the window and advances it past what was consumed. Returns
     /// <see cref="ParseStatus.NeedMoreData"/> when all that can be read was read (also when the window is empty),
     /// <see cref="ParseStatus.AwaitRequest"/>, <see cref="ParseStatus.InvalidData"/> (the tracker then takes it as

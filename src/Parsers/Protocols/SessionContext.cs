@@ -20,6 +20,9 @@ public sealed record SessionContext(
     /// </summary>
     public SegmentTime? DroppedResponse { get; init; }
 
+    /// <summary>As <see cref="IProtocolSession.UpgradedRequest"/> of the session in front of this one; null without.</summary>
+    public HttpExchange? UpgradedRequest { get; init; }
+
     /// <summary>What decompresses.</summary>
     public InflaterPool Inflaters { get; init; } = new(Compression.Inflaters.Default);
 

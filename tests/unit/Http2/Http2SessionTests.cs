@@ -181,6 +181,23 @@ public sealed class Http2SessionTests
         Assert.Equal("/", Assert.Single(Finish(talk)).Path);
     }
 
+    [Theory]
+    [MemberData(nameof(Roles))]
+    public void A_request_that_asks_for_HTTP_2_is_answered_on_stream_1(EndpointRole role)
+    {
+        var talk = new Conversation(role)
+            .Client("GET /up?a=1 HTTP/1.1\r\nHost: shop\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"u8.ToArray())
+            .Server("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"u8.ToArray())
+            .Server(Settings()).Client([.. Preface, .. Settings()]).Server(Headers(1, end: false, (":status", "200"))).Client(Headers(3, end: true, Get("/next")))
+            .Server(Data(1, new byte[9], end: true)).Server(Headers(3, end: true, (":status", "204")));
+
+        var found = Finish(talk);
+        Assert.Equal([("/up", 101, "1.1"), ("/up", 200, "2"), ("/next", 204, "2")], found.Select(e => (e.Path!, e.StatusCode!.Value, e.Version!)));
+        Assert.Equal(("a=1", "shop", 9L, Completeness.Complete), (found[1].Query, found[1].Host, found[1].ResponseBodySize, found[1].Completeness));
+        Assert.Equal(found[0].Start, found[1].Start);
+        Assert.True(found[1].Duration > found[0].Duration && found[0].Id != found[1].Id);
+    }
+
     private static Conversation Begun(EndpointRole role) =>
         new Conversation(role).Client([.. Preface, .. Settings((4, 65535))]).Server(Settings((3, 100))).Client(SettingsAck).Server(SettingsAck);
 

@@ -32,7 +32,9 @@ internal sealed partial class Http1Session
     {
         if (request.IsProven || _pairing.IsTrusted)
         {
-            _context.Handler.OnExchange(Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome));
+            var exchange = Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome);
+            UpgradedRequest = IsUpgradeToHttp2(exchange) ? exchange : null;
+            _context.Handler.OnExchange(exchange);
         }
         else
         {
@@ -46,6 +48,9 @@ internal sealed partial class Http1Session
         Pool.Return(response);
         Release(request);
     }
+
+    private static bool IsUpgradeToHttp2(HttpExchange exchange) => exchange.StatusCode == 101 && exchange.ResponseHeaders.Any(
+        static h => h.Key.Equals("Upgrade", StringComparison.OrdinalIgnoreCase) && h.Value.Equals("h2c", StringComparison.OrdinalIgnoreCase));
 
     private void Release(Http1Message request)
     {

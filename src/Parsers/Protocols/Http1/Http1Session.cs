@@ -47,6 +47,8 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public Protocol Protocol => Protocol.Http1;
 
+    public HttpExchange? UpgradedRequest { get; private set; }
+
     internal Http1MessagePool Pool { get; } = new();
 
     public ParseStatus Read(Direction direction, StreamWindow window)

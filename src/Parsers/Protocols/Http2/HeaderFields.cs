@@ -36,6 +36,15 @@ internal sealed class HeaderFields(int maxSize)
         _fields.Add(field);
     }
 
+    /// <summary>Adds a field that came another way; nothing when its value is null.</summary>
+    public void Add(string name, string? value)
+    {
+        if (value is not null)
+        {
+            Add(new HpackEntry(name, value, HpackEntry.Overhead + name.Length + value.Length, name.Length));
+        }
+    }
+
     /// <summary>Adds all of a block.</summary>
     public void AddRange(HeaderFields block)
     {

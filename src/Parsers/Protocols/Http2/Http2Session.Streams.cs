@@ -95,6 +95,25 @@ internal sealed partial class Http2Session
         Note(stream);
     }
 
+    /// <summary>The request that asked for HTTP/2 is stream 1, and over (RFC 7540, section 3.2).</summary>
+    private void OnUpgrade(HttpExchange upgraded)
+    {
+        var request = Open(1).Request;
+        request.HasHead = request.IsEnded = true;
+
+        // The exchange that ended with 101 has the id of the first byte.
+        request.Timing = upgraded.Request with { StartOffset = upgraded.Request.StartOffset + 1 };
+        request.Fields.Add(":method", upgraded.Method);
+        request.Fields.Add(":path", upgraded.Target);
+        request.Fields.Add(":authority", upgraded.Host);
+        foreach (var (name, value) in upgraded.RequestHeaders)
+        {
+            request.Fields.Add(name.ToLowerInvariant(), value);
+        }
+
+        Note(_streams.Oldest);
+    }
+
     /// <summary>A DATA frame ended.</summary>
     public void OnDataEnd(Http2Stream? stream, Http2FrameHeader frame, bool isRequest)
     {

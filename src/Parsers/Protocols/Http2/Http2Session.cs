@@ -33,6 +33,11 @@ internal sealed partial class Http2Session : IProtocolSession
         _responses = new Http2Side(this, isRequest: false, context.Limits, context.FromStart);
         _prefaceLeft = context.FromStart ? Http2Shape.Preface.Length : 0;
         _requestsLost = _responsesLost = !context.FromStart;
+        if (context.UpgradedRequest is { } upgraded)
+        {
+            OnUpgrade(upgraded);
+        }
+
         if (context.IsMissing || context.DroppedResponse is not null || (!context.FromStart && !context.Connection.OffsetsKnown))
         {
             _responsesMissedUntil = long.MaxValue;
