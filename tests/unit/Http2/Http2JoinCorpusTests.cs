@@ -49,10 +49,14 @@ public sealed class Http2JoinCorpusTests(ITestOutputHelper output)
                         Assert.True(exchange.Path is null || exchange.Path == right.Path, what);
                         Assert.True(exchange.Method is null || exchange.Method == right.Method, what);
                         Assert.True(exchange.Host is null || exchange.Host == right.Host || right.Host is null, what);
-                        Assert.True(exchange.StatusCode is null || exchange.StatusCode == right.StatusCode || right.IsReset, what); // what comes behind a reset is passed over
-                        Assert.True(exchange.State != ExchangeState.Done || exchange.ResponseBodySize is null || exchange.ResponseBodySize == right.ResponseBodySize, what);
                         Assert.All(exchange.RequestHeaders.Concat(exchange.RequestTrailers), header => Assert.Contains(header, right.RequestHeaders.Concat(right.RequestTrailers)));
-                        Assert.All(exchange.ResponseHeaders.Concat(exchange.ResponseTrailers), header => Assert.Contains(header, right.ResponseHeaders.Concat(right.ResponseTrailers)));
+                        if (!right.IsReset) // what comes behind a reset is passed over, where the reset was seen
+                        {
+                            Assert.True(exchange.StatusCode is null || exchange.StatusCode == right.StatusCode, what);
+                            Assert.True(exchange.State != ExchangeState.Done || exchange.ResponseBodySize is null || exchange.ResponseBodySize == right.ResponseBodySize, what);
+                            Assert.All(exchange.ResponseHeaders.Concat(exchange.ResponseTrailers), header => Assert.Contains(header, right.ResponseHeaders.Concat(right.ResponseTrailers)));
+                        }
+
                         known += exchange.RequestHeaders.Count + exchange.ResponseHeaders.Count + exchange.ResponseTrailers.Count;
                         unknown += exchange.UnknownFields.Count;
                     }
