@@ -171,6 +171,7 @@ __noinline int open_connection(__u64 address, __u64 inode)
 	struct sock *sk = (struct sock *)address;
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct l7_open_event *event;
+	struct task_struct *leader;
 
 	if (!connection)
 		return 0;
@@ -195,7 +196,9 @@ __noinline int open_connection(__u64 address, __u64 inode)
 	event->role = connection->role;
 	event->role_evidence = connection->evidence;
 	event->from_start = connection->from_start;
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	/* The process's name: its threads may have others (MySQL 9 calls those of its connections "connection"). */
+	leader = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader);
+	bpf_core_read_str(event->comm, sizeof(event->comm), &leader->comm);
 	if (event->family == AF_UNIX)
 		read_unix_addresses(sk, event);
 	else

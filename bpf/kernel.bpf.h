@@ -182,6 +182,8 @@ struct task_struct {
 	struct thread_info thread_info;
 	int tgid;
 	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	char comm[16];
 	struct files_struct *files;
 	struct signal_struct *signal;
 };

@@ -37,6 +37,8 @@ internal sealed class TraceRecord
 
     public int? ProcessId => (int?)Number("process.pid");
 
+    public string? ProcessCommand => Text("process.command");
+
     public int? ClientPort => (int?)Number("client.port");
 
     public int? ServerPort => (int?)Number("server.port");

@@ -32,6 +32,13 @@ internal static class ClientRun
         TraceRecord[] ours = [.. trace.MySql.Where(x => x.Command is "query" or "prepare" or "execute" && !server.IsAdministrative(x.Statement))];
         TraceAssert.AllComplete(ours.Where(x => x.MissingText is null && x.CutParameters is null)); // of which the steps tell
         Assert.All(ours, x => Assert.Equal(side, x.Role));
+        if (side == "server")
+        {
+            // The process's name, whatever the thread's is.
+            string name = (await File.ReadAllTextAsync($"/proc/{server.ProcessId}/comm")).Trim();
+            Assert.All(ours, x => Assert.Equal(name, x.ProcessCommand));
+        }
+
         var expected = new ExpectedTrace(client, steps);
         ExpectedTrace.EqualsLog(entries, ours);
         expected.EqualsJournal(JournalEntry.Parse(program.Output), ours);
