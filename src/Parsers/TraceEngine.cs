@@ -40,7 +40,8 @@ public sealed class TraceEngine
             Counters,
             detectors ?? ProtocolRegistry.Create(pool),
             pool,
-            (id, protocol) => ProtocolFound?.Invoke(id, protocol));
+            (id, protocol) => ProtocolFound?.Invoke(id, protocol),
+            id => NothingMoreIsRead?.Invoke(id));
         _table = new ConnectionTable(_services.Limits, Counters);
     }
 
@@ -50,6 +51,12 @@ public sealed class TraceEngine
     /// <see cref="Protocol.Unknown"/> when another protocol begins that has to be found first.
     /// </summary>
     public Action<ConnectionId, Protocol>? ProtocolFound { get; set; }
+
+    /// <summary>
+    /// Told once of a connection that goes on while nothing that follows on it will be read (a replica's stream of the
+    /// binary log), so that the source can stop capturing it. Its protocol is what it was.
+    /// </summary>
+    public Action<ConnectionId>? NothingMoreIsRead { get; set; }
 
     /// <summary>Told of every connection that enters the table, before anything is parsed on it.</summary>
     public Action<ConnectionInfo>? ConnectionOpened { get; set; }

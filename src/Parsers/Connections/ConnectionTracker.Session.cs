@@ -11,6 +11,7 @@ internal sealed partial class ConnectionTracker
     private const int MaxInvalid = 8;
 
     private int _invalid; // reads in a row that failed
+    private bool _isOver; // the source was told that nothing more is read
 
     private bool Detect(Direction direction, StreamWindow window)
     {
@@ -32,6 +33,15 @@ internal sealed partial class ConnectionTracker
         // The other way has bytes that nobody could tell before: the older ones are read first.
         _states[0].RetryWanted = _states[1].RetryWanted = true;
         return false;
+    }
+
+    private void NoteEnd(IProtocolSession session)
+    {
+        if (session.IsOver && !_isOver)
+        {
+            _isOver = true;
+            _services.NothingMoreIsRead(Connection.Id);
+        }
     }
 
     // What the session knows of the connection stays with it; it has given out what was outstanding.

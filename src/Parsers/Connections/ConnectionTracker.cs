@@ -162,6 +162,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
 
             var before = window.Offset;
             var status = session.Read(direction, window);
+            NoteEnd(session);
             if (GaveUpAsTls(session))
             {
                 return;

@@ -13,4 +13,5 @@ internal sealed record TrackerServices(
     StreamCounters Counters,
     IReadOnlyList<IProtocolDetector> Detectors,
     InflaterPool Inflaters,
-    Action<ConnectionId, Protocol> ProtocolFound);
+    Action<ConnectionId, Protocol> ProtocolFound,
+    Action<ConnectionId> NothingMoreIsRead);

@@ -29,6 +29,12 @@ public interface IProtocolSession
     bool IsTls => false;
 
     /// <summary>
+    /// True once nothing that follows on the connection will be read though it goes on (a replica's stream): the source
+    /// may leave its bytes out.
+    /// </summary>
+    bool IsOver => false;
+
+    /// <summary>
     /// The plaintext is there, from <paramref name="source"/>: the session, which <see cref="IsTls"/>, reads on with what it
     /// knows, both directions at the first byte behind the TLS handshake. False when it has nothing to go on with: the
     /// plaintext's protocol is found anew.

@@ -40,6 +40,7 @@ internal sealed class LiveSession : IEventTarget
         _unix = new UnixConnections(proc);
         _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration);
         _engine.ProtocolFound += _verdicts.Found;
+        _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;
         if (tap is not null)
         {
@@ -63,6 +64,7 @@ internal sealed class LiveSession : IEventTarget
     internal void Detach()
     {
         _engine.ProtocolFound -= _verdicts.Found;
+        _engine.NothingMoreIsRead -= _verdicts.Mute;
         if (_tap is { } tap)
         {
             _engine.ConnectionOpened -= tap.Open;

@@ -25,9 +25,16 @@ internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
             return;
         }
 
-        var verdict = protocol == Protocol.Http2 ? L7Verdict.Framed
+        Write(id, protocol == Protocol.Http2 ? L7Verdict.Framed
             : protocol.IsOfUse() ? L7Verdict.Capture
-            : L7Verdict.Mute;
+            : L7Verdict.Mute);
+    }
+
+    /// <summary>Nothing more is read of this connection.</summary>
+    internal void Mute(ConnectionId id) => Write(id, L7Verdict.Mute);
+
+    private void Write(ConnectionId id, L7Verdict verdict)
+    {
         if (verdicts.TrySet(id.Value, (byte)verdict))
         {
             if (_known.Count < MaxKnown)

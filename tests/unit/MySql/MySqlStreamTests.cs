@@ -17,6 +17,8 @@ public sealed class MySqlStreamTests
     public void A_stream_of_the_binary_log_is_one_way_and_nothing_behind_it_is_an_answer(bool gtid)
     {
         var talk = LoggedIn().Client(gtid ? DumpByGtid(flags: 0, server: 9) : Dump(flags: 0, server: 9));
+        var over = 0;
+        talk.Engine.NothingMoreIsRead = _ => over++;
         Assert.Equal(ExchangeState.Running, Assert.Single(talk.Deliver().InFlight()).State); // not refused yet
 
         talk.Server(Event(1)).Deliver();
@@ -31,6 +33,7 @@ public sealed class MySqlStreamTests
 
         Assert.Empty(talk.Deliver().InFlight());
         Assert.Equal(2, talk.Finish(close: true).Count);
+        Assert.Equal((1, Protocol.MySql), (over, Assert.Single(talk.Found))); // the source may leave the rest out
     }
 
     [Theory]
@@ -40,7 +43,9 @@ public sealed class MySqlStreamTests
     {
         foreach (var size in (int[])[1, 3, 7, 1000])
         {
+            var over = 0;
             var talk = LoggedIn().Client(Dump((ushort)flags, server));
+            talk.Engine.NothingMoreIsRead = _ => over++;
             for (var sequence = 1; sequence <= 300; sequence++)
             {
                 talk.Server(Event((byte)sequence));
@@ -53,6 +58,7 @@ public sealed class MySqlStreamTests
                 (exchanges[1].State, exchanges[1].BinlogEvents, exchanges[1].IsStream, exchanges[1].Completeness));
             Assert.Null(exchanges[1].ReturnedRows);
             Assert.Equal(("SELECT 1", 3L), (exchanges[2].StatementText, exchanges[2].ReturnedRows));
+            Assert.Equal(0, over);
         }
     }
 

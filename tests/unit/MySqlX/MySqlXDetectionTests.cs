@@ -105,6 +105,10 @@ public sealed class MySqlXDetectionTests
             var talk = new Conversation(role, knownRole: known).Ask(HttpTalk.Get("/a")).Answer(HttpTalk.Ok(10)).InPiecesOf(size);
             talk.Finish(close: true);
             Assert.Equal([Protocol.Http1], talk.Found);
+            var http2 = new Conversation(role, knownRole: known).Client([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0 }])
+                .Server(0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100).InPiecesOf(size);
+            http2.Finish(close: true);
+            Assert.DoesNotContain(Protocol.MySqlX, http2.Found);
         }
     }
 

@@ -45,6 +45,9 @@ internal sealed partial class MySqlSession : IProtocolSession
     /// <inheritdoc/>
     public bool IsTls { get; private set; }
 
+    /// <inheritdoc/>
+    public bool IsOver => _silent && !IsTls;
+
     /// <summary>Bytes that passed unparsed because of TLS or a replication stream.</summary>
     public long UnparsedBytes { get; private set; }
 
