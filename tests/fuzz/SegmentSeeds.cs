@@ -19,6 +19,10 @@ internal static class SegmentSeeds
             Save("mysql", 4, MySqlFromStart());
             Save("mysql-joined", 8, MySqlJoined());
             Save("http", 4, Http());
+            Save("mysql-dump", 4, MySqlDump());
+            Save("mysqlx", 4, MySqlX());
+            File.WriteAllBytes(Path.Combine(folder, $"mysql-tls-{role}"), [(byte)(role | 4), .. MySqlInTls().SelectMany(x =>
+                Call(x.Side ^ (role == 1 ? 0 : 1), x.Bytes, x.IsPlaintext))]);
 
             void Save(string name, int age, IEnumerable<(int Side, byte[] Bytes)> talk) =>
                 File.WriteAllBytes(Path.Combine(folder, $"{name}-{role}"), [(byte)(role | age), .. talk.SelectMany(x => Call(x.Side ^ (role == 1 ? 0 : 1), x.Bytes))]);
@@ -40,6 +44,36 @@ internal static class SegmentSeeds
         (Client, Packet(0, "\u0003SELEC 1"u8)),
         (Server, Packet(1, [0xff, 0x28, 4, .. "#42000You have an error"u8])),
     ];
+
+    private static IEnumerable<(int, byte[])> MySqlDump() =>
+    [
+        .. MySqlFromStart().Take(3),
+        (Client, Packet(0, [0x12, 4, 0, 0, 0, 1, 0, 9, 0, 0, 0, .. "log.1"u8])),
+        (Server, [.. Packet(1, [0, 1, 2, 3, 4, 4, 7, 0, 0, 0, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0]), .. Packet(2, [0, 1, 2, 3, 4, 15])]),
+        (Server, Eof(3)),
+    ];
+
+    private static IEnumerable<(int, byte[])> MySqlX() =>
+    [
+        (Server, [5, 0, 0, 0, 11, 8, 5, 0x1a, 0]),
+        (Client, [10, 0, 0, 0, 4, 0x0a, 7, .. "MYSQL41"u8]),
+        (Server, [3, 0, 0, 0, 3, 0x0a, 0]),
+    ];
+
+    private static IEnumerable<(int Side, byte[] Bytes, bool IsPlaintext)> MySqlInTls()
+    {
+        var talk = MySqlFromStart().ToList();
+        yield return (Server, talk[0].Item2, false);
+        yield return (Client, Packet(1, [0xa6, 0xae, 0x0f, 0, 0, 0, 0, 1, 0x21, .. new byte[23]]), false);
+        yield return (Client, [0x16, 3, 1, 0, 2, 1, 0], false);
+        for (var i = 1; i < talk.Count; i++)
+        {
+            var bytes = talk[i].Item2;
+            bytes[3] += (byte)(i <= 2 ? 1 : 0); // the login's sequence goes on behind the SSLRequest
+            yield return (talk[i].Item1, bytes, true);
+            yield return (talk[i].Item1, [0x17, 3, 3, 0, 1, 9], false);
+        }
+    }
 
     private static IEnumerable<(int, byte[])> MySqlJoined() =>
     [
@@ -79,8 +113,9 @@ internal static class SegmentSeeds
         return [.. header, .. payload];
     }
 
-    private static byte[] Call(int direction, byte[] bytes) =>
-        bytes.Length > byte.MaxValue
-            ? [(byte)(direction | 8), (byte)bytes.Length, (byte)(bytes.Length >> 8), .. bytes]
-            : [(byte)direction, (byte)bytes.Length, .. bytes];
+    private static byte[] Call(int direction, byte[] bytes, bool isPlaintext = false) =>
+    [
+        (byte)(direction | 8 | (isPlaintext ? 64 : 0)), (byte)bytes.Length, (byte)(bytes.Length >> 8),
+        .. isPlaintext ? [16] : (byte[])[], .. bytes,
+    ];
 }

@@ -40,7 +40,7 @@ internal static class SegmentTarget
         var reader = new InputReader(input);
         var first = reader.Byte();
         var fromStart = (first & 4) != 0;
-        var next = new ulong[2];
+        var next = new ulong[4]; // of each direction on the socket, then in the plaintext
         var id = new ConnectionId(1);
         engine.Open(new ConnectionInfo
         {
@@ -59,16 +59,19 @@ internal static class SegmentTarget
             var length = (what & 8) != 0 ? BinaryPrimitives.ReadUInt16LittleEndian(reader.Bytes(2, pad: true)) : reader.Byte();
             var missing = (what & 16) != 0 ? reader.Byte() : 0;
             var tail = (what & 32) != 0 ? reader.Byte() : 0;
-            var flags = (what & 64) != 0 ? (SegmentFlags)(reader.Byte() & 15) : SegmentFlags.None;
+            var more = (what & 64) != 0 ? reader.Byte() : 0;
+            var flags = (SegmentFlags)(more & 15);
+            var source = (more & 16) != 0 ? SegmentSource.OpenSsl : SegmentSource.Socket;
             var head = reader.Bytes(length, pad: false);
             var end = reader.Bytes(missing > 0 ? tail : 0, pad: false);
-            ref var offset = ref next[(int)direction];
+            ref var offset = ref next[(int)direction + (source == SegmentSource.OpenSsl ? 2 : 0)];
             var count = (ulong)(head.Length + missing + end.Length);
             engine.Accept(new Segment
             {
                 Connection = id,
                 Direction = direction,
                 Flags = flags,
+                Source = source,
                 StreamOffset = unchecked(offset + (ulong)shift),
                 ByteCount = count,
                 Head = head,

@@ -109,6 +109,48 @@ public sealed class MySqlTlsTests
         Assert.Equal([Protocol.MySql, Protocol.Tls], talk.Found);
     }
 
+    [Fact]
+    public void Calls_of_both_sources_in_any_order_never_throw_and_make_no_wrong_pair()
+    {
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var talk = Changed(new Conversation(seed % 2 == 0 ? EndpointRole.Client : EndpointRole.Server))
+                .ClientTls(Wire.Login(Flags, sequence: 2)).ServerTls(Wire.Ok(3));
+            for (var i = 1; i < 20; i++)
+            {
+                talk.ClientTls(Wire.Query($"SELECT {i}"));
+                Disturb(talk, random);
+                talk.ServerTls(Wire.ResultSet(true, i));
+                Disturb(talk, random);
+                var noise = new byte[random.Next(60)];
+                random.NextBytes(noise);
+                _ = random.Next(2) == 0 ? talk.Client(noise) : talk.Server(noise);
+            }
+
+            var exchanges = talk.Finish(close: true).Cast<MySqlExchange>().ToList();
+            Assert.Equal(0ul, talk.Engine.Counters.Faults);
+            Assert.All(exchanges.Where(e => e is { State: ExchangeState.Done, Command: MySqlCommand.Query, ReturnedRows: not null }), e =>
+                Assert.Equal($"SELECT {e.ReturnedRows}", e.StatementText));
+        }
+    }
+
+    private static void Disturb(Conversation talk, Random random)
+    {
+        switch (random.Next(12))
+        {
+            case 0:
+                talk.Lost();
+                break;
+            case 1:
+                talk.SwapLastTwo();
+                break;
+            case 2:
+                talk.Pause(80);
+                break;
+        }
+    }
+
     private static Conversation Changed(Conversation talk) =>
         talk.Server(Wire.Greeting(0xffffffff & ~(1u << 5) & ~(1u << 26))).Client(SslRequest(Flags)).Client(s_clientHello).Server(s_records).Client(s_records);
 
