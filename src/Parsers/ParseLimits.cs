@@ -30,6 +30,9 @@ public sealed record ParseLimits
     /// <summary>Requests waiting for a response on one connection.</summary>
     public int MaxOutstanding { get; init; } = 1024;
 
+    /// <summary>Exchanges have the lists of their headers and trailers; without, only what they show of them by name.</summary>
+    public bool KeepHeaders { get; init; } = true;
+
     /// <summary>Bytes of a body that are kept for display.</summary>
     public int MaxBodyPrefix { get; init; } = 4 * 1024;
 

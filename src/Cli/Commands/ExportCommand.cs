@@ -71,7 +71,7 @@ internal static class ExportCommand
 
         return wanted == Format.Pcapng
             ? Record(environment, notes, settings, files)
-            : FileVerb.Run(environment, notes, settings, new HostOptions { ShowsBodies = true }, files, Sink);
+            : FileVerb.Run(environment, notes, settings, new HostOptions { ShowsMessages = true }, files, Sink);
 
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => wanted switch
         {

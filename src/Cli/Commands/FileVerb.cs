@@ -28,8 +28,7 @@ internal static class FileVerb
         }
 
         OutputCheck.RefuseInput(settings, paths);
-        var limits = settings.Limits;
-        limits = options.ShowsBodies ? limits : limits with { MaxBodyPrefix = 0 };
+        var limits = options.ShowsMessages ? settings.LimitsOfMessages : settings.Limits;
         using var source = FileSource.Open(paths, settings, limits, notes);
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);

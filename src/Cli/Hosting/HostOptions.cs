@@ -18,8 +18,8 @@ internal sealed record HostOptions
     /// <summary>Exchanges that wait for the consumer at most.</summary>
     public int QueueCapacity { get; init; } = ExchangeQueue.DefaultCapacity;
 
-    /// <summary>The beginnings of bodies are for the output too; else none is kept of what files are read.</summary>
-    public bool ShowsBodies { get; init; }
+    /// <summary>The output has headers and the beginnings of bodies; else none of them is kept.</summary>
+    public bool ShowsMessages { get; init; }
 
     /// <summary>
     /// The source waits while the queue is full, and the end waits for the consumer, until a stop is asked for: a file

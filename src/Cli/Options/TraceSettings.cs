@@ -55,8 +55,14 @@ internal sealed record TraceSettings
     /// <summary>What of captured text is withheld.</summary>
     public Redaction Redaction => ShowSecrets ? Redaction.Off : Redaction.Default;
 
-    /// <summary>What the parsers keep: values bound to statements only when they may be shown.</summary>
-    public ParseLimits Limits => ShowSecrets
+    /// <summary>
+    /// What the parsers keep: values bound to statements only when they may be shown, headers and bodies only where whole
+    /// messages are written (<see cref="LimitsOfMessages"/>).
+    /// </summary>
+    public ParseLimits Limits => LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
+
+    /// <summary>The same for outputs that have headers and bodies.</summary>
+    public ParseLimits LimitsOfMessages => ShowSecrets
         ? ParseLimits.Default with { MaxParameterBytes = ParseLimits.Default.MaxStatementText }
         : ParseLimits.Default;
 

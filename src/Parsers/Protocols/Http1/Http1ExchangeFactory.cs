@@ -17,6 +17,7 @@ internal static class Http1ExchangeFactory
         var target = hasRequest ? texts.Target(request!.Head.Target) : null;
         var method = hasRequest ? HttpNames.Method(request!.Head.Method) : null;
         var (path, query, authority) = target is null ? default : texts.Split(target, method == "CONNECT");
+        var keepsHeaders = context.Limits.KeepHeaders;
         var requestLines = request is null ? default : request.Head.Lines;
         return new HttpExchange(Protocol.Http1)
         {
@@ -38,8 +39,8 @@ internal static class Http1ExchangeFactory
             Warnings = (request?.Head.Framing.Warnings ?? 0) | (response?.Head.Framing.Warnings ?? 0),
             RequestBodySize = BodySize(request),
             ResponseBodySize = BodySize(response),
-            RequestHeaders = Http1HeaderList.Of(requestLines),
-            ResponseHeaders = response is null ? [] : Http1HeaderList.Of(response.Head.Lines),
+            RequestHeaders = keepsHeaders ? Http1HeaderList.Of(requestLines) : [],
+            ResponseHeaders = response is null || !keepsHeaders ? [] : Http1HeaderList.Of(response.Head.Lines),
             RequestBodyPrefix = Prefix(request),
             ResponseBodyPrefix = Prefix(response),
         };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols.Http1;
@@ -33,7 +34,7 @@ internal sealed partial class Http1Session
         if (request.IsProven || _pairing.IsTrusted)
         {
             var exchange = Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome);
-            UpgradedRequest = IsUpgradeToHttp2(exchange) ? exchange : null;
+            UpgradedRequest = IsUpgradeToHttp2(response.Head) ? exchange : null;
             _context.Handler.OnExchange(exchange);
         }
         else
@@ -49,8 +50,8 @@ internal sealed partial class Http1Session
         Release(request);
     }
 
-    private static bool IsUpgradeToHttp2(HttpExchange exchange) => exchange.StatusCode == 101 && exchange.ResponseHeaders.Any(
-        static h => h.Key.Equals("Upgrade", StringComparison.OrdinalIgnoreCase) && h.Value.Equals("h2c", StringComparison.OrdinalIgnoreCase));
+    private static bool IsUpgradeToHttp2(Http1Head head) =>
+        head.Status == 101 && Http1HeaderList.TryFind(head.Lines, "upgrade"u8, out var to) && Ascii.EqualsIgnoreCase(to, "h2c"u8);
 
     private void Release(Http1Message request)
     {

@@ -16,6 +16,7 @@ internal static class Http2ExchangeFactory
     {
         var (request, response) = (stream.Request, stream.Response);
         var fields = request.Fields;
+        var keepsHeaders = context.Limits.KeepHeaders;
         var method = fields[":method"];
         var target = fields[":path"];
         var (path, query, _) = target is null ? default : HttpTarget.Split(target, isConnect: false);
@@ -39,10 +40,10 @@ internal static class Http2ExchangeFactory
             InterimResponses = stream.InterimResponses,
             RequestBodySize = BodySize(request),
             ResponseBodySize = BodySize(response),
-            RequestHeaders = Headers(fields),
-            ResponseHeaders = Headers(response.Fields),
-            RequestTrailers = Headers(request.Trailers),
-            ResponseTrailers = Headers(response.Trailers),
+            RequestHeaders = keepsHeaders ? Headers(fields) : [],
+            ResponseHeaders = keepsHeaders ? Headers(response.Fields) : [],
+            RequestTrailers = keepsHeaders ? Headers(request.Trailers) : [],
+            ResponseTrailers = keepsHeaders ? Headers(response.Trailers) : [],
             UnknownFields = Unknown(fields, response.Fields, response.Trailers),
             RequestBodyPrefix = request.Prefix.ToArray(),
             ResponseBodyPrefix = response.Prefix.ToArray(),
