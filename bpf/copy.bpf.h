@@ -16,9 +16,13 @@
 #define LOOPED_STEPS 4096
 #define BOUNDED_STEPS 64
 
-/* `capacity` is a constant at every call. A tail needs TAIL_MAX bytes behind the head. */
+/* Longest single read at a variable place (a tail, a part of a vector): that much slack a class of records keeps for it. */
+#define CHUNK_OF(capacity) ((capacity) > 4 * TAIL_MAX ? TAIL_MAX : (capacity) / 4)
+
+/* `capacity` is a constant at every call. */
 static __always_inline void copy_flat(struct segment *segment, __u8 *payload, const __u32 capacity)
 {
+	const __u32 chunk = CHUNK_OF(capacity);
 	__u64 head = segment->head;
 	__u64 tail = segment->tail;
 
@@ -30,13 +34,13 @@ static __always_inline void copy_flat(struct segment *segment, __u8 *payload, co
 		return;
 	}
 	segment->captured = head;
-	if (capacity <= TAIL_MAX || !tail)
+	if (!tail)
 		return;
 	OPAQUE(tail);
-	if (tail > TAIL_MAX)
+	if (tail > chunk)
 		return;
 	OPAQUE(head);
-	if (head > capacity - TAIL_MAX)
+	if (head > capacity - chunk)
 		return;
 	if (bpf_probe_read_user(payload + head, tail, (void *)(segment->buffer + segment->total - tail))) {
 		segment->flags |= L7_DATA_FAULT;

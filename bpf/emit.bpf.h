@@ -19,9 +19,6 @@
 #define CLASS_4 (65536U + 2 * TAIL_MAX)
 #define CLASS_5 (262144U + 2 * TAIL_MAX)
 
-/* Longest single read of a walk along iovecs. It starts at a variable place, so a class keeps that much slack. */
-#define CHUNK_OF(capacity) ((capacity) > 4 * TAIL_MAX ? TAIL_MAX : (capacity) / 4)
-
 /* One wake-up for every wakeup_bytes that come in; the reader looks by itself after some milliseconds. */
 static __always_inline __u64 wakeup_flags(__u64 reserved)
 {
@@ -101,7 +98,7 @@ static __always_inline void emit_length(const struct call *call)
 /* What a class can hold: reads at a variable place (vectors, tails) need slack behind them. */
 static __always_inline bool class_fits(const struct segment *segment, const __u32 capacity)
 {
-	if (segment->tail && segment->head > capacity - TAIL_MAX)
+	if (segment->tail && (segment->tail > CHUNK_OF(capacity) || segment->head > capacity - CHUNK_OF(capacity)))
 		return false;
 	return segment->head + segment->tail <= (segment->vectors ? capacity - CHUNK_OF(capacity) : capacity);
 }
@@ -118,14 +115,12 @@ static __always_inline void shrink_to(struct segment *segment, const __u32 capac
 
 static __always_inline int smallest_class(const struct segment *segment)
 {
-	if (!segment->tail) {
-		if (class_fits(segment, CLASS_0))
-			return 0;
-		if (class_fits(segment, CLASS_1))
-			return 1;
-		if (class_fits(segment, CLASS_2))
-			return 2;
-	}
+	if (class_fits(segment, CLASS_0))
+		return 0;
+	if (class_fits(segment, CLASS_1))
+		return 1;
+	if (class_fits(segment, CLASS_2))
+		return 2;
 	if (class_fits(segment, CLASS_3))
 		return 3;
 	return class_fits(segment, CLASS_4) ? 4 : 5;

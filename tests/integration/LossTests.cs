@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.IntegrationTests.Support;
+using MySqlConnector;
 
 namespace L7Trace.IntegrationTests;
 
@@ -47,6 +48,43 @@ public sealed class LossTests(SharedMariaDb mariaDb)
         long lost = LostRecords(trace);
         TraceAssert.Note($"{expected} exchanges, {lost} records lost or cut, {complete} complete");
         Assert.True(complete >= 0.9 * (expected - lost), $"{expected} exchanges, {lost} records lost or cut, only {complete} complete");
+    }
+
+    /// <summary>48 MiB in calls of 16 KiB, while nobody reads the ring: the beginning and the end of each fit into 16 MiB.</summary>
+    [Theory]
+    [MemberData(nameof(Capture.All), MemberType = typeof(Capture))]
+    public async Task Calls_of_which_little_is_captured_cost_the_ring_little(Capture capture)
+    {
+        Requirement.Need("bpf", "mariadb");
+        const int Rows = 3000;
+        MariaDbServer server = await mariaDb.GetAsync();
+        await using MySqlConnection connection = await server.OpenAsync();
+        await using Tracer tracer = await Tracer.WatchAsync(
+            capture, [.. Tracer.Pids(server.ProcessId), "--capture-limit", "256", Tracer.RingSize, "16MiB"]);
+        tracer.Signal(ChildProcess.SigStop);
+        Assert.Equal(Rows, await CountAsync(connection, $"SELECT REPEAT('x', 16000) FROM seq_1_to_{Rows}"));
+        tracer.Signal(ChildProcess.SigCont);
+        Assert.Equal(3, await CountAsync(connection, "SELECT seq FROM seq_1_to_3"));
+
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        TraceRecord large = Assert.Single(trace.MySql, x => x.Statement?.Contains("REPEAT", StringComparison.Ordinal) == true);
+        Assert.Equal(("done", null), (large.State, large.Rows));
+        Assert.InRange(large.RowsAtLeast ?? -1, 0, Rows - 1);
+        Assert.Equal(3, Assert.Single(trace.MySql, x => x.Statement == "SELECT seq FROM seq_1_to_3").Rows);
+    }
+
+    private static async Task<int> CountAsync(MySqlConnection connection, string statement)
+    {
+        await using var command = new MySqlCommand(statement, connection);
+        await using MySqlDataReader reader = await command.ExecuteReaderAsync();
+        int rows = 0;
+        while (await reader.ReadAsync())
+        {
+            rows++;
+        }
+
+        return rows;
     }
 
     /// <summary>

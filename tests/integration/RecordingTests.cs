@@ -162,10 +162,12 @@ public sealed class RecordingTests(SharedMariaDb mariaDb)
         Assert.True(files.Length >= 3, $"{files.Length} files\n{recorder.Said}");
         TraceAssert.SameSequence(shown, await Recorder.ReadBackAsync(files), (x, y) => x == y, "exchanges");
         Assert.Equal(Recorder.Lost(recorder.Errors), await Recorder.SaidLostAsync(files));
-        foreach (string file in files)
+        foreach (string file in files.SkipLast(1))
         {
             Assert.NotEmpty(await Recorder.ReadBackAsync(file));
         }
+
+        await Recorder.ReadBackAsync(files[^1]); // it may have begun with the last answer, which says little without its statement
     }
 
     /// <summary>The tools' own sums over the slow log, in microseconds, are those of the exchanges.</summary>
