@@ -71,8 +71,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
             }
 
             // Only now: the request that a response waits for may have stood behind a gap of its own.
-            EndWait(ResponseDirection, now);
-            EndWait(ResponseDirection.Opposite(), now);
+            EndWaits(now);
         }
         catch (Exception e) when (IsParserFault(e))
         {
@@ -126,12 +125,16 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
             Settle();
         }
 
-        EndWait(ResponseDirection, long.MaxValue);
-        EndWait(ResponseDirection.Opposite(), long.MaxValue);
+        EndWaits(long.MaxValue);
     }
 
     // Responses first: what requests wait for (the answer to an Upgrade) may be among them.
-    private Direction ResponseDirection => Connection.Role.RequestDirection().Opposite();
+    private void EndWaits(long now)
+    {
+        var requests = Connection.Role.RequestDirection();
+        EndWait(requests.Opposite(), now);
+        EndWait(requests, now);
+    }
 
     private void EndWait(Direction direction, long now)
     {

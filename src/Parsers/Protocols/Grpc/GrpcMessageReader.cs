@@ -38,9 +38,6 @@ internal sealed class GrpcMessageReader
     /// <summary>True when the counts are not known: a boundary was missed, or these are no such messages.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>True when all bytes so far make whole messages.</summary>
-    public bool IsAtBoundary => _prefixRead == 0;
-
     /// <summary>Bytes of the body.</summary>
     public void Read(ReadOnlySpan<byte> bytes, SegmentTime time)
     {

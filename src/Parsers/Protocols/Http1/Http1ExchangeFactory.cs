@@ -26,7 +26,7 @@ internal static class Http1ExchangeFactory
             Completeness = CompletenessOf(request, response, state),
             Request = request?.Timing ?? default,
             Response = response?.Timing ?? default,
-            Tls = context.Source is SegmentSource.OpenSsl or SegmentSource.GnuTls or SegmentSource.GoTls,
+            Tls = context.Source.IsTlsPlaintext(),
             Method = method,
             Target = target,
             Path = path,

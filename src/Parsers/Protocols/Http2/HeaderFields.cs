@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using L7Trace.Parsers.Protocols.Http2.Hpack;
 
 namespace L7Trace.Parsers.Protocols.Http2;
@@ -19,9 +20,6 @@ internal sealed class HeaderFields(int maxSize)
 
     /// <summary>Fields that were left out because they were too many.</summary>
     public int LeftOut { get; private set; }
-
-    /// <summary>True when nothing was added.</summary>
-    public bool IsEmpty => _fields.Count == 0 && LeftOut == 0;
 
     /// <summary>Adds a field.</summary>
     public void Add(HpackEntry field)
@@ -81,6 +79,10 @@ internal sealed class HeaderFields(int maxSize)
             return null;
         }
     }
+
+    /// <summary>The number in ":status"; null when there is none, or it is not known.</summary>
+    public int? Status =>
+        int.TryParse(this[":status"], NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

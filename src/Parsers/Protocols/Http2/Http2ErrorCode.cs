@@ -12,9 +12,6 @@ public static class Http2ErrorCode
     /// <summary>The stream was not processed at all; it is safe to try again.</summary>
     public const uint RefusedStream = 7;
 
-    /// <summary>The endpoint does not need the stream any more.</summary>
-    public const uint Cancel = 8;
-
     private static readonly string[] s_names =
     [
         "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",

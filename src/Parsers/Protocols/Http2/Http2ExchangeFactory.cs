@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Globalization;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
@@ -27,7 +26,7 @@ internal static class Http2ExchangeFactory
             Completeness = CompletenessOf(stream, state),
             Request = stream.IsPushed ? default : request.Timing,
             Response = response.Timing,
-            Tls = context.Source is SegmentSource.OpenSsl or SegmentSource.GnuTls or SegmentSource.GoTls,
+            Tls = context.Source.IsTlsPlaintext(),
             StreamId = stream.Id,
             Method = method,
             Target = target,
@@ -36,7 +35,7 @@ internal static class Http2ExchangeFactory
             Host = fields[":authority"] ?? fields["host"],
             UserAgent = fields["user-agent"],
             Version = "2",
-            StatusCode = StatusOf(response),
+            StatusCode = response.Fields[":status"]?.Length == 3 ? response.Fields.Status : null,
             InterimResponses = stream.InterimResponses,
             RequestBodySize = BodySize(request),
             ResponseBodySize = BodySize(response),
@@ -86,10 +85,6 @@ internal static class Http2ExchangeFactory
             : missing > 0 || request.IsFieldMissing || response.IsFieldMissing ? new Completeness(CompletenessKind.Truncated, missing)
             : Completeness.Complete;
     }
-
-    private static int? StatusOf(Http2Message response) =>
-        response.Fields[":status"] is { Length: 3 } text &&
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
 
     private static long? BodySize(Http2Message message) =>
         message is { HasHead: true, IsUncertain: false } ? message.BodySize : null;

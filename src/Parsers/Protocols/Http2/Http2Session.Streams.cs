@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Globalization;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Streams;
@@ -162,7 +161,7 @@ internal sealed partial class Http2Session
     private void OnResponseHeaders(Http2Stream stream, HeaderFields fields, bool endsStream)
     {
         var response = stream.Response;
-        var status = StatusOf(fields);
+        var status = fields.Status;
         if (status is >= 100 and < 200)
         {
             stream.InterimResponses++;
@@ -184,7 +183,7 @@ internal sealed partial class Http2Session
         }
 
         // Trailers end the stream. A first block whose status is not known may have been an interim response.
-        if (response.HasHead && (endsStream || response.BodySize > 0 || StatusOf(response.Fields) is not null))
+        if (response.HasHead && (endsStream || response.BodySize > 0 || response.Fields.Status is not null))
         {
             response.Trailers.AddRange(fields);
             return;
@@ -267,7 +266,4 @@ internal sealed partial class Http2Session
             Refuse(stream);
         }
     }
-
-    private static int? StatusOf(HeaderFields fields) =>
-        int.TryParse(fields[":status"], NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
 }

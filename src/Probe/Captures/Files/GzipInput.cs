@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.IO.Compression;
+using L7Trace.Parsers.Compression;
 
 namespace L7Trace.Probe.Captures.Files;
 
@@ -7,7 +8,7 @@ namespace L7Trace.Probe.Captures.Files;
 /// Decompresses gzip data (RFC 1952), one member or several, and tells a whole input from one that is cut: the library takes
 /// every end for the end, also one in the middle of a member. Throws <see cref="InvalidDataException"/> there.
 /// </summary>
-internal sealed class GzipInput : Stream
+internal sealed class GzipInput : ForwardStream
 {
     private readonly Feed _feed;
     private readonly GZipStream _gzip;
@@ -18,20 +19,6 @@ internal sealed class GzipInput : Stream
     {
         _feed = new Feed(input);
         _gzip = new GZipStream(_feed, CompressionMode.Decompress);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override int Read(Span<byte> buffer)
@@ -48,18 +35,6 @@ internal sealed class GzipInput : Stream
 
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

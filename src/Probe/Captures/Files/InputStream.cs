@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Compression;
+
 namespace L7Trace.Probe.Captures.Files;
 
 /// <summary>A <see cref="CaptureInput"/> as a stream again, for the decompressor behind it.</summary>
-internal class InputStream(CaptureInput input) : Stream
+internal class InputStream(CaptureInput input) : ForwardStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
     public override long Position
     {
         get => input.Position;
@@ -30,18 +24,6 @@ internal class InputStream(CaptureInput input) : Stream
         input.Advance(count);
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
