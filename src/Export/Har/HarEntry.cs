@@ -14,7 +14,7 @@ internal sealed class HarEntry(Redaction redaction)
     public void Write(Utf8JsonWriter json, HttpExchange http)
     {
         var duration = http.Duration ?? 0;
-        var sent = Math.Max(0, http.Request.Last.Exit - http.Start);
+        var sent = http.UploadTime ?? 0;
         var first = http.TimeToFirstByte is { } toFirst ? Math.Max(0, toFirst - sent) : 0;
         json.WriteStartObject();
         Span<char> time = stackalloc char[Timestamp.Length];

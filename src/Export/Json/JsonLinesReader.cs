@@ -90,7 +90,8 @@ public static class JsonLinesReader
     {
         var process = (uint)(Number(record, "process.pid", uint.MaxValue) ?? 0);
         var first = new SegmentTime(start, start, process);
-        exchange.Request = new MessageTiming { Seen = true, First = first, Last = first };
+        var upload = Number(record, "http.upload_ns", long.MaxValue >> 1) ?? 0;
+        exchange.Request = new MessageTiming { Seen = true, First = first, Last = At(start, upload, process) };
         var duration = Number(record, "duration_ns", long.MaxValue >> 1);
         exchange.IdleTime = Number(record, "idle_ns", long.MaxValue >> 2) ?? 0;
         var firstByte = Number(record, "time_to_first_byte_ns") ?? duration;
@@ -209,6 +210,7 @@ public static class JsonLinesReader
             ResponseBodySize = Number(record, "http.response.body.size"),
             StreamId = (uint?)Number(record, "http.stream_id", uint.MaxValue),
             UnknownFields = Text(record, "http.unknown_fields")?.Split(' ') ?? [],
+            IsRequestEndUnknown = Number(record, "http.upload_ns", long.MaxValue >> 1) is null,
             IsReset = Text(record, "http.reset_by") is not null,
             IsResetByClient = Text(record, "http.reset_by") == "client",
             ResetError = Text(record, "http.reset_error"),

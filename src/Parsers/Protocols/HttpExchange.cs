@@ -61,6 +61,24 @@ public sealed class HttpExchange : Exchange
     /// <summary>First bytes of the response body, capped.</summary>
     public ReadOnlyMemory<byte> ResponseBodyPrefix { get; init; }
 
+    /// <summary>When the request's last byte was moved is not known: it did not end, or its last call was not seen.</summary>
+    public bool IsRequestEndUnknown { get; init; }
+
+    /// <summary>
+    /// Nanoseconds from <see cref="Exchange.Start"/> to the end of the request (client side: exit of the send of its last
+    /// byte; server side: exit of its receive); null when that is not known. An answer may begin before it.
+    /// </summary>
+    public long? UploadTime => Request.Seen && !IsRequestEndUnknown ? Math.Max(0, Request.Last.Exit - Start) : null;
+
+    /// <summary>
+    /// Nanoseconds from the end of the request to the first byte of the response; null when one of them is not known, or
+    /// when the response came first. With <see cref="UploadTime"/> it is <see cref="Exchange.TimeToFirstByte"/>.
+    /// </summary>
+    public long? WaitTime => UploadTime is { } upload && TimeToFirstByte is { } first && first >= upload ? first - upload : null;
+
+    /// <summary>Nanoseconds from the first to the last byte of the response; null when one of them is not known.</summary>
+    public long? DownloadTime => Duration is { } duration && TimeToFirstByte is { } first ? Math.Max(0, duration - first) : null;
+
     /// <summary>Shapes on which two implementations may disagree (request smuggling); HTTP/1 only.</summary>
     public Http1Warnings Warnings { get; init; }
 

@@ -24,6 +24,7 @@ internal sealed class FixtureSession : IExchangeHandler
     private static readonly string[] s_different =
     [
         "v", "type", "id", "connection.id", "role", "start", "duration_ns", "age_ns", "time_to_first_byte_ns", "server.duration_ns",
+        "http.upload_ns", "http.wait_ns", "http.download_ns",
         "process.pid", "process.command", "peer.process.pid", "peer.process.command", "network.transport", "client.address",
         "client.port", "server.address", "server.port", "network.local.address", "network.local.port", "network.peer.address",
         "network.peer.port", "peer.proof", "tls", "mysql.connection_id", "mysql.client.pid",

@@ -11,9 +11,11 @@ namespace L7Trace.Parsers.Protocols.Http1;
 internal sealed class Http1BodyReader
 {
     private KeptBytes _prefix;
+    private KeptBytes _trailers;
     private Http1ChunkReader _chunks;
     private long _remaining;
     private int _prefixCap;
+    private int _trailerCap;
     private bool _prefixClosed;
 
     /// <summary>How its end is known.</summary>
@@ -34,13 +36,25 @@ internal sealed class Http1BodyReader
     /// <summary>The first bytes, as sent (transfer framing removed), at most <see cref="ParseLimits.MaxBodyPrefix"/>.</summary>
     public ReadOnlySpan<byte> Prefix => _prefix.Span;
 
-    /// <summary>Begins a body.</summary>
-    public void Begin(Http1BodyKind kind, long length, int prefixCap)
+    /// <summary>
+    /// The fields behind a chunked body (RFC 9112 section 7.1.2), in a block that <see cref="Http1TrailerLines"/> reads; capped.
+    /// </summary>
+    public ReadOnlySpan<byte> Trailers => _trailers.Span;
+
+    /// <summary>The end of the trailers was read, and all of them are kept.</summary>
+    public bool HasAllTrailers => _chunks.IsDone && _trailers.Length < _trailerCap;
+
+    /// <summary>Memory kept, bytes.</summary>
+    public int Kept => _prefix.Length + _trailers.Length;
+
+    /// <summary>Begins a body of which at most so many bytes are kept, and of its trailers.</summary>
+    public void Begin(Http1BodyKind kind, long length, int prefixCap, int trailerCap = 0)
     {
         Release();
         Kind = kind;
         _remaining = length;
         _prefixCap = prefixCap;
+        _trailerCap = trailerCap;
         IsDone = kind == Http1BodyKind.None;
     }
 
@@ -48,6 +62,8 @@ internal sealed class Http1BodyReader
     public void Release()
     {
         _prefix.Release();
+        _trailers.Release();
+        _trailerCap = 0;
         _chunks = default;
         _remaining = Size = 0;
         Missing = 0;
@@ -67,10 +83,17 @@ internal sealed class Http1BodyReader
             var before = window.Offset;
             if (Kind == Http1BodyKind.Chunked && _chunks.DataRemaining == 0)
             {
-                var consumed = _chunks.ReadFraming(window.Buffer.FirstSpan);
+                var span = window.Buffer.FirstSpan;
+                var areTrailers = _chunks.IsInTrailers;
+                var consumed = _chunks.ReadFraming(span);
                 if (consumed < 0)
                 {
                     return ParseStatus.InvalidData;
+                }
+
+                if (areTrailers)
+                {
+                    _trailers.AppendPrefix(span[..consumed], _trailerCap);
                 }
 
                 window.Consume(ref timing, consumed);

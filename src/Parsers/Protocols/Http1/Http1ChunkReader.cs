@@ -3,7 +3,7 @@ namespace L7Trace.Parsers.Protocols.Http1;
 
 /// <summary>
 /// The chunked transfer coding (RFC 9112 section 7.1), byte by byte outside the data, so that it can stop and go on
-/// anywhere. Extensions and trailers are passed over.
+/// anywhere. Extensions are passed over; the bytes of trailers are the caller's to keep.
 /// <code>
 ///  Size -> Extension -> LF -> Data -> DataEnd -> Size ...      size 0: LF -> Trailer -> ... -> (empty line) Done
 /// </code>
@@ -30,6 +30,9 @@ internal struct Http1ChunkReader
     /// <summary>Bytes of data that are still to come in the current chunk; 0 outside the data.</summary>
     public readonly long DataRemaining => _state == State.Data ? _size : 0;
 
+    /// <summary>True from the line of the last chunk's size on to the end: what is read now are trailers.</summary>
+    public readonly bool IsInTrailers => _state == State.Trailer;
+
     /// <summary>True behind the last trailer.</summary>
     public readonly bool IsDone => _state == State.Done;
 
@@ -45,12 +48,13 @@ internal struct Http1ChunkReader
     }
 
     /// <summary>
-    /// Reads up to the next data byte or the end. Returns the bytes consumed, or -1 when this is no chunked body.
+    /// Reads up to the next data byte, the first byte of the trailers, or (in the trailers) the end. Returns the bytes consumed, or -1 when this is no chunked body.
     /// </summary>
     public int ReadFraming(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
-        while (at < bytes.Length && _state is not (State.Data or State.Done))
+        var inTrailers = IsInTrailers;
+        while (at < bytes.Length && _state is not (State.Data or State.Done) && IsInTrailers == inTrailers)
         {
             if (!Step(bytes[at++]))
             {

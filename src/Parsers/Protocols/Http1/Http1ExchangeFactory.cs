@@ -41,6 +41,9 @@ internal static class Http1ExchangeFactory
             ResponseBodySize = BodySize(response),
             RequestHeaders = keepsHeaders ? Http1HeaderList.Of(requestLines) : [],
             ResponseHeaders = response is null || !keepsHeaders ? [] : Http1HeaderList.Of(response.Head.Lines),
+            RequestTrailers = Trailers(request),
+            ResponseTrailers = Trailers(response),
+            IsRequestEndUnknown = request is null or { IsEndTimeUnknown: true } or { IsEnded: false } or { Body.IsDone: false },
             RequestBodyPrefix = Prefix(request),
             ResponseBodyPrefix = Prefix(response),
         };
@@ -64,6 +67,9 @@ internal static class Http1ExchangeFactory
 
     private static long? BodySize(Http1Message? message) =>
         message is { Head.IsDone: true, Body.IsSizeKnown: true } ? message.Body.Size : null;
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Trailers(Http1Message? message) =>
+        message is null || message.Body.Trailers.IsEmpty ? [] : Http1TrailerLines.Of(message.Body.Trailers, message.Body.HasAllTrailers);
 
     private static ReadOnlyMemory<byte> Prefix(Http1Message? message) =>
         message is null || message.Body.Prefix.IsEmpty ? default : message.Body.Prefix.ToArray();

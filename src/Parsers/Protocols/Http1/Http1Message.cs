@@ -43,7 +43,7 @@ internal sealed class Http1Message
     public int InterimResponses { get; set; }
 
     /// <summary>Memory kept, bytes.</summary>
-    public int Kept => Head.Kept + Body.Prefix.Length;
+    public int Kept => Head.Kept + Body.Kept;
 
     /// <summary>Forgets everything.</summary>
     public void Reset()

@@ -46,6 +46,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             }
 
             var message = Current!;
+            message.IsEndTimeUnknown &= window.Buffer.IsEmpty;
             var status = _headDone
                 ? message.Body.Read(window, ref message.Timing)
                 : Http1Reader.Read(window, message.Head, ref message.Timing, limits.MaxHeaderBlock);
@@ -80,7 +81,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             return false;
         }
 
-        window.ExtendOverHole(ref message.Timing, length);
+        message.IsEndTimeUnknown = !window.ExtendOverHole(ref message.Timing, length);
         if (message.Body.IsDone)
         {
             End();
@@ -97,6 +98,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             if (_headDone)
             {
                 message.Body.Lose();
+                message.IsEndTimeUnknown = true;
                 End();
             }
             else
@@ -162,7 +164,8 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
         _headDone = true;
         var kind = message.Head.Framing.OfRequest(message.Head.MinorVersion, out var length);
         var room = Math.Max(limits.MaxBuffered - _outstandingBytes, 0);
-        message.Body.Begin(kind, length, Math.Min(limits.MaxBodyPrefix, room));
+        message.Body.Begin(
+            kind, length, Math.Min(limits.MaxBodyPrefix, room), limits.KeepHeaders ? Math.Min(limits.MaxHeaderBlock, room / 2) : 0);
         if (message.Head.Framing.HasUpgrade || message.Head.IsConnect)
         {
             message.IsTurningPoint = true;

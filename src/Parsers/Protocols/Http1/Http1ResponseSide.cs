@@ -194,7 +194,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
         _headDone = true;
         var toConnect = Request?.Head.IsConnect == true;
         var kind = head.Framing.OfResponse(head.Status, head.MinorVersion, Request?.Head.IsHead == true, toConnect, out var length);
-        message.Body.Begin(kind, length, limits.MaxBodyPrefix);
+        message.Body.Begin(kind, length, limits.MaxBodyPrefix, limits.KeepHeaders ? limits.MaxHeaderBlock : 0);
         _mayAnswerHead = Request is null && kind != Http1BodyKind.None;
         if (head.Status == 101 || (toConnect && head.Status is >= 200 and < 300))
         {

@@ -44,6 +44,7 @@ internal static class Http2ExchangeFactory
             RequestTrailers = keepsHeaders ? Headers(request.Trailers) : [],
             ResponseTrailers = keepsHeaders ? Headers(response.Trailers) : [],
             UnknownFields = Unknown(fields, response.Fields, response.Trailers),
+            IsRequestEndUnknown = request is not { IsEnded: true, IsUncertain: false, IsEndTimeUnknown: false },
             RequestBodyPrefix = request.Prefix.ToArray(),
             ResponseBodyPrefix = response.Prefix.ToArray(),
             IsPushed = stream.IsPushed,

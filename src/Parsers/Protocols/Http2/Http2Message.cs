@@ -31,6 +31,9 @@ internal sealed class Http2Message(ParseLimits limits)
     /// <summary>Framing was lost while it was under way: frames of it may have been missed, also its end.</summary>
     public bool IsUncertain { get; set; }
 
+    /// <summary>The call that moved the last byte so far was not seen.</summary>
+    public bool IsEndTimeUnknown { get; set; }
+
     /// <summary>A block of its fields was not decoded to its end: fields are missing.</summary>
     public bool IsFieldMissing { get; set; }
 
@@ -74,7 +77,7 @@ internal sealed class Http2Message(ParseLimits limits)
         Trailers.Clear();
         Grpc.Reset();
         _prefix.Release();
-        HasHead = IsEnded = IsUncertain = IsFieldMissing = false;
+        HasHead = IsEnded = IsUncertain = IsEndTimeUnknown = IsFieldMissing = false;
         BodySize = 0;
         Missing = 0;
     }

@@ -107,7 +107,8 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         var time = window.TimeAt(window.EndOffset + length - 1);
         if (_stream is { } stream)
         {
-            window.ExtendOverHole(ref stream.Of(isRequest).Timing, length);
+            var message = stream.Of(isRequest);
+            message.IsEndTimeUnknown = !window.ExtendOverHole(ref message.Timing, length);
         }
 
         _contentLeft -= ofContent;
@@ -261,7 +262,9 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
             _time = window.TimeAt(end - 1);
             if (_stream is { } stream)
             {
-                window.Extend(ref stream.Of(isRequest).Timing, window.Offset, end);
+                var message = stream.Of(isRequest);
+                message.IsEndTimeUnknown = false;
+                window.Extend(ref message.Timing, window.Offset, end);
             }
 
             window.Advance(count);

@@ -58,8 +58,8 @@ public sealed class FieldTableTests
         Assert.All(ExchangeFields.All, field => Assert.Same(field, ExchangeFields.Find(field.Name)));
         Assert.All(ExchangeFields.All.Where(field => field.ShortName is not null), field => Assert.Same(field, ExchangeFields.Find(field.ShortName!)));
         Assert.Equal(
-            ["duration", "age", "time_to_first_byte", "idle", "server.duration"],
-            ExchangeFields.All.Select(field => field.ShortName).OfType<string>().Take(5));
+            ["duration", "age", "time_to_first_byte", "idle", "server.duration", "http.upload", "http.wait", "http.download"],
+            ExchangeFields.All.Select(field => field.ShortName).OfType<string>().Take(8));
         Assert.Null(ExchangeFields.Find("Duration"));
         Assert.Null(ExchangeFields.Find(""));
     }
