@@ -25,6 +25,7 @@ internal sealed class Application
         _root.Add(WatchCommand.Create(environment, _notes));
         _root.Add(ReportCommand.Create(environment, _notes));
         _root.Add(SlowCommand.Create(environment, _notes));
+        _root.Add(FollowCommand.Create(environment, _notes));
         _root.Add(RecordCommand.Create(environment, _notes));
         _root.Add(ExportCommand.Create(environment, _notes));
         _root.Add(DoctorCommand.Create(environment));

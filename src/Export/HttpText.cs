@@ -6,17 +6,6 @@ namespace L7Trace.Export;
 /// <summary>Parts of an HTTP exchange as several outputs need them.</summary>
 internal static class HttpText
 {
-    // Headers that say how, not what or who: these stay when values are withheld.
-    private static readonly HashSet<string> s_harmless = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Accept", "Accept-Encoding", "Accept-Language", "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection",
-        "Content-Encoding", "Content-Language", "Content-Length", "Content-Type", "Date", "Expect", "Expires", "Host",
-        "Keep-Alive", "Last-Modified", "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "Vary",
-    };
-
-    /// <summary>True when the header's value may be shown while secrets are withheld.</summary>
-    public static bool IsHarmless(string header) => s_harmless.Contains(header);
-
     /// <summary>The first header of that name; null when there is none.</summary>
     public static string? Header(IReadOnlyList<KeyValuePair<string, string>> headers, string name)
     {
@@ -36,10 +25,10 @@ internal static class HttpText
     {
         if (http.Path is null)
         {
-            return http.Target ?? ""; // CONNECT's authority, OPTIONS' asterisk
+            return redaction.Target(http) ?? ""; // CONNECT's authority, OPTIONS' asterisk
         }
 
-        var authority = http.Host ?? http.Connection.ServerEndPoint?.ToString() ?? "localhost";
+        var authority = redaction.Host(http) ?? http.Connection.ServerEndPoint?.ToString() ?? "localhost";
         var query = redaction.Query(http) is { } text ? "?" + text : "";
         return $"{(http.Tls ? "https" : "http")}://{authority}{redaction.Path(http)}{query}";
     }

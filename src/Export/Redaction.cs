@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Text;
 using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
@@ -8,7 +7,7 @@ namespace L7Trace.Export;
 
 /// <summary>
 /// What of captured text may leave the program. By default the shape, not the values: literals of statements, values of
-/// query strings and path parameters become "?", error messages (they quote data) and SQL comments are withheld.
+/// query strings, path parameters and headers become "?", error messages (they quote data) and SQL comments are withheld.
 /// Authentication bytes never get this far.
 /// </summary>
 public sealed class Redaction
@@ -55,58 +54,40 @@ public sealed class Redaction
     public string? Query(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        return exchange.Query is not { } query || ShowsSecrets ? exchange.Query : HideValues(query, '&');
+        return exchange.Query is not { } query || ShowsSecrets ? exchange.Query : UrlRedaction.Values(query, '&');
     }
 
     /// <summary>The path of a URL; values of path parameters (";jsessionid=...") become "?".</summary>
     public string? Path(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        return exchange.Path is not { } path || ShowsSecrets || !path.Contains(';', StringComparison.Ordinal)
-            ? exchange.Path
-            : HideParameters(path);
+        return exchange.Path is not { } path || ShowsSecrets ? exchange.Path : UrlRedaction.Path(path);
     }
 
-    private static string HideParameters(string path)
+    /// <summary>Host header or authority; a user's name and password in front of it become "?".</summary>
+    public string? Host(HttpExchange exchange)
     {
-        var result = new StringBuilder(path.Length);
-        foreach (var range in path.AsSpan().Split('/'))
-        {
-            var segment = path.AsSpan(range);
-            var semicolon = segment.IndexOf(';');
-            result.Append(range.Start.Value > 0 ? "/" : "");
-            result.Append(semicolon < 0 ? segment : segment[..semicolon]);
-            if (semicolon >= 0)
-            {
-                result.Append(';').Append(HideValues(segment[(semicolon + 1)..], ';'));
-            }
-        }
-
-        return result.ToString();
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.Host is not { } host || ShowsSecrets ? exchange.Host : UrlRedaction.Authority(host);
     }
 
-    private static string HideValues(ReadOnlySpan<char> text, char separator)
+    /// <summary>The target where it is no path: the authority of CONNECT, the asterisk of OPTIONS.</summary>
+    public string? Target(HttpExchange exchange)
     {
-        var result = new StringBuilder(text.Length);
-        foreach (var range in text.Split(separator))
-        {
-            var pair = text[range];
-            var equals = pair.IndexOf('=');
-            if (range.Start.Value > 0)
-            {
-                result.Append(separator);
-            }
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.Target is not { } target || ShowsSecrets ? exchange.Target
+            : exchange.Path is null ? UrlRedaction.Authority(target)
+            : UrlRedaction.Of(target);
+    }
 
-            if (equals > 0)
-            {
-                result.Append(pair[..(equals + 1)]).Append('?');
-            }
-            else if (!pair.IsEmpty)
-            {
-                result.Append('?');
-            }
-        }
-
-        return result.ToString();
+    /// <summary>
+    /// The value of a header or trailer. Known ones that say how, not what or who, stay; credentials, cookies and everything that
+    /// is not known becomes "?", as far as it says more than a shape.
+    /// </summary>
+    public string Header(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        return ShowsSecrets ? value : HeaderRedaction.ValueOf(name, value);
     }
 }

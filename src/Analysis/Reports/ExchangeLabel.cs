@@ -24,7 +24,7 @@ public sealed class ExchangeLabel
     public (GroupKind Kind, string Scope, string Text)? Of(Exchange exchange) => exchange switch
     {
         MySqlExchange mysql => (GroupKind.Statement, mysql.Schema ?? "", Statement(mysql)),
-        HttpExchange http => (GroupKind.Route, http.Host ?? "", Route(http)),
+        HttpExchange http => (GroupKind.Route, WithoutUser(http.Host ?? ""), Route(http)),
         _ => null,
     };
 
@@ -43,5 +43,8 @@ public sealed class ExchangeLabel
 
     private string Route(HttpExchange exchange) =>
         (exchange.Method ?? "(method unknown)") + " "
-        + (exchange.Path is { } path ? _routes.Of(exchange.Host ?? "", path) : exchange.Target ?? "(target unknown)");
+        + (exchange.Path is { } path ? _routes.Of(exchange.Host ?? "", path) : WithoutUser(exchange.Target ?? "(target unknown)"));
+
+    // RFC 3986 section 3.2.1: what stands in front of "@" names a user, with a password at times.
+    private static string WithoutUser(string authority) => authority[(authority.LastIndexOf('@') + 1)..];
 }

@@ -7,6 +7,7 @@ using L7Trace.Export.Curl;
 using L7Trace.Export.Har;
 using L7Trace.Export.SlowLog;
 using L7Trace.Probe.Captures.Recording;
+using L7Trace.Probe.Compression;
 
 namespace L7Trace.Cli.Commands;
 
@@ -76,7 +77,7 @@ internal static class ExportCommand
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => wanted switch
         {
             Format.Har => new ExportSink<HarWriter>(
-                new HarWriter(output.Stream, VersionAction.Text, chosen.Redaction), static writer => writer.LeftOut, notes),
+                new HarWriter(output.Stream, VersionAction.Text, chosen.Redaction, ProbeInflaters.All), static writer => writer.LeftOut, notes),
             Format.SlowLog => new ExportSink<SlowLogWriter>(
                 new SlowLogWriter(output.Stream, VersionAction.Text, chosen.Redaction), static writer => writer.LeftOut, notes),
             Format.Curl => new ExportSink<CurlWriter>(

@@ -47,6 +47,18 @@ internal static class VerbExamples
             What failed is shown too, however fast it was. What has not finished when it crosses the
             threshold is shown at that moment as running, and again when it is done.
             """,
+        FollowCommand.Name => """
+            Examples:
+              l7trace follow -r trace.pcapng                       (every exchange, one after the other)
+              l7trace follow 2a-3e8 -r trace.pcapng                (one exchange, by the id that -o jsonl has)
+              l7trace follow 2a -r trace.pcapng --show-secrets     (a whole connection, bodies and all)
+              l7trace follow -r day.pcapng --where 'http.response.status_code >= 500' --count 3
+              sudo l7trace follow --port 8080 --where 'url.path ~ "^/orders"' --capture-limit 256KiB
+
+            "=" begins an exchange, ">" what the client sent, "<" what the server sent, "*" what l7trace says of
+            it. Bodies are decoded (gzip, deflate, br, zstd). Without --show-secrets there is their shape: JSON
+            and forms without values. A connection is followed in the order in which exchanges end.
+            """,
         RecordCommand.Name => """
             Examples:
               sudo l7trace record --port 3306 -w trace.pcapng

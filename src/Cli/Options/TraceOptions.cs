@@ -138,6 +138,18 @@ internal sealed class TraceOptions
         }
     }
 
+    /// <summary>Adds those of a verb that has one format only.</summary>
+    public void AddWithoutFormatTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)
+            [_for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+        {
+            command.Add(option);
+        }
+
+        _where.AddTo(command);
+    }
+
     /// <summary>Adds those that are about what is written, for a verb that only converts.</summary>
     public void AddExportTo(Command command)
     {

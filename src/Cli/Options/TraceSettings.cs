@@ -59,12 +59,17 @@ internal sealed record TraceSettings
     /// What the parsers keep: values bound to statements only when they may be shown, headers and bodies only where whole
     /// messages are written (<see cref="LimitsOfMessages"/>).
     /// </summary>
-    public ParseLimits Limits => LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
+    public ParseLimits Limits => BodyLimit is { } limit
+        ? LimitsOfMessages with { MaxBodyPrefix = limit }
+        : LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
 
     /// <summary>The same for outputs that have headers and bodies.</summary>
     public ParseLimits LimitsOfMessages => ShowSecrets
         ? ParseLimits.Default with { MaxParameterBytes = ParseLimits.Default.MaxStatementText }
         : ParseLimits.Default;
+
+    /// <summary><c>follow</c>: bytes kept of each body, headers with them; null where the output has neither.</summary>
+    public int? BodyLimit { get; init; }
 
     /// <summary>Colours.</summary>
     public ColorChoice Color { get; init; }

@@ -82,7 +82,7 @@ public sealed class CurlWriter : IExchangeSink, IDisposable
             }
 
             // A leading "@" would make curl read a file.
-            if (name.StartsWith('@') || (!_redaction.ShowsSecrets && !HttpText.IsHarmless(name)))
+            if (name.StartsWith('@') || (!_redaction.ShowsSecrets && !HeaderRedaction.IsHarmless(name)))
             {
                 withheld++;
                 continue;

@@ -21,7 +21,7 @@ internal static class HttpFields
         Http.Text("url.path", "HTTP, when the target has one; values of path parameters (`;name=value`) are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => context.Redaction.Path(e), isRedacted: true),
         Http.Text("url.query", "HTTP, when the target has one; values are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => context.Redaction.Query(e), isRedacted: true),
         Http.Text("url.template", "with `url.path`: numbers are `{id}`, UUIDs `{uuid}`, dates `{date}`, hashes and tokens `{hash}`; a guess by shape", OpenTelemetry, static (context, e) => e.Path is { } path ? context.RouteOf(e.Host ?? "", path) : null),
-        Http.Text("http.request.header.host", "HTTP, when sent: Host header or authority", "OpenTelemetry, but one string", static e => e.Host),
+        Http.Text("http.request.header.host", "HTTP, when sent: Host header or authority; a user's name in front of it is `?` unless `--show-secrets`", "OpenTelemetry, but one string", static (context, e) => context.Redaction.Host(e), isRedacted: true),
         Http.Text("user_agent.original", "HTTP, when sent", OpenTelemetry, static e => e.UserAgent),
         Http.Integer("http.response.status_code", "HTTP, when the response was seen: the final status", OpenTelemetry, static e => e.StatusCode),
         Http.Bytes("http.request.body.size", "HTTP, when known: without transfer framing", OpenTelemetry, static e => e.RequestBodySize),

@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using L7Trace.Export.Bodies;
 using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -9,7 +10,7 @@ using L7Trace.Parsers.Protocols;
 namespace L7Trace.Export.Har;
 
 /// <summary>One entry of an HTTP Archive (HAR 1.2, "entries"). What is not known is -1 or empty, as the format asks.</summary>
-internal sealed class HarEntry(Redaction redaction)
+internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
 {
     public void Write(Utf8JsonWriter json, HttpExchange http)
     {
@@ -62,8 +63,9 @@ internal sealed class HarEntry(Redaction redaction)
         {
             json.WriteStartObject("postData"u8);
             json.WriteString("mimeType"u8, HttpText.Header(http.RequestHeaders, "Content-Type") ?? "");
-            json.WriteString("text"u8, redaction.ShowsSecrets ? Encoding.UTF8.GetString(http.RequestBodyPrefix.Span) : "");
-            if (BodyComment(http.RequestBodyPrefix.Length, http.RequestBodySize) is { } comment)
+            var body = decoder.Decode(http, isRequest: true);
+            json.WriteString("text"u8, redaction.ShowsSecrets ? Encoding.UTF8.GetString(body.Bytes.Span) : "");
+            if (BodyComment(body, http.RequestBodyPrefix.Length, http.RequestBodySize) is { } comment)
             {
                 json.WriteString("comment"u8, comment);
             }
@@ -82,20 +84,31 @@ internal sealed class HarEntry(Redaction redaction)
         json.WriteString("httpVersion"u8, Version(http));
         WriteHeaders(json, http.ResponseHeaders);
         json.WriteStartObject("content"u8);
-        json.WriteNumber("size"u8, http.ResponseBodySize ?? -1);
-        json.WriteString("mimeType"u8, HttpText.Header(http.ResponseHeaders, "Content-Type") ?? "");
-        if (redaction.ShowsSecrets && !http.ResponseBodyPrefix.IsEmpty)
+        var body = decoder.Decode(http, isRequest: false);
+        if (body is { IsWhole: true, Codings.Count: > 0 })
         {
-            WriteBody(json, http.ResponseBodyPrefix.Span);
+            json.WriteNumber("size"u8, body.Bytes.Length);
+            json.WriteNumber("compression"u8, body.Bytes.Length - (http.ResponseBodySize ?? 0));
+        }
+        else
+        {
+            // Of what is compressed and not decoded to its end, the size of the content is not known.
+            json.WriteNumber("size"u8, body.Codings.Count == 0 && body.Undecoded is null ? http.ResponseBodySize ?? -1 : -1);
         }
 
-        if (http.ResponseBodySize > 0 && BodyComment(http.ResponseBodyPrefix.Length, http.ResponseBodySize) is { } comment)
+        json.WriteString("mimeType"u8, HttpText.Header(http.ResponseHeaders, "Content-Type") ?? "");
+        if (redaction.ShowsSecrets && !body.Bytes.IsEmpty)
+        {
+            WriteBody(json, body.Bytes.Span);
+        }
+
+        if (http.ResponseBodySize > 0 && BodyComment(body, http.ResponseBodyPrefix.Length, http.ResponseBodySize) is { } comment)
         {
             json.WriteString("comment"u8, comment);
         }
 
         json.WriteEndObject();
-        json.WriteString("redirectURL"u8, redaction.ShowsSecrets ? HttpText.Header(http.ResponseHeaders, "Location") ?? "" : "");
+        json.WriteString("redirectURL"u8, HttpText.Header(http.ResponseHeaders, "Location") is { } location ? redaction.Header("Location", location) : "");
         WriteSizes(json, http.ResponseBodySize);
         json.WriteEndObject();
     }
@@ -120,7 +133,7 @@ internal sealed class HarEntry(Redaction redaction)
         json.WriteStartArray("headers"u8);
         foreach (var (name, value) in headers)
         {
-            WritePair(json, name, HttpText.IsHarmless(name) || redaction.ShowsSecrets ? value : "?");
+            WritePair(json, name, redaction.Header(name, value));
         }
 
         json.WriteEndArray();
@@ -148,8 +161,8 @@ internal sealed class HarEntry(Redaction redaction)
     private string Url(HttpExchange http)
     {
         var text = http.Path is not null ? HttpText.Url(http, redaction)
-            : http.Target is "*" ? $"http://{http.Host ?? http.Connection.ServerEndPoint?.ToString() ?? "localhost"}/*"
-            : $"http://{http.Target}/";
+            : http.Target is "*" ? $"http://{redaction.Host(http) ?? http.Connection.ServerEndPoint?.ToString() ?? "localhost"}/*"
+            : $"http://{redaction.Target(http)}/";
         var result = new StringBuilder(text.Length);
         foreach (var b in Encoding.UTF8.GetBytes(text))
         {
@@ -168,11 +181,16 @@ internal sealed class HarEntry(Redaction redaction)
 
     private static string Version(HttpExchange http) => "HTTP/" + (http.Version ?? "1.1");
 
-    private string? BodyComment(int kept, long? size) => !redaction.ShowsSecrets
-        ? "withheld (--show-secrets shows it)"
-        : kept < size
-            ? string.Create(CultureInfo.InvariantCulture, $"the first {kept} of {size} bytes")
-            : null;
+    private string? BodyComment(DecodedBody body, int kept, long? size)
+    {
+        var codings = body.Codings.Count == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{string.Join(" and ", body.Codings)}: {size ?? kept} bytes encoded, {body.Bytes.Length} decoded{(body.IsWhole ? "" : ", not to its end")}; ");
+        codings += body.Undecoded is { } coding ? $"{coding} could not be decoded; " : "";
+        var rest = !redaction.ShowsSecrets ? "withheld (--show-secrets shows it)"
+            : kept < size ? string.Create(CultureInfo.InvariantCulture, $"the first {kept} of {size} bytes")
+            : "";
+        return codings.Length + rest.Length == 0 ? null : rest.Length > 0 ? codings + rest : codings[..^2];
+    }
 
     private static string? Comment(HttpExchange http) => (http.State, http.Completeness.Kind) switch
     {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
 using System.Text.Json;
+using L7Trace.Export.Bodies;
 using L7Trace.Export.Json;
+using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 
@@ -26,11 +28,12 @@ public sealed class HarWriter : IExchangeSink, IDisposable
     /// <param name="stream">Where it goes; stays open.</param>
     /// <param name="version">l7trace's version.</param>
     /// <param name="redaction">What is withheld; the default when null.</param>
-    public HarWriter(Stream stream, string version, Redaction? redaction = null)
+    /// <param name="inflaters">For bodies that are compressed; the BCL's when null.</param>
+    public HarWriter(Stream stream, string version, Redaction? redaction = null, Inflaters? inflaters = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
-        _entry = new HarEntry(redaction ?? Redaction.Default);
+        _entry = new HarEntry(redaction ?? Redaction.Default, new ContentDecoder(inflaters ?? Inflaters.Default));
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JsonText.Encoder });
         _json.WriteStartObject();
         _json.WriteStartObject("log"u8);

@@ -163,9 +163,14 @@ public sealed class PlainLineWriter : IExchangeSink
 
     private static string HttpText(HttpExchange exchange, Redaction redaction)
     {
+        if (exchange is { Path: null, Target: not null })
+        {
+            return $"{exchange.Method ?? "?"} {redaction.Target(exchange)}";
+        }
+
         var query = redaction.Query(exchange) is { } text ? "?" + text : "";
         var path = redaction.Path(exchange) ?? (exchange.UnknownFields.Count == 0 ? "?" : $"?({string.Join(',', exchange.UnknownFields)})");
-        return $"{exchange.Method ?? "?"} {exchange.Host}{path}{query}";
+        return $"{exchange.Method ?? "?"} {redaction.Host(exchange)}{path}{query}";
     }
 
     private static string SizeText(Exchange exchange) => exchange switch

@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("watch")]
     [InlineData("report", "--for", "1s")]
     [InlineData("slow", "--min-latency", "1s")]
+    [InlineData("follow", "2a")]
     public void Without_a_scope_the_error_explains_the_scopes(params string[] arguments)
     {
         var run = new CliRun();
@@ -54,7 +55,7 @@ public sealed class UsageTests
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Usage, run.Run());
-        Assert.Contains("run, watch, report, slow, record, export, doctor", run.Error, StringComparison.Ordinal);
+        Assert.Contains("run, watch, report, slow, follow, record, export, doctor", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,6 +130,7 @@ public sealed class UsageTests
     [InlineData("run", "--help")]
     [InlineData("report", "-h")]
     [InlineData("slow", "--help")]
+    [InlineData("follow", "--help")]
     [InlineData("doctor", "--help")]
     public void Help_shows_examples_and_exit_codes(params string[] arguments)
     {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text;
 using System.Text.Json;
 using L7Trace.Export;
 using L7Trace.Export.Har;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.UnitTests.Export.Bodies;
 using L7Trace.UnitTests.Support;
 using Xunit;
 
@@ -82,6 +84,21 @@ public sealed class HarWriterTests
     }
 
     [Fact]
+    public void A_compressed_body_is_decoded_and_both_sizes_are_said()
+    {
+        var encoded = ContentDecoderTests.Encode("gzip", Encoding.UTF8.GetBytes(new string('a', 5000)));
+        var response = Written(Redaction.Off, Compressed(encoded, encoded.Length)).GetProperty("log").GetProperty("entries")[0].GetProperty("response");
+        var content = response.GetProperty("content");
+        Assert.Equal((5000, 5000 - encoded.Length, encoded.Length), (content.GetProperty("size").GetInt32(), content.GetProperty("compression").GetInt32(), response.GetProperty("bodySize").GetInt32()));
+        Assert.Equal(new string('a', 5000), content.GetProperty("text").GetString());
+
+        var cut = Written(Redaction.Default, Compressed(encoded[..^12], encoded.Length)).GetProperty("log").GetProperty("entries")[0].GetProperty("response").GetProperty("content");
+        Assert.Equal(-1, cut.GetProperty("size").GetInt32());
+        Assert.Contains($"gzip: {encoded.Length} bytes encoded, ", cut.GetProperty("comment").GetString(), StringComparison.Ordinal);
+        Assert.False(cut.TryGetProperty("text", out _));
+    }
+
+    [Fact]
     public void Other_protocols_and_what_still_runs_are_left_out_and_counted()
     {
         using var stream = new MemoryStream();
@@ -90,6 +107,19 @@ public sealed class HarWriterTests
         writer.Write(Some.Running(Some.Get("/")));
         Assert.Equal(2, writer.LeftOut);
     }
+
+    private static HttpExchange Compressed(byte[] body, int size) => Some.Timed(
+        new HttpExchange(Protocol.Http1)
+        {
+            Connection = Some.ClientConnection(),
+            Method = "GET",
+            Path = "/",
+            StatusCode = 200,
+            ResponseHeaders = [new("Content-Encoding", "gzip")],
+            ResponseBodySize = size,
+            ResponseBodyPrefix = body,
+        },
+        0, 1);
 
     private static HttpExchange Post() => Some.Timed(
         new HttpExchange(Protocol.Http1)
