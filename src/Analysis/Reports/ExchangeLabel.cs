@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
@@ -10,6 +11,9 @@ namespace L7Trace.Analysis.Reports;
 /// <summary>Names the group that an exchange belongs to. Not thread-safe.</summary>
 public sealed class ExchangeLabel
 {
+    private const int MaxUnknown = 200;
+
+    private readonly HashSet<string> _unknown = [];
     private readonly DigestCache _digests;
     private readonly RouteTable _routes;
 
@@ -41,9 +45,23 @@ public sealed class ExchangeLabel
         };
     }
 
-    private string Route(HttpExchange exchange) =>
-        (exchange.Method ?? "(method unknown)") + " "
-        + (exchange.Path is { } path ? _routes.Of(exchange.Host ?? "", path) : WithoutUser(exchange.Target ?? "(target unknown)"));
+    private string Route(HttpExchange exchange)
+    {
+        var method = exchange.Method ?? "(method unknown)";
+        return exchange.Path is { } path ? $"{method} {_routes.Of(exchange.Host ?? "", path)}"
+            : exchange.Target is { } target ? $"{method} {WithoutUser(target)}"
+            : exchange.UnknownRequestFields.Count > 0 ? $"{method} {Unknown(exchange)}"
+            : $"{method} (target unknown)";
+    }
+
+    // Calls of one route have the same marks as long as the connection's table does; those of two routes never have.
+    private string Unknown(HttpExchange exchange)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"(unknown {string.Join(' ', exchange.UnknownRequestFields)} of connection {exchange.Connection.Id.Value:x})");
+        return _unknown.Contains(text) || (_unknown.Count < MaxUnknown && _unknown.Add(text)) ? text : "(target unknown)";
+    }
 
     // RFC 3986 section 3.2.1: what stands in front of "@" names a user, with a password at times.
     private static string WithoutUser(string authority) => authority[(authority.LastIndexOf('@') + 1)..];

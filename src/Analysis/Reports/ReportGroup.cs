@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Http;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
@@ -52,6 +53,12 @@ public sealed class ReportGroup
     /// <summary>Rows changed, as far as known.</summary>
     public ulong AffectedRows { get; private set; }
 
+    /// <summary>Failures of HTTP by kind and name; those of the client (4xx) are not among <see cref="Errors"/>.</summary>
+    public HttpFailures Failures { get; } = new();
+
+    /// <summary>Request body bytes of HTTP, as far as known.</summary>
+    public long RequestBytes { get; private set; }
+
     /// <summary>Response body bytes, as far as known.</summary>
     public long Bytes { get; private set; }
 
@@ -75,6 +82,8 @@ public sealed class ReportGroup
                 AddRows(mysql);
                 break;
             case HttpExchange http:
+                Failures.Add(http);
+                RequestBytes += http.RequestBodySize ?? 0;
                 Bytes += http.ResponseBodySize ?? 0;
                 break;
         }

@@ -23,14 +23,16 @@ internal static class ReportCommand
         var trace = new TraceOptions(("html", OutputFormat.Html));
         var read = new ReadOption();
         var report = new StatementReportOptions();
+        var routes = new RouteOptions();
         var command = new Command("report", "Count and time statements and routes until Ctrl-C or --for, then print tables.");
         report.AddTo(command);
+        routes.AddTo(command);
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         command.SetAction(parsed =>
         {
-            var settings = trace.Read(parsed);
+            var settings = routes.Read(parsed, report.Narrow(parsed, trace.Read(parsed)));
             var files = read.Read(parsed);
             var makeSink = SinkFor(environment, report.Read(parsed, settings), files.Count == 0, ref settings);
             return files.Count > 0

@@ -31,6 +31,7 @@ internal static class VerbExamples
               sudo l7trace report --name nginx,mysqld
               sudo l7trace report --pid 1234 --for 5m -o jsonl -w report.jsonl
               sudo l7trace report mysql --port 3306 --for 60s
+              sudo l7trace report http --port 80 --for 60s --route '/users/{id}/orders' --routes-from routes.txt
               l7trace report mysql -r day.pcapng --order-by p95 --limit 10
               sudo l7trace report --port 80 --for 60s --where 'url.template == "/orders/{id}"'
               l7trace report -r a.pcap b.pcap              (captures, merged by time)

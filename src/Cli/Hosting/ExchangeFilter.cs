@@ -25,7 +25,7 @@ internal sealed class ExchangeFilter
         _protocols = settings.Protocols;
         _minLatency = minLatency;
         _where = settings.Where;
-        _fields = new FieldContext(settings.Redaction);
+        _fields = new FieldContext(settings.Redaction, routes: settings.Routes.Count > 0 ? settings.NewRouteTable() : null);
     }
 
     /// <summary>Finished exchanges that <c>--where</c> left out.</summary>

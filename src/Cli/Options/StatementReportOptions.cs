@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using L7Trace.Analysis.SlowSql;
+using L7Trace.Parsers.Model;
 
 namespace L7Trace.Cli.Options;
 
@@ -8,10 +9,12 @@ namespace L7Trace.Cli.Options;
 internal sealed class StatementReportOptions
 {
     private const string Word = "mysql";
+    private const string HttpWord = "http";
 
-    private readonly Argument<string?> _kind = new("mysql")
+    private readonly Argument<string?> _kind = new("mysql|http")
     {
-        Description = "everything about the MySQL statements; without it, a table of statements and one of HTTP routes",
+        Description = "mysql: everything about the statements; http: the routes and their failures by class (as --protocol http); without a " +
+            "word, a table of statements and one of routes",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -62,11 +65,18 @@ internal sealed class StatementReportOptions
         command.Add(_group);
     }
 
+    /// <summary>The settings, narrowed to HTTP by the word http.</summary>
+    public TraceSettings Narrow(ParseResult result, TraceSettings settings) =>
+        !IsHttp(result) ? settings
+        : settings.Protocols.Count == 0 ? settings with { Protocols = [Protocol.Http1, Protocol.Http2] }
+        : settings.IsHttpOnly ? settings
+        : throw new CliException(ExitCode.Usage, $"report {HttpWord} shows one protocol; drop --protocol");
+
     /// <summary>What was asked for; null for the tables of both protocols. Throws <see cref="CliException"/> on nonsense.</summary>
     public StatementReportSettings? Read(ParseResult result, TraceSettings settings)
     {
         var kind = result.GetValue(_kind);
-        if (kind is null)
+        if (kind is null || IsHttp(result))
         {
             foreach (var option in (ReadOnlySpan<Option>)[_order, _limit, _group])
             {
@@ -81,14 +91,16 @@ internal sealed class StatementReportOptions
 
         if (!kind.Equals(Word, StringComparison.OrdinalIgnoreCase) && !kind.Equals("mariadb", StringComparison.OrdinalIgnoreCase))
         {
-            throw new CliException(ExitCode.Usage, $"'{kind}' has no report of its own; there is: l7trace report {Word}");
+            throw new CliException(ExitCode.Usage, $"'{kind}' has no report of its own; there are: l7trace report {Word} and l7trace report {HttpWord}");
         }
 
-        if (settings.Protocols.Any(static protocol => protocol != Parsers.Model.Protocol.MySql))
+        if (settings.Protocols.Any(static protocol => protocol != Protocol.MySql))
         {
             throw new CliException(ExitCode.Usage, $"report {Word} shows one protocol; drop --protocol");
         }
 
         return new StatementReportSettings(result.GetValue(_group), result.GetValue(_order), result.GetValue(_limit));
     }
+
+    private bool IsHttp(ParseResult result) => HttpWord.Equals(result.GetValue(_kind), StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Http;
 using L7Trace.Export;
 using L7Trace.Export.Where;
 using L7Trace.Parsers;
@@ -37,6 +38,15 @@ internal sealed record TraceSettings
     /// <summary>Protocols shown; empty for all.</summary>
     public IReadOnlyList<Protocol> Protocols { get; init; } = [];
 
+    /// <summary>Routes that have a name of the user's, in their order.</summary>
+    public IReadOnlyList<RoutePattern> Routes { get; init; } = [];
+
+    /// <summary>Other routes of a host at most.</summary>
+    public int MaxRoutes { get; init; } = RouteTable.DefaultRoutesPerHost;
+
+    /// <summary>Only HTTP is shown.</summary>
+    public bool IsHttpOnly => Protocols.Count > 0 && Protocols.All(static protocol => protocol is Protocol.Http1 or Protocol.Http2);
+
     /// <summary>Which end's view is shown.</summary>
     public SideChoice Side { get; init; }
 
@@ -70,6 +80,9 @@ internal sealed record TraceSettings
 
     /// <summary><c>follow</c>: bytes kept of each body, headers with them; null where the output has neither.</summary>
     public int? BodyLimit { get; init; }
+
+    /// <summary>A new table of routes, for one thread.</summary>
+    public RouteTable NewRouteTable() => new(MaxRoutes, patterns: Routes);
 
     /// <summary>Colours.</summary>
     public ColorChoice Color { get; init; }

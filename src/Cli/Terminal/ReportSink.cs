@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text;
-using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.Sql;
 using L7Trace.Cli.Hosting;
@@ -17,12 +16,13 @@ internal sealed class ReportSink : ITraceSink
 {
     private readonly OutputTarget _output;
     private readonly TraceSettings _settings;
-    private readonly Aggregator _aggregator = new(new ExchangeLabel(new DigestCache(), new RouteTable()));
+    private readonly Aggregator _aggregator;
 
     private ReportSink(OutputTarget output, TraceSettings settings)
     {
         _output = output;
         _settings = settings;
+        _aggregator = new Aggregator(new ExchangeLabel(new DigestCache(), settings.NewRouteTable()));
     }
 
     /// <summary>The one for the target's format.</summary>
@@ -63,6 +63,11 @@ internal sealed class ReportSink : ITraceSink
         {
             text.Write("nothing was seen\n");
         }
+        else if (_settings.IsHttpOnly)
+        {
+            RouteReportText.Write(text, report.Routes, _output.Width);
+            ReportText.Write(text, report with { Routes = [] }, _settings.Redaction, _output.Width);
+        }
         else if (_output.IsTerminal && _output.Format == OutputFormat.Table)
         {
             ReportTables.Write(text, report, _settings.Redaction, _output);
@@ -83,7 +88,7 @@ internal sealed class ReportSink : ITraceSink
 
     private void WriteJson(Report report, TraceSummary summary)
     {
-        using var lines = new JsonLinesWriter(_output.Stream, _settings.Redaction, now: () => report.Time);
+        using var lines = new JsonLinesWriter(_output.Stream, _settings.Redaction, routes: _settings.NewRouteTable(), now: () => report.Time);
         foreach (var group in report.Statements.Concat(report.Routes))
         {
             lines.WriteGroup(group);

@@ -26,7 +26,10 @@ internal sealed class JsonBodyText : IBodyText
 
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions
         {
-            MaxDepth = MaxDepth, AllowMultipleValues = true, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip,
+            MaxDepth = MaxDepth,
+            AllowMultipleValues = true,
+            AllowTrailingCommas = true,
+            CommentHandling = JsonCommentHandling.Skip,
         });
         var layout = new Layout(lines, body.ShowsSecrets);
         var shown = 0L;

@@ -44,6 +44,13 @@ internal static class JsonNames
     public static readonly JsonEncodedText Rows = Name("rows");
     public static readonly JsonEncodedText RowsUnknown = Name("rows_unknown");
     public static readonly JsonEncodedText AffectedRows = Name("affected_rows");
+    public static readonly JsonEncodedText ClientErrors = Name("http.errors.4xx");
+    public static readonly JsonEncodedText ServerErrors = Name("http.errors.5xx");
+    public static readonly JsonEncodedText GrpcErrors = Name("http.errors.grpc");
+    public static readonly JsonEncodedText Resets = Name("http.errors.reset");
+    public static readonly JsonEncodedText ClosedFirst = Name("http.errors.closed");
+    public static readonly JsonEncodedText Failures = Name("http.failures");
+    public static readonly JsonEncodedText RequestBytes = Name("request.bytes");
     public static readonly JsonEncodedText ResponseBytes = Name("response.bytes");
 
     private static readonly Dictionary<LossCause, JsonEncodedText> s_losses =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
+using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 
 namespace L7Trace.Export.Json;
@@ -41,6 +42,43 @@ internal static class ReportGroupJson
             json.WriteNumber(JsonNames.AffectedRows, group.AffectedRows);
         }
 
+        else
+        {
+            WriteFailures(json, group.Failures);
+            json.WriteNumber(JsonNames.RequestBytes, group.RequestBytes);
+        }
+
         json.WriteNumber(JsonNames.ResponseBytes, group.Bytes);
+    }
+
+    private static void WriteFailures(Utf8JsonWriter json, HttpFailures failures)
+    {
+        json.WriteNumber(JsonNames.ClientErrors, failures[HttpFailureKind.Client]);
+        json.WriteNumber(JsonNames.ServerErrors, failures[HttpFailureKind.Server]);
+        json.WriteNumber(JsonNames.GrpcErrors, failures[HttpFailureKind.Grpc]);
+        json.WriteNumber(JsonNames.Resets, failures[HttpFailureKind.Reset]);
+        json.WriteNumber(JsonNames.ClosedFirst, failures[HttpFailureKind.Closed]);
+        if (failures.Total == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray(JsonNames.Failures);
+        foreach (var (name, count) in failures.Sorted())
+        {
+            json.WriteStartObject();
+            JsonText.Write(json, StatementReportNames.Name, name);
+            json.WriteNumber(JsonNames.Calls, count);
+            json.WriteEndObject();
+        }
+
+        if (failures.Others > 0)
+        {
+            json.WriteStartObject();
+            json.WriteNumber(JsonNames.Calls, failures.Others);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -98,6 +98,12 @@ public sealed class HttpExchange : Exchange
     /// </summary>
     public IReadOnlyList<string> UnknownFields { get; init; } = [];
 
+    /// <summary>
+    /// Those of <see cref="UnknownFields"/> that are the request's: on one connection, calls that have the same ones are of the same
+    /// unknown route as long as all of them are.
+    /// </summary>
+    public IReadOnlyList<string> UnknownRequestFields { get; init; } = [];
+
     /// <summary>The server pushed it: the request was never sent; HTTP/2 only.</summary>
     public bool IsPushed { get; init; }
 

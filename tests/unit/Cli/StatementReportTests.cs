@@ -48,7 +48,11 @@ public sealed class StatementReportTests
 
     [Theory]
     [InlineData("--order-by is for: l7trace report mysql", "report", "--all", "--order-by", "calls")]
-    [InlineData("'http' has no report of its own", "report", "http", "--all")]
+    [InlineData("'redis' has no report of its own", "report", "redis", "--all")]
+    [InlineData("report http shows one protocol", "report", "http", "--all", "--protocol", "mysql")]
+    [InlineData("--order-by is for: l7trace report mysql", "report", "http", "--all", "--order-by", "calls")]
+    [InlineData("--route: 'users': a route begins", "report", "--all", "--route", "users")]
+    [InlineData("braces take a whole segment", "report", "--all", "--route", "/a/x{id}")]
     [InlineData("drop --protocol", "report", "mysql", "--all", "--protocol", "http")]
     [InlineData("did you mean 'total'", "report", "mysql", "--all", "--order-by", "totl")]
     [InlineData("neither a number of rows", "report", "mysql", "--all", "--limit", "95%20")]

@@ -43,6 +43,7 @@ internal static class Http2ExchangeFactory
             ResponseHeaders = keepsHeaders ? Headers(response.Fields) : [],
             RequestTrailers = keepsHeaders ? Headers(request.Trailers) : [],
             ResponseTrailers = keepsHeaders ? Headers(response.Trailers) : [],
+            UnknownRequestFields = Unknown(fields),
             UnknownFields = Unknown(fields, response.Fields, response.Trailers),
             IsRequestEndUnknown = request is not { IsEnded: true, IsUncertain: false, IsEndTimeUnknown: false },
             RequestBodyPrefix = request.Prefix.ToArray(),
