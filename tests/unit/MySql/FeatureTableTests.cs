@@ -10,7 +10,8 @@ public sealed partial class FeatureTableTests
 {
     [Theory]
     [InlineData("mysql", 40)]
-    [InlineData("http2", 14)]
+    [InlineData("http1", 17)]
+    [InlineData("http2", 17)]
     public void Every_row_that_we_claim_names_a_test_that_is_there(string protocol, int count)
     {
         var tests = TestNames();
