@@ -6,7 +6,7 @@ using L7Trace.Parsers.Protocols.Http1;
 namespace L7Trace.Parsers.Protocols.Http2;
 
 /// <summary>One direction of a stream: a request or a response. Reused with its stream.</summary>
-internal sealed class Http2Message(ParseLimits limits)
+internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
 {
     /// <summary>First and last byte of its frames.</summary>
     public MessageTiming Timing;
@@ -54,7 +54,8 @@ internal sealed class Http2Message(ParseLimits limits)
     {
         if (BodySize == _prefix.Length)
         {
-            _prefix.AppendPrefix(bytes, limits.MaxBodyPrefix);
+            var count = room.Take(Math.Min(bytes.Length, limits.MaxBodyPrefix - _prefix.Length));
+            _prefix.AppendPrefix(bytes[..count], limits.MaxBodyPrefix);
         }
 
         BodySize += bytes.Length;
@@ -76,6 +77,7 @@ internal sealed class Http2Message(ParseLimits limits)
         Fields.Clear();
         Trailers.Clear();
         Grpc.Reset();
+        room.Return(_prefix.Length);
         _prefix.Release();
         HasHead = IsEnded = IsUncertain = IsEndTimeUnknown = IsFieldMissing = false;
         BodySize = 0;

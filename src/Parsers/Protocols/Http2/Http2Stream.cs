@@ -4,16 +4,16 @@ using L7Trace.Parsers.Model;
 namespace L7Trace.Parsers.Protocols.Http2;
 
 /// <summary>One stream: a request and its response. Reused through <see cref="Http2StreamTable"/>.</summary>
-internal sealed class Http2Stream(ParseLimits limits)
+internal sealed class Http2Stream(ParseLimits limits, Http2BodyRoom room)
 {
     /// <summary>Number of the stream.</summary>
     public uint Id { get; set; }
 
     /// <summary>The request.</summary>
-    public Http2Message Request { get; } = new(limits);
+    public Http2Message Request { get; } = new(limits, room);
 
     /// <summary>The response.</summary>
-    public Http2Message Response { get; } = new(limits);
+    public Http2Message Response { get; } = new(limits, room);
 
     /// <summary>The server began it by a promise: the request was never sent.</summary>
     public bool IsPushed { get; set; }

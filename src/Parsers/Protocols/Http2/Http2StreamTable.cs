@@ -7,6 +7,7 @@ internal sealed class Http2StreamTable(ParseLimits limits)
     private const int MaxIdle = 32;   // streams kept for reuse
     private const int Remembered = 64; // streams that were ended before their time
 
+    private readonly Http2BodyRoom _room = new(limits);
     private readonly SortedDictionary<uint, Http2Stream> _streams = [];
     private readonly Stack<Http2Stream> _idle = new();
     private readonly Queue<uint> _reset = new();
@@ -26,7 +27,7 @@ internal sealed class Http2StreamTable(ParseLimits limits)
     /// <summary>Opens a stream.</summary>
     public Http2Stream Open(uint id)
     {
-        var stream = _idle.TryPop(out var idle) ? idle : new Http2Stream(limits);
+        var stream = _idle.TryPop(out var idle) ? idle : new Http2Stream(limits, _room);
         stream.Id = id;
         _streams.Add(id, stream);
         return stream;
