@@ -48,7 +48,7 @@ public static class Words
     /// <summary>The names of one warning or of several, in the order of their bits.</summary>
     public static IEnumerable<string> Of(Http1Warnings warnings)
     {
-        for (var bit = 1; bit <= (int)Http1Warnings.LeadingEmptyLines; bit <<= 1)
+        for (var bit = 1; bit <= (int)Http1Warnings.OddChunk; bit <<= 1)
         {
             if (((int)warnings & bit) != 0)
             {
@@ -78,6 +78,7 @@ public static class Words
         Http1Warnings.BadStartLine => "bad_start_line",
         Http1Warnings.BareReturn => "bare_return",
         Http1Warnings.LeadingEmptyLines => "leading_empty_lines",
+        Http1Warnings.OddChunk => "odd_chunk",
         _ => "other",
     };
 }

@@ -210,6 +210,7 @@ public static class JsonLinesReader
             ResponseBodySize = Number(record, "http.response.body.size"),
             StreamId = (uint?)Number(record, "http.stream_id", uint.MaxValue),
             UnknownFields = Text(record, "http.unknown_fields")?.Split(' ') ?? [],
+            UnknownRequestFields = Text(record, "http.unknown_fields")?.Split(' ') ?? [], // whose they are is not recorded
             IsRequestEndUnknown = Number(record, "http.upload_ns", long.MaxValue >> 1) is null,
             IsReset = Text(record, "http.reset_by") is not null,
             IsResetByClient = Text(record, "http.reset_by") == "client",

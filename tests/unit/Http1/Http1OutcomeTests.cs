@@ -119,6 +119,29 @@ public sealed class Http1OutcomeTests
     }
 
     [Theory]
+    [InlineData("5\r\nhello\r\n0\r\n\r\n", Http1Warnings.None)]
+    [InlineData("5;a=b\r\nhello\r\n0;c\r\nX: y\r\n\r\n", Http1Warnings.None)]
+    [InlineData("5\nhello\r\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5;a\nhello\r\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5\rX\r\nhello\r\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5;a=\rb\r\nhello\r\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5\r\r\nhello\r\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5\r\nhello\n0\r\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5\r\nhello\r\n0\r\nX: y\n\r\n", Http1Warnings.OddChunk)]
+    [InlineData("5\r\nhello\r\n0\r\n\n", Http1Warnings.OddChunk)]
+    public void Chunks_that_some_read_to_another_end_are_a_warning(string body, Http1Warnings warnings)
+    {
+        var message = "POST /1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + body;
+        for (var cut = 1; cut < message.Length; cut++)
+        {
+            var exchanges = Conversation.AtServer().Ask(message[..cut]).Ask(message[cut..] + Get("/2")).Answer(Ok(1) + Ok(2)).Finish().Http();
+
+            Assert.Equal(["POST /1 200 5/1 Done Complete 0", "GET /2 200 0/2 Done Complete 0"], exchanges.Lines());
+            Assert.Equal([warnings, Http1Warnings.None], exchanges.Select(exchange => exchange.Warnings));
+        }
+    }
+
+    [Theory]
     [InlineData("g\r\n")]
     [InlineData("\r\n")]
     [InlineData("-1\r\n")]

@@ -44,6 +44,9 @@ internal sealed class Http1BodyReader
     /// <summary>The end of the trailers was read, and all of them are kept.</summary>
     public bool HasAllTrailers => _chunks.IsDone && _trailers.Length < _trailerCap;
 
+    /// <summary>Its chunks are framed in a way that some read differently.</summary>
+    public bool IsOdd => _chunks.IsOdd;
+
     /// <summary>Memory kept, bytes.</summary>
     public int Kept => _prefix.Length + _trailers.Length;
 

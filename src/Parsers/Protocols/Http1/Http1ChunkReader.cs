@@ -13,6 +13,7 @@ internal struct Http1ChunkReader
     private const int MaxLine = 64 * 1024;
 
     private State _state;
+    private bool _lastWasReturn;
     private int _digits;
     private int _lineBytes;
     private long _size;
@@ -29,6 +30,11 @@ internal struct Http1ChunkReader
 
     /// <summary>Bytes of data that are still to come in the current chunk; 0 outside the data.</summary>
     public readonly long DataRemaining => _state == State.Data ? _size : 0;
+
+    /// <summary>
+    /// A line ended without its CR, or has a CR inside (RFC 9112 section 7.1): some read such a line to another end.
+    /// </summary>
+    public bool IsOdd { get; private set; }
 
     /// <summary>True from the line of the last chunk's size on to the end: what is read now are trailers.</summary>
     public readonly bool IsInTrailers => _state == State.Trailer;
@@ -67,6 +73,9 @@ internal struct Http1ChunkReader
 
     private bool Step(byte value)
     {
+        // The CR belongs in front of the LF, and nowhere else.
+        IsOdd |= _lastWasReturn != (value == '\n');
+        _lastWasReturn = value == '\r';
         switch (_state)
         {
             case State.Size:

@@ -36,7 +36,7 @@ internal static class Http1ExchangeFactory
             Version = VersionOf(hasRequest ? request!.Head : hasStatus ? response!.Head : null),
             StatusCode = hasStatus && response!.Head.Status > 0 ? response.Head.Status : null,
             InterimResponses = request?.InterimResponses ?? 0,
-            Warnings = (request?.Head.Framing.Warnings ?? 0) | (response?.Head.Framing.Warnings ?? 0),
+            Warnings = WarningsOf(request) | WarningsOf(response),
             RequestBodySize = BodySize(request),
             ResponseBodySize = BodySize(response),
             RequestHeaders = keepsHeaders ? Http1HeaderList.Of(requestLines) : [],
@@ -53,6 +53,9 @@ internal static class Http1ExchangeFactory
         head is null or { MinorVersion: < 0 } ? null
         : head.OddVersion.IsEmpty ? HttpNames.Version(head.MinorVersion)
         : HttpNames.Text(head.OddVersion);
+
+    private static Http1Warnings WarningsOf(Http1Message? message) => message is null ? Http1Warnings.None
+        : message.Head.Framing.Warnings | (message.Body.IsOdd ? Http1Warnings.OddChunk : Http1Warnings.None);
 
     private static Completeness CompletenessOf(Http1Message? request, Http1Message? response, ExchangeState state)
     {

@@ -40,4 +40,7 @@ public enum Http1Warnings
 
     /// <summary>Empty lines in front of a response, where RFC 9112 section 2.2 has none.</summary>
     LeadingEmptyLines = 512,
+
+    /// <summary>A line between chunks or a trailer without its CR, or with a CR inside (RFC 9112 section 7.1).</summary>
+    OddChunk = 1024,
 }
