@@ -33,6 +33,13 @@ internal static class UrlRedaction
     /// <summary>A path; values of its parameters (";jsessionid=...") become the mark.</summary>
     public static string Path(string path)
     {
+        // A target of no known form may begin with an authority.
+        if (path.Length > 0 && path[0] != '/' && path.Contains('@', StringComparison.Ordinal))
+        {
+            var slash = path.IndexOf('/', StringComparison.Ordinal);
+            path = slash < 0 ? Authority(path) : string.Concat(Authority(path[..slash]), path.AsSpan(slash));
+        }
+
         if (!path.Contains(';', StringComparison.Ordinal))
         {
             return path;

@@ -18,7 +18,8 @@ public static class RouteTemplate
         ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0 || path[0] != '/')
         {
-            return path.Length <= MaxSegmentLength ? path : "{hash}";
+            // A target of no known form may begin with a user's name.
+            return path.Length <= MaxSegmentLength ? path[(path.LastIndexOf('@') + 1)..] : "{hash}";
         }
 
         var result = new StringBuilder(path.Length);
