@@ -5,6 +5,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export;
 
@@ -76,6 +77,7 @@ public static class ExchangeFacts
             HttpExchange { StatusCode: >= 500 and var status } => status.ToString(CultureInfo.InvariantCulture),
             HttpExchange { Grpc.StatusCode: > GrpcStatus.Ok and var status } => GrpcStatus.NameOf(status),
             HttpExchange { IsReset: true, ResetError: var error } => error ?? "_OTHER",
+            WebSocketExchange { IsError: true, CloseCode: { } code } => code.ToString(CultureInfo.InvariantCulture),
             { State: ExchangeState.Aborted } => "connection_closed",
             { IsError: true } => "_OTHER",
             _ => null,

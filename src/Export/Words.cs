@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Http1;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export;
 
 /// <summary>Values of enums as every output writes them.</summary>
 public static class Words
 {
-    /// <summary>"mysql" or "http"; the version of HTTP is a field of its own.</summary>
+    /// <summary>"mysql", "http" or "websocket"; the version of HTTP is a field of its own.</summary>
     public static string Of(Protocol protocol) => protocol switch
     {
         Protocol.MySql => "mysql",
@@ -15,6 +16,7 @@ public static class Words
         Protocol.Tls => "tls",
         Protocol.Other => "other",
         Protocol.MySqlX => "mysqlx",
+        Protocol.WebSocket => "websocket",
         _ => "unknown",
     };
 
@@ -57,6 +59,28 @@ public static class Words
         }
     }
 
+    /// <summary>The names of what was wrong on a WebSocket connection, in the order of their bits.</summary>
+    public static IEnumerable<string> Of(WebSocketWarnings warnings)
+    {
+        for (var bit = 1; bit <= (int)WebSocketWarnings.BadAccept; bit <<= 1)
+        {
+            if (((int)warnings & bit) != 0)
+            {
+                yield return NameOf((WebSocketWarnings)bit);
+            }
+        }
+    }
+
+    /// <summary>"text", "binary", "close", "ping" or "pong".</summary>
+    public static string Of(WebSocketOpcode opcode) => opcode switch
+    {
+        WebSocketOpcode.Text => "text",
+        WebSocketOpcode.Close => "close",
+        WebSocketOpcode.Ping => "ping",
+        WebSocketOpcode.Pong => "pong",
+        _ => "binary",
+    };
+
     /// <summary>"socket", "nested_call", "ciphertext_match" or "unknown".</summary>
     public static string Of(PeerProof proof) => proof switch
     {
@@ -64,6 +88,23 @@ public static class Words
         PeerProof.NestedCall => "nested_call",
         PeerProof.CiphertextMatch => "ciphertext_match",
         _ => "unknown",
+    };
+
+    private static string NameOf(WebSocketWarnings warning) => warning switch
+    {
+        WebSocketWarnings.ReservedBits => "reserved_bits",
+        WebSocketWarnings.ReservedOpcode => "reserved_opcode",
+        WebSocketWarnings.BadMask => "bad_mask",
+        WebSocketWarnings.FragmentedControl => "fragmented_control",
+        WebSocketWarnings.LongControl => "long_control",
+        WebSocketWarnings.LongLength => "long_length",
+        WebSocketWarnings.BadContinuation => "bad_continuation",
+        WebSocketWarnings.BadText => "bad_text",
+        WebSocketWarnings.BadClose => "bad_close",
+        WebSocketWarnings.AfterClose => "after_close",
+        WebSocketWarnings.BadCompression => "bad_compression",
+        WebSocketWarnings.BadAccept => "bad_accept",
+        _ => "other",
     };
 
     private static string NameOf(Http1Warnings warning) => warning switch

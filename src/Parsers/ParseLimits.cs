@@ -63,6 +63,21 @@ public sealed record ParseLimits
     /// <summary>Inflated bytes for each captured byte, in the long run.</summary>
     public long MaxInflatedRatio { get; init; } = 256;
 
+    /// <summary>
+    /// Bytes that the messages of one side of a WebSocket connection may inflate to at once; beyond that,
+    /// <see cref="MaxInflatedRatio"/> for each byte that was captured. What is more is counted and not looked at.
+    /// </summary>
+    public long MaxInflatedMessages { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Windows that all WebSocket connections may hold to inflate with, 32 KiB each; the rest is counted as sent.</summary>
+    public int MaxInflateWindows { get; init; } = 4096;
+
+    /// <summary>Each WebSocket message is an exchange of its own, beside that of its connection.</summary>
+    public bool KeepsWebSocketMessages { get; init; }
+
+    /// <summary>Bytes of a message that are kept for display.</summary>
+    public int MaxMessagePrefix { get; init; } = 4 * 1024;
+
     /// <summary>Bytes looked at before a connection is given up as not recognised.</summary>
     public int MaxDetection { get; init; } = 4 * 1024;
 }

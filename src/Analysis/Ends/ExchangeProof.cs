@@ -2,22 +2,25 @@
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Analysis.Ends;
 
 /// <summary>
 /// Names one exchange the same from either end of its connection: the connection, seen from the client, and where in it
-/// the request begins. IP: the low 32 bits of the offset, which are the TCP sequence number. Unix: bytes since the
+/// the request begins (of a WebSocket message that the server sent: where that begins). IP: the low 32 bits of the offset, which are the TCP sequence number. Unix: bytes since the
 /// beginning, and only where the beginning was seen.
 /// </summary>
-internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position)
+internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position, bool IsServers = false)
 {
     /// <summary>The proof of an exchange; null when it has none.</summary>
     public static ExchangeProof? Of(Exchange exchange)
     {
         var connection = exchange.Connection;
         // Offsets of TLS plaintext are those of the TLS library's stream, not of the socket.
-        if (!exchange.Request.Seen || exchange.Tls || connection.Role == EndpointRole.Unknown
+        var isServers = exchange is WebSocketExchange { Message.IsFromClient: false };
+        var sent = isServers ? exchange.Response : exchange.Request;
+        if (!sent.Seen || exchange.Tls || connection.Role == EndpointRole.Unknown
             || EndPair.Of(connection) is not { } pair)
         {
             return null;
@@ -27,12 +30,12 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
         var fromClient = client ? pair : pair.Mirrored;
         if (connection.Local is not null)
         {
-            return new ExchangeProof(fromClient, (uint)exchange.Request.StartOffset);
+            return new ExchangeProof(fromClient, (uint)sent.StartOffset, isServers);
         }
 
-        var begin = client ? connection.EgressOffset : connection.IngressOffset;
-        return connection is { FromStart: true, OffsetsKnown: true } && exchange.Request.StartOffset >= begin
-            ? new ExchangeProof(fromClient, exchange.Request.StartOffset - begin)
+        var begin = client != isServers ? connection.EgressOffset : connection.IngressOffset;
+        return connection is { FromStart: true, OffsetsKnown: true } && sent.StartOffset >= begin
+            ? new ExchangeProof(fromClient, sent.StartOffset - begin, isServers)
             : null;
     }
 
@@ -43,7 +46,9 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
     public static bool Agree(Exchange client, Exchange server)
     {
         // Nothing is received before it is sent; both times come from one clock.
-        if (server.Request.First.Exit < client.Request.First.Enter || client.Protocol != server.Protocol)
+        if (client.Protocol != server.Protocol || (client.Request.Seen
+            ? server.Request.First.Exit < client.Request.First.Enter
+            : client.Response.First.Exit < server.Response.First.Enter))
         {
             return false;
         }
@@ -55,6 +60,7 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
                 && Agree(a.ErrorCode, b.ErrorCode, a, b) && AgreeIfKnown(a.ReturnedRows, b.ReturnedRows),
             (HttpExchange a, HttpExchange b) =>
                 (a.Method == b.Method || a.Method is null || b.Method is null) && AgreeIfKnown(a.StatusCode, b.StatusCode),
+            (WebSocketExchange a, WebSocketExchange b) => a.Message?.Opcode == b.Message?.Opcode,
             _ => false,
         };
     }

@@ -20,7 +20,7 @@ public sealed class Aggregator : IExchangeHandler
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="label">Names the groups.</param>
-    /// <param name="maxGroups">Groups at most, of both kinds together, without the MISC rows.</param>
+    /// <param name="maxGroups">Groups at most, of all kinds together, without the MISC rows.</param>
     public Aggregator(ExchangeLabel label, int maxGroups = 5000)
     {
         ArgumentNullException.ThrowIfNull(label);
@@ -51,6 +51,7 @@ public sealed class Aggregator : IExchangeHandler
     public Report Build(long now, IEnumerable<Exchange>? inFlight = null) => new(
         Sorted(GroupKind.Statement),
         Sorted(GroupKind.Route),
+        Sorted(GroupKind.WebSocket),
         [.. (inFlight ?? []).OrderBy(static exchange => exchange.Start)],
         now);
 

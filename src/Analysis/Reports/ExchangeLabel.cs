@@ -5,6 +5,7 @@ using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Analysis.Reports;
 
@@ -24,13 +25,17 @@ public sealed class ExchangeLabel
         _routes = routes;
     }
 
-    /// <summary>Kind, scope (schema or host) and text (digest, or method and route); null for other protocols.</summary>
+    /// <summary>Kind, scope (schema or host) and text (digest, or method and route); null for other protocols, and for messages of WebSocket.</summary>
     public (GroupKind Kind, string Scope, string Text)? Of(Exchange exchange) => exchange switch
     {
         MySqlExchange mysql => (GroupKind.Statement, mysql.Schema ?? "", Statement(mysql)),
         HttpExchange http => (GroupKind.Route, WithoutUser(http.Host ?? ""), Route(http)),
+        WebSocketExchange { Message: null } socket => (GroupKind.WebSocket, WithoutUser(socket.Handshake?.Host ?? ""), Route(socket)),
         _ => null,
     };
+
+    private string Route(WebSocketExchange exchange) =>
+        exchange.Handshake is { Path: { } path } http ? _routes.Of(http.Host ?? "", path) : "(handshake not seen)";
 
     private string Statement(MySqlExchange exchange)
     {

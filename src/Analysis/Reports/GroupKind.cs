@@ -9,4 +9,7 @@ public enum GroupKind : byte
 
     /// <summary>Host, method and route of an HTTP request.</summary>
     Route = 1,
+
+    /// <summary>Host and route of WebSocket connections.</summary>
+    WebSocket = 2,
 }

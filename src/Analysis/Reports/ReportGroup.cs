@@ -3,6 +3,7 @@ using L7Trace.Analysis.Http;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Analysis.Reports;
 
@@ -41,10 +42,10 @@ public sealed class ReportGroup
     /// <summary>Those that are not complete (truncated, resynced, unmatched).</summary>
     public long Incomplete { get; private set; }
 
-    /// <summary>Latencies of the others, nanoseconds.</summary>
+    /// <summary>Latencies of the others, nanoseconds; of WebSocket, how long connections were open.</summary>
     public ExponentialHistogram Latency { get; } = new();
 
-    /// <summary>Rows returned, as far as known; see <see cref="RowsUnknown"/>.</summary>
+    /// <summary>Rows returned (of WebSocket: messages of both sides), as far as known; see <see cref="RowsUnknown"/>.</summary>
     public long Rows { get; private set; }
 
     /// <summary>Exchanges whose rows are not known: <see cref="Rows"/> is a lower bound when this is not 0.</summary>
@@ -59,7 +60,7 @@ public sealed class ReportGroup
     /// <summary>Request body bytes of HTTP, as far as known.</summary>
     public long RequestBytes { get; private set; }
 
-    /// <summary>Response body bytes, as far as known.</summary>
+    /// <summary>Response body bytes (of WebSocket: of both sides' messages), as far as known.</summary>
     public long Bytes { get; private set; }
 
     internal void Add(Exchange exchange)
@@ -67,7 +68,7 @@ public sealed class ReportGroup
         Calls++;
         Errors += exchange.IsError ? 1 : 0;
         Incomplete += exchange.Completeness.Kind == CompletenessKind.Complete ? 0 : 1;
-        if (exchange.Duration is { } duration)
+        if ((exchange is WebSocketExchange { OpenTime: { } open } ? open : exchange.Duration) is { } duration)
         {
             Latency.Record(duration);
         }
@@ -81,12 +82,26 @@ public sealed class ReportGroup
             case MySqlExchange mysql:
                 AddRows(mysql);
                 break;
+            case WebSocketExchange socket:
+                AddMessages(socket);
+                break;
             case HttpExchange http:
                 Failures.Add(http);
                 RequestBytes += http.RequestBodySize ?? 0;
                 Bytes += http.ResponseBodySize ?? 0;
                 break;
         }
+    }
+
+    private void AddMessages(WebSocketExchange exchange)
+    {
+        foreach (var totals in (ReadOnlySpan<WebSocketTotals?>)[exchange.Client, exchange.Server])
+        {
+            Rows += totals?.MessagesAtLeast ?? 0;
+            Bytes += totals?.Bytes ?? 0;
+        }
+
+        RowsUnknown += exchange is { Client.Messages: not null, Server.Messages: not null } ? 0 : 1;
     }
 
     private void AddRows(MySqlExchange exchange)

@@ -37,9 +37,10 @@ internal static class OptionParsers
                 "http" => [Protocol.Http1, Protocol.Http2],
                 "http1" => [Protocol.Http1],
                 "http2" => [Protocol.Http2],
+                "websocket" => [Protocol.WebSocket],
                 _ => [],
             };
-            return protocols.Length > 0 ? null : "is no protocol that l7trace knows; it knows mysql, http, http1, http2";
+            return protocols.Length > 0 ? null : "is no protocol that l7trace knows; it knows mysql, http, http1, http2, websocket";
         }).SelectMany(static protocols => protocols).Distinct()];
 
     /// <summary>A duration above zero, nanoseconds.</summary>

@@ -28,7 +28,7 @@ internal sealed class TraceOptions
 
     private readonly Option<Protocol[]> _protocol = new("--protocol")
     {
-        Description = "only these: mysql, http, http1, http2",
+        Description = "only these: mysql, http, http1, http2, websocket",
         HelpName = "NAME[,NAME]",
         CustomParser = OptionParsers.Protocols,
         Arity = ArgumentArity.OneOrMore,
@@ -61,6 +61,11 @@ internal sealed class TraceOptions
     private readonly Option<bool> _showSecrets = new("--show-secrets")
     {
         Description = "show text as sent: literals, error messages, credentials in queries. Default: redacted",
+    };
+
+    private readonly Option<bool> _wsMessages = new("--ws-messages")
+    {
+        Description = "also show each WebSocket message, not only each connection with its totals",
     };
 
     private readonly Option<ColorChoice> _color = Color();
@@ -119,7 +124,7 @@ internal sealed class TraceOptions
     public void AddTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_output, _for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _color, _quiet, _verbose,
+            [_output, _for, _count, _protocol, _side, _minLatency, _wsMessages, _write, _showSecrets, _color, _quiet, _verbose,
                 _captureLimit, _ringSize, _fdWalk])
         {
             command.Add(option);
@@ -153,7 +158,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those that are about what is written, for a verb that only converts.</summary>
     public void AddExportTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_for, _count, _protocol, _minLatency, _write, _showSecrets, _quiet, _verbose])
+        foreach (var option in (ReadOnlySpan<Option>)[_for, _count, _protocol, _minLatency, _wsMessages, _write, _showSecrets, _quiet, _verbose])
         {
             command.Add(option);
         }
@@ -173,6 +178,7 @@ internal sealed class TraceOptions
         Where = _where.Read(result, result.GetValue(_showSecrets)),
         WriteTo = result.GetValue(_write),
         ShowSecrets = result.GetValue(_showSecrets),
+        WebSocketMessages = result.GetValue(_wsMessages),
         Color = result.GetValue(_color),
         Quiet = result.GetValue(_quiet),
         Verbose = result.GetValue(_verbose),

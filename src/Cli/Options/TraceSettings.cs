@@ -62,6 +62,9 @@ internal sealed record TraceSettings
     /// <summary>Text as sent, not redacted.</summary>
     public bool ShowSecrets { get; init; }
 
+    /// <summary>Each WebSocket message is shown.</summary>
+    public bool WebSocketMessages { get; init; }
+
     /// <summary>What of captured text is withheld.</summary>
     public Redaction Redaction => ShowSecrets ? Redaction.Off : Redaction.Default;
 
@@ -74,9 +77,9 @@ internal sealed record TraceSettings
         : LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
 
     /// <summary>The same for outputs that have headers and bodies.</summary>
-    public ParseLimits LimitsOfMessages => ShowSecrets
+    public ParseLimits LimitsOfMessages => (ShowSecrets
         ? ParseLimits.Default with { MaxParameterBytes = ParseLimits.Default.MaxStatementText }
-        : ParseLimits.Default;
+        : ParseLimits.Default with { MaxMessagePrefix = 0 }) with { KeepsWebSocketMessages = WebSocketMessages };
 
     /// <summary><c>follow</c>: bytes kept of each body, headers with them; null where the output has neither.</summary>
     public int? BodyLimit { get; init; }

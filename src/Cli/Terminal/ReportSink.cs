@@ -59,7 +59,7 @@ internal sealed class ReportSink : ITraceSink
         }
 
         var text = new StringWriter();
-        if (report.Statements.Count + report.Routes.Count + report.InFlight.Count == 0)
+        if (report.Statements.Count + report.Routes.Count + report.WebSockets.Count + report.InFlight.Count == 0)
         {
             text.Write("nothing was seen\n");
         }
@@ -89,7 +89,7 @@ internal sealed class ReportSink : ITraceSink
     private void WriteJson(Report report, TraceSummary summary)
     {
         using var lines = new JsonLinesWriter(_output.Stream, _settings.Redaction, routes: _settings.NewRouteTable(), now: () => report.Time);
-        foreach (var group in report.Statements.Concat(report.Routes))
+        foreach (var group in report.Statements.Concat(report.Routes).Concat(report.WebSockets))
         {
             lines.WriteGroup(group);
         }

@@ -18,6 +18,7 @@ internal static class ReportTables
         var console = SpectreConsole.Over(writer, output);
         Groups(console, "MySQL statements", report.Statements, output.Width);
         Groups(console, "HTTP routes", report.Routes, output.Width);
+        Groups(console, "WebSocket connections", report.WebSockets, output.Width);
         InFlight(console, report, redaction, output.Width);
     }
 
@@ -28,13 +29,7 @@ internal static class ReportTables
             return;
         }
 
-        var statements = groups[0].Kind == GroupKind.Statement;
-        string[] headings =
-        [
-            "calls", "errors", "total", "avg", "p50", "p95", "p99", "max", statements ? "rows" : "bytes",
-            statements ? "schema" : "host", statements ? "statement" : "route",
-        ];
-        Write(console, title, headings, rightAligned: 9, width, groups, static group =>
+        Write(console, title, ReportText.HeadingsOf(groups[0].Kind), rightAligned: 9, width, groups, static group =>
         {
             var errors = group.Errors > 0;
             return ReportText.CellsOf(group)
@@ -52,7 +47,7 @@ internal static class ReportTables
         Write(console, "In flight", ["age", "process", "peer", "protocol", "text"], rightAligned: 1, width,
             report.InFlight, exchange =>
             [
-                (Units.Duration(exchange.Age(report.Time)), new Style(Color.Yellow)),
+                (ReportText.AgeText(exchange, report.Time), new Style(Color.Yellow)),
                 (PlainLineWriter.ProcessText(exchange), Style.Plain),
                 (PlainLineWriter.PeerText(exchange.Connection), Style.Plain),
                 (PlainLineWriter.ProtocolText(exchange), Style.Plain),

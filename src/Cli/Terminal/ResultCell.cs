@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using L7Trace.Export;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Cli.Terminal;
 
@@ -15,6 +17,7 @@ internal static class ResultCell
     {
         var text = exchange switch
         {
+            WebSocketExchange socket => WebSocket(socket),
             { State: ExchangeState.Running } => "running",
             { State: ExchangeState.Aborted } => "aborted",
             { State: ExchangeState.Lost } => "not seen",
@@ -49,6 +52,15 @@ internal static class ResultCell
         { ResultSets: > 0 } => "rows unknown",
         { AffectedRows: { } affected and > 0 } => string.Create(CultureInfo.InvariantCulture, $"{affected} affected"),
         _ => "ok",
+    };
+
+    private static string WebSocket(WebSocketExchange socket) => socket switch
+    {
+        { Message: { } message } => Words.Of(message.Opcode) + (message.Bytes is { } bytes ? " " + Units.Bytes(bytes) : ""),
+        { State: ExchangeState.Running } => "open",
+        { IsClosed: true } => socket.CloseCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"closed {code}") : "closed",
+        { State: ExchangeState.Aborted } => "aborted",
+        _ => "not seen",
     };
 
     private static string Http(HttpExchange http) => http.StatusCode is not { } status

@@ -13,7 +13,7 @@ internal static class CommonFields
     private const string OpenTelemetry = "OpenTelemetry";
     private const string Own = "l7trace";
 
-    private static readonly string[] s_protocols = ["mysql", "http", "tls", "other", "unknown"];
+    private static readonly string[] s_protocols = ["mysql", "http", "websocket", "tls", "other", "unknown"];
     private static readonly string[] s_roles = ["client", "server", "unknown"];
     private static readonly string[] s_states = ["done", "running", "aborted", "one_way", "lost"];
     private static readonly string[] s_completeness = ["complete", "truncated", "resynced", "unmatched"];
@@ -37,7 +37,7 @@ internal static class CommonFields
         Any.Word("state", "always; see below", Own, s_states, static e => Words.Of(e.State)),
         Any.Time("start", "always: client side, entry of the call that sent the first byte; server side, exit of the call that received it", Own, static e => Math.Max(0, e.Start)),
         Any.Duration("duration_ns", "`state` is `done` and request and response were both seen: from `start` to the exit of the call that moved the response's last byte, less `idle_ns`", Own, static (_, e) => e.Duration, atLeast: Age),
-        Any.Duration("age_ns", "`state` is `running`: from `start` to the moment of the record", Own, Age),
+        Any.Duration("age_ns", "`state` is `running`: from `start` to the moment of the record; not for WebSocket", Own, Age),
         Any.Duration("time_to_first_byte_ns", "request and response were both seen: from `start` to the exit of the call that moved the response's first byte", Own, static (_, e) => e.TimeToFirstByte),
         Any.Duration("idle_ns", "`state` is `done` or `running`, and between its parts the server waited for the client to ask for more (a cursor's FETCHes): not part of `duration_ns` and `age_ns`", Own, static (_, e) => AboveZero(e.IdleTime)),
         Any.Duration("server.duration_ns", "both ends are on this host and proven to be one exchange: its duration as the server saw it", Own, static (_, e) => ServerView(e)?.Duration),
@@ -58,11 +58,11 @@ internal static class CommonFields
         Any.Integer("network.peer.port", "with `network.peer.address`", OpenTelemetry, static e => HasRole(e) ? null : e.Connection.Remote?.Port).In(FieldGroup.Connection),
         Any.Word("peer.proof", "always: how the addresses are known; `socket` is the very socket that moved the bytes", Own, s_proofs, static e => Words.Of(e.Connection.PeerProof)).In(FieldGroup.Connection),
         Any.Boolean("tls", "always: true when the bytes are the plaintext of a TLS library", Own, static e => e.Tls),
-        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, `connection_closed` when the connection ended first", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
+        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, a WebSocket's close code that says so, `connection_closed` when the connection ended first", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
     ];
 
     private static long? Age(FieldContext context, Exchange exchange) =>
-        exchange.State == ExchangeState.Running ? exchange.Age(context.Now) : null;
+        exchange.State == ExchangeState.Running && exchange.Protocol != Protocol.WebSocket ? exchange.Age(context.Now) : null;
 
     private static Exchange? ServerView(Exchange exchange) =>
         exchange.OtherEnd is null ? null : exchange.Connection.Role == EndpointRole.Server ? exchange : exchange.OtherEnd;

@@ -5,13 +5,13 @@ namespace L7Trace.Export.Fields;
 
 /// <summary>
 /// Every field of an exchange, in the order in which the JSON lines have them. A new field is one line in
-/// <see cref="CommonFields"/>, <see cref="MySqlFields"/> or <see cref="HttpFields"/>; a unit test names the row of
+/// <see cref="CommonFields"/>, <see cref="MySqlFields"/>, <see cref="HttpFields"/> or <see cref="WebSocketFields"/>; a unit test names the row of
 /// docs/json.md and the property of the schema that it needs.
 /// </summary>
 public static class ExchangeFields
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ExchangeField> All { get; } = [.. CommonFields.Head, .. CommonFields.All, .. MySqlFields.All, .. HttpFields.All];
+    public static IReadOnlyList<ExchangeField> All { get; } = [.. CommonFields.Head, .. CommonFields.All, .. MySqlFields.All, .. HttpFields.All, .. WebSocketFields.All];
 
     private static readonly FrozenDictionary<string, ExchangeField> s_byName = All
         .SelectMany(static field => field.ShortName is null

@@ -2,6 +2,7 @@
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Fields;
 
@@ -20,6 +21,8 @@ internal static class FieldGetters
         Func<FieldContext, MySqlExchange, TResult> mysql => (context, exchange) => exchange is MySqlExchange own ? mysql(context, own) : default!,
         Func<HttpExchange, TResult> http => (_, exchange) => exchange is HttpExchange own ? http(own) : default!,
         Func<FieldContext, HttpExchange, TResult> http => (context, exchange) => exchange is HttpExchange own ? http(context, own) : default!,
+        Func<WebSocketExchange, TResult> socket => (_, exchange) => exchange is WebSocketExchange own ? socket(own) : default!,
+        Func<FieldContext, WebSocketExchange, TResult> socket => (context, exchange) => exchange is WebSocketExchange own ? socket(context, own) : default!,
         _ => throw new ArgumentException("no such kind of exchange", nameof(getter)),
     };
 }

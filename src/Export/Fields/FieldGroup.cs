@@ -33,4 +33,10 @@ internal enum FieldGroup
 
     /// <summary>gRPC.</summary>
     Grpc,
+
+    /// <summary>A WebSocket connection.</summary>
+    WebSocketConnection,
+
+    /// <summary>A message on one.</summary>
+    WebSocketMessage,
 }

@@ -2,6 +2,7 @@
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Fields;
 
@@ -23,6 +24,9 @@ internal static class FieldGroups
             HttpExchange e => always
                 | Bit(FieldGroup.Http2, e.Protocol == Protocol.Http2)
                 | Bit(FieldGroup.Grpc, e.Grpc is not null),
+            WebSocketExchange e => always
+                | Bit(FieldGroup.WebSocketConnection, e.Message is null)
+                | Bit(FieldGroup.WebSocketMessage, e.Message is not null),
             _ => always,
         };
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
+using L7Trace.Parsers.Protocols.WebSocket;
+using Any = L7Trace.Export.Fields.FieldsOf<L7Trace.Parsers.Model.Exchange>;
 using Http = L7Trace.Export.Fields.FieldsOf<L7Trace.Parsers.Protocols.HttpExchange>;
 
 namespace L7Trace.Export.Fields;
@@ -18,10 +21,10 @@ internal static class HttpFields
     public static ExchangeField[] All { get; } =
     [
         Http.Text("http.request.method", "HTTP, when the request was seen; as sent", OpenTelemetry, static e => e.Method),
-        Http.Text("url.path", "HTTP, when the target has one; values of path parameters (`;name=value`) are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => context.Redaction.Path(e), isRedacted: true),
-        Http.Text("url.query", "HTTP, when the target has one; values are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => context.Redaction.Query(e), isRedacted: true),
-        Http.Text("url.template", "with `url.path`: numbers are `{id}`, UUIDs `{uuid}`, dates `{date}`, hashes and tokens `{hash}`; a guess by shape", OpenTelemetry, static (context, e) => e.Path is { } path ? context.RouteOf(e.Host ?? "", path) : null),
-        Http.Text("http.request.header.host", "HTTP, when sent: Host header or authority; a user's name in front of it is `?` unless `--show-secrets`", "OpenTelemetry, but one string", static (context, e) => context.Redaction.Host(e), isRedacted: true),
+        Any.Text("url.path", "HTTP, when the target has one, and WebSocket, when its handshake was seen; values of path parameters (`;name=value`) are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => Target(e) is { } http ? context.Redaction.Path(http) : null, isRedacted: true),
+        Any.Text("url.query", "with `url.path`, when the target has one; values are `?` unless `--show-secrets`", OpenTelemetry, static (context, e) => Target(e) is { } http ? context.Redaction.Query(http) : null, isRedacted: true),
+        Any.Text("url.template", "with `url.path`: numbers are `{id}`, UUIDs `{uuid}`, dates `{date}`, hashes and tokens `{hash}`; a guess by shape", OpenTelemetry, static (context, e) => Target(e) is { Path: { } path } http ? context.RouteOf(http.Host ?? "", path) : null),
+        Any.Text("http.request.header.host", "HTTP, when sent: Host header or authority; WebSocket: its handshake's; a user's name in front of it is `?` unless `--show-secrets`", "OpenTelemetry, but one string", static (context, e) => Target(e) is { } http ? context.Redaction.Host(http) : null, isRedacted: true),
         Http.Text("user_agent.original", "HTTP, when sent", OpenTelemetry, static e => e.UserAgent),
         Http.Integer("http.response.status_code", "HTTP, when the response was seen: the final status", OpenTelemetry, static e => e.StatusCode),
         Http.Bytes("http.request.body.size", "HTTP, when known: without transfer framing", OpenTelemetry, static e => e.RequestBodySize),
@@ -46,6 +49,11 @@ internal static class HttpFields
         Http.Duration("grpc.time_to_first_message_ns", "gRPC, when the server sent messages: from the start to the first whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.FirstAt)).In(FieldGroup.Grpc),
         Http.Duration("grpc.time_to_last_message_ns", "with `grpc.time_to_first_message_ns`: to the last whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.LastAt)).In(FieldGroup.Grpc),
     ];
+
+    /// <summary>Those of the target, which a WebSocket connection has of its handshake.</summary>
+    public static ExchangeField[] OfTarget { get; } = [.. All.Where(static field => field.Name.StartsWith("url.", StringComparison.Ordinal) || field.Name == "http.request.header.host")];
+
+    private static HttpExchange? Target(Exchange exchange) => exchange as HttpExchange ?? (exchange as WebSocketExchange)?.Handshake;
 
     private static long? SinceStart(HttpExchange exchange, long? time) =>
         time is { } at && exchange.Request.Seen ? Math.Max(0, at - exchange.Start) : null;

@@ -3,6 +3,7 @@ using L7Trace.Export.Fields;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Json;
 
@@ -33,6 +34,10 @@ internal sealed class ExchangeJson(FieldContext context)
                 break;
             case HttpExchange:
                 Write(json, HttpFields.All, exchange, groups);
+                break;
+            case WebSocketExchange:
+                Write(json, HttpFields.OfTarget, exchange, groups);
+                Write(json, WebSocketFields.All, exchange, groups);
                 break;
         }
     }

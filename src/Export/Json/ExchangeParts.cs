@@ -5,6 +5,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Json;
 
@@ -69,6 +70,7 @@ internal static class ExchangeParts
         };
         Exchange view = exchange is HttpExchange
             ? new HttpExchange(exchange.Protocol) { Connection = connection }
+            : exchange is WebSocketExchange ? new WebSocketExchange { Connection = connection }
             : new MySqlExchange { Connection = connection };
         view.State = duration is null ? ExchangeState.Lost : ExchangeState.Done;
         var start = JsonLinesReader.At(exchange.Start, 0, 0);

@@ -68,6 +68,7 @@ public static class JsonLinesReader
         {
             "mysql" => ReadMySql(record, connection),
             "http" => ReadHttp(record, connection),
+            "websocket" => WebSocketRecord.Read(record, connection),
             _ => null,
         };
         if (exchange is null)
@@ -104,7 +105,7 @@ public static class JsonLinesReader
                 Last = At(start, (duration + exchange.IdleTime) ?? wait, process),
             };
         }
-        else if (exchange.State == ExchangeState.Done)
+        else if (exchange.State == ExchangeState.Done && exchange.Protocol != Protocol.WebSocket)
         {
             // Done without a duration: its request was not seen.
             exchange.Request = default;

@@ -51,6 +51,8 @@ internal static class JsonNames
     public static readonly JsonEncodedText ClosedFirst = Name("http.errors.closed");
     public static readonly JsonEncodedText Failures = Name("http.failures");
     public static readonly JsonEncodedText RequestBytes = Name("request.bytes");
+    public static readonly JsonEncodedText Messages = Name("messages");
+    public static readonly JsonEncodedText MessagesUnknown = Name("messages_unknown");
     public static readonly JsonEncodedText ResponseBytes = Name("response.bytes");
 
     private static readonly Dictionary<LossCause, JsonEncodedText> s_losses =

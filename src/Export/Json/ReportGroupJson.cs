@@ -12,7 +12,7 @@ internal static class ReportGroupJson
     public static void Write(Utf8JsonWriter json, ReportGroup group)
     {
         var statement = group.Kind == GroupKind.Statement;
-        json.WriteString(JsonNames.Kind, statement ? "statement"u8 : "route"u8);
+        json.WriteString(JsonNames.Kind, statement ? "statement"u8 : group.Kind == GroupKind.WebSocket ? "websocket"u8 : "route"u8);
         JsonText.Write(json, JsonNames.GroupText, group.Text);
         if (group.Scope.Length > 0)
         {
@@ -41,7 +41,11 @@ internal static class ReportGroupJson
             json.WriteNumber(JsonNames.RowsUnknown, group.RowsUnknown);
             json.WriteNumber(JsonNames.AffectedRows, group.AffectedRows);
         }
-
+        else if (group.Kind == GroupKind.WebSocket)
+        {
+            json.WriteNumber(JsonNames.Messages, group.Rows);
+            json.WriteNumber(JsonNames.MessagesUnknown, group.RowsUnknown);
+        }
         else
         {
             WriteFailures(json, group.Failures);

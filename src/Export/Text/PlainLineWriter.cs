@@ -7,6 +7,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Text;
 
@@ -110,6 +111,7 @@ public sealed class PlainLineWriter : IExchangeSink
         HttpExchange { Grpc.StatusCode: { } code } => GrpcStatus.NameOf(code),
         HttpExchange { IsReset: true } http => "reset " + (http.ResetError ?? "?"),
         HttpExchange { StatusCode: { } status } => status.ToString(CultureInfo.InvariantCulture),
+        WebSocketExchange socket => WebSocketText.Status(socket),
         { State: ExchangeState.Running } => "running",
         { State: ExchangeState.Aborted } => "aborted",
         { State: ExchangeState.Lost } => "lost",
@@ -123,7 +125,8 @@ public sealed class PlainLineWriter : IExchangeSink
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(now);
-        return exchange.State == ExchangeState.Running ? Units.Duration(exchange.Age(now())) + "+"
+        return exchange is WebSocketExchange socket ? (socket.OpenTime is { } open ? Units.Duration(open) + (exchange.State == ExchangeState.Running ? "+" : "") : "-")
+            : exchange.State == ExchangeState.Running ? Units.Duration(exchange.Age(now())) + "+"
             : exchange.Duration is { } duration ? Units.Duration(duration)
             : "-";
     }
@@ -136,6 +139,7 @@ public sealed class PlainLineWriter : IExchangeSink
         {
             MySqlExchange mysql => MySqlText(mysql, redaction),
             HttpExchange http => HttpText(http, redaction),
+            WebSocketExchange socket => WebSocketText.Of(socket, redaction),
             _ => "",
         };
     }
@@ -183,6 +187,7 @@ public sealed class PlainLineWriter : IExchangeSink
             string.Create(CultureInfo.InvariantCulture, $"{affected} affected"),
         MySqlExchange { ReturnedRows: 0, ResultSets: > 0 } => "0 rows",
         HttpExchange { ResponseBodySize: { } size } => Units.Bytes(size),
+        WebSocketExchange socket => WebSocketText.Size(socket),
         _ => "",
     };
 
@@ -222,6 +227,11 @@ public sealed class PlainLineWriter : IExchangeSink
         if (exchange is HttpExchange { Warnings: not 0 and var warnings })
         {
             _line.Append("  [").AppendJoin(", ", Words.Of(warnings)).Append(']');
+        }
+
+        if (exchange is WebSocketExchange { Warnings: not 0 and var wrong })
+        {
+            _line.Append("  [").AppendJoin(", ", Words.Of(wrong)).Append(']');
         }
 
         var server = exchange.Connection.Role == EndpointRole.Server ? null : exchange.OtherEnd;

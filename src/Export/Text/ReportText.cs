@@ -20,6 +20,7 @@ public static class ReportText
         ArgumentNullException.ThrowIfNull(report);
         WriteGroups(output, "MySQL statements", report.Statements, width, limit);
         WriteGroups(output, "HTTP routes", report.Routes, width, limit);
+        WriteGroups(output, "WebSocket connections", report.WebSockets, width, limit);
         WriteInFlight(output, report, redaction, width);
     }
 
@@ -39,11 +40,28 @@ public static class ReportText
             Time(latency.Percentile(0.95), hasLatency),
             Time(latency.Percentile(0.99), hasLatency),
             Time(latency.Max, hasLatency),
-            group.Kind == GroupKind.Statement ? RowsText(group) : Units.Bytes(group.Bytes),
+            group.Kind switch
+            {
+                GroupKind.Statement => RowsText(group),
+                GroupKind.WebSocket => $"{RowsText(group)} ({Units.Bytes(group.Bytes)})",
+                _ => Units.Bytes(group.Bytes),
+            },
             group.Scope.Length > 0 ? group.Scope : "-",
             group.Text,
         ];
     }
+
+    /// <summary>The headings of <see cref="CellsOf"/>; numbers are those up to the ninth.</summary>
+    public static string[] HeadingsOf(GroupKind kind) =>
+    [
+        kind == GroupKind.WebSocket ? "connections" : "calls", "errors", "total", "avg", "p50", "p95", "p99", "max",
+        .. kind switch
+        {
+            GroupKind.Statement => (string[])["rows", "schema", "statement"],
+            GroupKind.WebSocket => ["messages", "host", "route"],
+            _ => ["bytes", "host", "route"],
+        },
+    ];
 
     private static string RowsText(ReportGroup group) =>
         group.RowsUnknown == 0 ? Number(group.Rows)
@@ -59,9 +77,7 @@ public static class ReportText
         }
 
         var statements = groups[0].Kind == GroupKind.Statement;
-        var table = new TableWriter(
-            ">calls", ">errors", ">total", ">avg", ">p50", ">p95", ">p99", ">max", statements ? ">rows" : ">bytes",
-            statements ? "schema" : "host", statements ? "statement" : "route");
+        var table = new TableWriter([.. HeadingsOf(groups[0].Kind).Select(static (heading, index) => index < 9 ? ">" + heading : heading)]);
         var shown = limit > 0 ? Math.Min(limit, groups.Count) : groups.Count;
         for (var i = 0; i < shown; i++)
         {
@@ -96,7 +112,7 @@ public static class ReportText
         foreach (var exchange in report.InFlight)
         {
             table.Add(
-                Units.Duration(exchange.Age(report.Time)),
+                AgeText(exchange, report.Time),
                 PlainLineWriter.ProcessText(exchange),
                 PlainLineWriter.PeerText(exchange.Connection),
                 PlainLineWriter.ProtocolText(exchange),
@@ -106,6 +122,15 @@ public static class ReportText
         output.Write("In flight\n");
         table.Write(output, width);
         output.Write("\n");
+    }
+
+    /// <summary>How long it has been running, or a WebSocket connection open.</summary>
+    public static string AgeText(Exchange exchange, long now)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.Protocol == Protocol.WebSocket
+            ? PlainLineWriter.LatencyText(exchange, () => now)
+            : Units.Duration(exchange.Age(now));
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -11,6 +11,7 @@ public sealed class InflaterPool(Inflaters makers)
 
     private readonly Stack<IInflater> _zlib = new();
     private readonly Stack<IInflater> _zstd = new();
+    private int _decoders; // lent: each has a window of its own
 
     /// <summary>One that begins a unit of this algorithm; null when there is none for it.</summary>
     public IInflater? Rent(CompressionAlgorithm algorithm)
@@ -35,6 +36,25 @@ public sealed class InflaterPool(Inflaters makers)
         {
             inflater.Dispose();
         }
+    }
+
+    /// <summary>One for DEFLATE data without end; null when <paramref name="most"/> are lent.</summary>
+    internal DeflateDecoder? RentDecoder(int windowBits, int most)
+    {
+        if (_decoders >= most)
+        {
+            return null;
+        }
+
+        _decoders++;
+        return new DeflateDecoder(windowBits);
+    }
+
+    /// <summary>Gives one back.</summary>
+    internal void Return(DeflateDecoder decoder)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        _decoders--;
     }
 
     private Stack<IInflater> Idle(CompressionAlgorithm algorithm) =>

@@ -106,10 +106,28 @@ internal sealed partial class ConnectionTracker
     private void EndProtocol(Direction direction, StreamWindow window)
     {
         var upgraded = _session?.UpgradedRequest;
+        if (_session?.Successor is { } successor)
+        {
+            Continue(successor, direction, window);
+            return;
+        }
+
         _session = null;
         _states[0] = _states[1] = default;
         _detection.Restart(fromStart: _isWhole, upgraded); // what was missed may have held the beginning of what follows
         _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
+    }
+
+    // What of a direction was lost stays lost: where its next unit begins is not known.
+    private void Continue(IProtocolSession successor, Direction direction, StreamWindow window)
+    {
+        _session = successor;
+        _services.ProtocolFound(Connection.Id, successor.Protocol);
+        for (var i = 0; i < 2; i++)
+        {
+            _states[i].AwaitsRequest = false;
+            _states[i].RetryWanted = i != (int)direction || !window.Buffer.IsEmpty;
+        }
     }
 }

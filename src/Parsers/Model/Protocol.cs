@@ -24,4 +24,7 @@ public enum Protocol : byte
 
     /// <summary>MySQL's X Protocol (port 33060): recognised, not parsed yet.</summary>
     MySqlX = 6,
+
+    /// <summary>WebSocket.</summary>
+    WebSocket = 7,
 }

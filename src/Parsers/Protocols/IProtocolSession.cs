@@ -48,6 +48,12 @@ public interface IProtocolSession
     HttpExchange? UpgradedRequest => null;
 
     /// <summary>
+    /// At the end of the protocol, the session that goes on in the protocol that both sides agreed on (an upgrade to WebSocket),
+    /// in each direction behind what was read; null when what follows has to be found.
+    /// </summary>
+    IProtocolSession? Successor => null;
+
+    /// <summary>
     /// Reads as many units as stand in the window and advances it past what was consumed. Returns
     /// <see cref="ParseStatus.NeedMoreData"/> when all that can be read was read (also when the window is empty),
     /// <see cref="ParseStatus.AwaitRequest"/>, <see cref="ParseStatus.InvalidData"/> (the tracker then takes it as

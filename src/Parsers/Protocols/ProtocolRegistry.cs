@@ -13,5 +13,6 @@ internal static class ProtocolRegistry
         new Http2.Http2Detector(),
         new MySql.MySqlDetector(inflaters),
         new MySqlX.MySqlXDetector(),
+        new WebSocket.WebSocketDetector(),
     ];
 }

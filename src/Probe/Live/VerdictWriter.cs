@@ -25,7 +25,7 @@ internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
             return;
         }
 
-        Write(id, protocol == Protocol.Http2 ? L7Verdict.Framed
+        Write(id, protocol is Protocol.Http2 or Protocol.WebSocket ? L7Verdict.Framed
             : protocol.IsOfUse() ? L7Verdict.Capture
             : L7Verdict.Mute);
     }

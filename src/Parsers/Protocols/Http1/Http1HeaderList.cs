@@ -28,14 +28,21 @@ internal sealed class Http1HeaderList : IReadOnlyList<KeyValuePair<string, strin
     /// <summary>Keeps a copy of the lines (each ended by one LF) without the start line.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Of(ReadOnlySpan<byte> lines)
     {
-        lines = Behind(lines);
+        lines = BehindStartLine(lines);
         return lines.IsEmpty ? [] : new Http1HeaderList(lines.ToArray());
     }
 
     /// <summary>The value of the first header of that name (in small letters) among the lines; false without one.</summary>
     public static bool TryFind(ReadOnlySpan<byte> lines, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        for (lines = Behind(lines); TryNext(ref lines, out var key, out value);)
+        lines = BehindStartLine(lines);
+        return TryFindNext(ref lines, name, out value);
+    }
+
+    /// <summary>The same of lines without start line, which then begin behind that header.</summary>
+    public static bool TryFindNext(scoped ref ReadOnlySpan<byte> lines, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        while (TryNext(ref lines, out var key, out value))
         {
             if (key.Length == name.Length && Ascii.EqualsIgnoreCase(key, name))
             {
@@ -46,6 +53,9 @@ internal sealed class Http1HeaderList : IReadOnlyList<KeyValuePair<string, strin
         value = default;
         return false;
     }
+
+    /// <summary>The lines without the first one.</summary>
+    public static ReadOnlySpan<byte> BehindStartLine(ReadOnlySpan<byte> lines) => lines[(lines.IndexOf((byte)'\n') + 1)..];
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => Headers.GetEnumerator();
@@ -63,8 +73,6 @@ internal sealed class Http1HeaderList : IReadOnlyList<KeyValuePair<string, strin
 
         return list;
     }
-
-    private static ReadOnlySpan<byte> Behind(ReadOnlySpan<byte> lines) => lines[(lines.IndexOf((byte)'\n') + 1)..];
 
     private static bool TryNext(scoped ref ReadOnlySpan<byte> lines, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
@@ -36,6 +37,10 @@ internal sealed partial class Http1Session
             var exchange = Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome);
             UpgradedRequest = IsUpgradeToHttp2(response.Head) ? exchange : null;
             _context.Handler.OnExchange(exchange);
+            if (WebSocketHandshake.Read(response.Head.Status, request.Head.Lines, response.Head.Lines) is { } options && request.Body.IsDone)
+            {
+                Successor = new WebSocketSession(_context, exchange, options);
+            }
         }
         else
         {

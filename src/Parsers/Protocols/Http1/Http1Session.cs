@@ -49,6 +49,8 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public HttpExchange? UpgradedRequest { get; private set; }
 
+    public IProtocolSession? Successor { get; private set; }
+
     internal Http1MessagePool Pool { get; } = new();
 
     public ParseStatus Read(Direction direction, StreamWindow window)

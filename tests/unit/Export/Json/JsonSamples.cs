@@ -12,6 +12,7 @@ using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 using L7Trace.UnitTests.Support;
 using Xunit;
 
@@ -73,12 +74,47 @@ internal static class JsonSamples
         },
         0, 1);
 
+    /// <summary>A WebSocket connection with all that can be known of one, one of which little is known, and messages.</summary>
+    public static IEnumerable<WebSocketExchange> Sockets()
+    {
+        var handshake = Some.Get("/chat;s=1", "token=x", 101);
+        var options = WebSocketOptions.None.With("permessage-deflate") with { Subprotocol = "v1" };
+        WebSocketExchange Record(WebSocketMessage? message, bool isKnown = true) => new()
+        {
+            Connection = Some.ClientConnection(),
+            Handshake = isKnown ? handshake : null,
+            Options = isKnown ? options : null,
+            Message = message,
+            State = message is null ? ExchangeState.Done : ExchangeState.OneWay,
+            Request = message is { IsFromClient: false } ? default : handshake.Request with { StartOffset = 7 },
+            Response = message is { IsFromClient: false } ? handshake.Request with { StartOffset = 9 } : default,
+            Client = message is null ? new WebSocketTotals { Messages = isKnown ? 3 : null, MessagesAtLeast = 3, Bytes = isKnown ? 40 : null, UncompressedBytes = isKnown ? 90 : null, Pings = 1, Pongs = 2 } : null,
+            Server = message is null ? new WebSocketTotals { Messages = isKnown ? 4 : null, MessagesAtLeast = 4, Bytes = isKnown ? 50 : null, UncompressedBytes = isKnown ? 80 : null, Pings = 2, Pongs = 1 } : null,
+            OpenTime = message is null && isKnown ? 5_000_000 : null,
+            IsClosed = message is null,
+            IsClosedByClient = isKnown,
+            CloseCode = message is null ? 1002 : null,
+            CloseReason = message is null ? "because of x@example.com" : null,
+            Warnings = message is null ? (WebSocketWarnings)4095 : 0,
+        };
+
+        yield return Record(null);
+        yield return Record(null, isKnown: false);
+        yield return Record(new WebSocketMessage { Opcode = WebSocketOpcode.Text, IsFromClient = true, Number = 1, Frames = 2, Bytes = 9, IsCompressed = true, UncompressedBytes = 20, Prefix = "x@example.comé"u8.ToArray().AsMemory(0, 14), IsText = true });
+        yield return Record(new WebSocketMessage { Opcode = WebSocketOpcode.Close, Frames = 1, Bytes = 2, CloseCode = 1000, Prefix = new byte[] { 3, 232 } });
+    }
+
     public static IEnumerable<Exchange> Samples()
     {
         yield return Full();
         yield return Some.Running(Some.Query("SELECT SLEEP(9)"));
         yield return Some.Get("/orders/17;s=1", "q=1", 503);
         yield return Call();
+        foreach (var record in Sockets())
+        {
+            yield return record;
+        }
+
         yield return new HttpExchange(Protocol.Http1)
         {
             Connection = Some.ClientConnection(),
@@ -179,7 +215,8 @@ internal static class JsonSamples
         var report = aggregator.Build(Some.Epoch);
         Assert.NotEmpty(report.Statements);
         Assert.NotEmpty(report.Routes);
-        return report.Statements.Concat(report.Routes).Select(group => Written(writer => writer.WriteGroup(group)));
+        Assert.NotEmpty(report.WebSockets);
+        return report.Statements.Concat(report.Routes).Concat(report.WebSockets).Select(group => Written(writer => writer.WriteGroup(group)));
     }
 
     public static IEnumerable<string> StatementReports()

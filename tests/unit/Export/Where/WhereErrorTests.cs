@@ -32,7 +32,7 @@ public sealed class WhereErrorTests
     [InlineData("db.user < root", 8, "db.user is text and has no order; write ==, !=, ~, !~ or in")]
     [InlineData("tls > true", 4, "tls is true or false and has no order; write tls or !tls")]
     [InlineData("tls == maybe", 7, "tls is true or false")]
-    [InlineData("protocol == mysq", 12, "protocol is never 'mysq'; it is one of mysql, http, tls, other, unknown; did you mean 'mysql'?")]
+    [InlineData("protocol == mysq", 12, "protocol is never 'mysq'; it is one of mysql, http, websocket, tls, other, unknown; did you mean 'mysql'?")]
     [InlineData("client.port == http", 15, "client.port is a whole number, and 'http' is none")]
     [InlineData("client.port == 1.5", 15, "client.port is a whole number")]
     [InlineData("mysql.response.bytes > 1.5MiB", 23, "mysql.response.bytes is a size, and '1.5MiB' is none; write for example 4096, 64KiB or 10MiB")]
