@@ -72,7 +72,7 @@ internal static class ExportCommand
 
         return wanted == Format.Pcapng
             ? Record(environment, notes, settings, files)
-            : FileVerb.Run(environment, notes, settings, new HostOptions { ShowsMessages = true }, files, Sink);
+            : FileVerb.Run(environment, notes, settings with { WebSocketMessages = settings.WebSocketMessages || wanted == Format.Har }, new HostOptions { ShowsMessages = true }, files, Sink);
 
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => wanted switch
         {

@@ -6,13 +6,15 @@ using L7Trace.Export.Bodies;
 using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Har;
 
 /// <summary>One entry of an HTTP Archive (HAR 1.2, "entries"). What is not known is -1 or empty, as the format asks.</summary>
 internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
 {
-    public void Write(Utf8JsonWriter json, HttpExchange http)
+    /// <summary>Writes one; <paramref name="messages"/> are those of the WebSocket connection that it opened, if any.</summary>
+    public void Write(Utf8JsonWriter json, HttpExchange http, IReadOnlyList<WebSocketExchange>? messages = null)
     {
         var duration = http.Duration ?? 0;
         var sent = http.UploadTime ?? 0;
@@ -36,6 +38,11 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
         }
 
         json.WriteString("connection"u8, http.Connection.Id.ToString());
+        if (messages is not null)
+        {
+            WriteMessages(json, messages);
+        }
+
         if (Comment(http) is { } comment)
         {
             json.WriteString("comment"u8, comment);
@@ -124,6 +131,32 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
             json.WriteString("text"u8, Convert.ToBase64String(body));
             json.WriteString("encoding"u8, "base64"u8);
         }
+    }
+
+    // As Chrome's tools write and read them; time in seconds, and what is no text in base64.
+    private void WriteMessages(Utf8JsonWriter json, IReadOnlyList<WebSocketExchange> messages)
+    {
+        json.WriteString("_resourceType"u8, "websocket"u8);
+        json.WriteStartArray("_webSocketMessages"u8);
+        foreach (var exchange in messages)
+        {
+            var message = exchange.Message!;
+            json.WriteStartObject();
+            json.WriteString("type"u8, message.IsFromClient ? "send"u8 : "receive"u8);
+            json.WriteNumber("time"u8, Math.Round(exchange.Start / 1e9m, 6));
+            json.WriteNumber("opcode"u8, (int)message.Opcode);
+            json.WriteString("data"u8, !redaction.ShowsSecrets ? ""
+                : MessageText.TextOf(message) ?? Convert.ToBase64String(message.Prefix.Span));
+            var size = message.UncompressedBytes ?? (message.IsCompressed ? null : message.Bytes);
+            if (message.Bytes > 0 && BodyComment(message.Prefix.Length, size ?? long.MaxValue) is { } comment)
+            {
+                json.WriteString("_comment"u8, size is null ? "not all could be inflated" : comment);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteHeaders(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> headers)

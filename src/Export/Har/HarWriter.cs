@@ -6,6 +6,7 @@ using L7Trace.Export.Json;
 using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Har;
 
@@ -17,11 +18,13 @@ namespace L7Trace.Export.Har;
 public sealed class HarWriter : IExchangeSink, IDisposable
 {
     private const int BufferSize = 64 * 1024;
+    private const int MaxSockets = 10_000;
 
     private readonly Stream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new(BufferSize);
     private readonly Utf8JsonWriter _json;
     private readonly HarEntry _entry;
+    private readonly Dictionary<ulong, HarSocket> _sockets = []; // whose messages are still being gathered
     private bool _ended;
 
     /// <summary>Makes one and begins the document.</summary>
@@ -54,13 +57,62 @@ public sealed class HarWriter : IExchangeSink, IDisposable
     public void Write(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
+        if (exchange is WebSocketExchange socket && TakeMessage(socket))
+        {
+            return;
+        }
+
         if (exchange is not HttpExchange { Method: not null, Request.Seen: true } http || http.State == ExchangeState.Running)
         {
             LeftOut++;
             return;
         }
 
+        if (new HarSocket(http) is { IsWebSocket: true } && _sockets.Count < MaxSockets)
+        {
+            _sockets.Remove(http.Connection.Id.Value, out var before); // a connection has one; another has its number now
+            WriteSocket(before);
+            _sockets.Add(http.Connection.Id.Value, new HarSocket(http));
+            return;
+        }
+
         _entry.Write(_json, http);
+        FlushWhenFull();
+    }
+
+    // The entry of a handshake waits for the record of its connection, which is the last one of it.
+    private bool TakeMessage(WebSocketExchange exchange)
+    {
+        var id = exchange.Connection.Id.Value;
+        if (!_sockets.TryGetValue(id, out var socket))
+        {
+            return false;
+        }
+
+        if (exchange.Message is not null)
+        {
+            LeftOut += socket.TryAdd(exchange) ? 0 : 1;
+        }
+        else if (exchange.State != ExchangeState.Running)
+        {
+            _sockets.Remove(id);
+            WriteSocket(socket);
+        }
+
+        return true;
+    }
+
+    private void WriteSocket(HarSocket? socket)
+    {
+        if (socket is not null)
+        {
+            _entry.Write(_json, socket.Handshake, socket.Messages);
+            FlushWhenFull();
+        }
+    }
+
+    private void FlushWhenFull()
+    {
         if (_buffer.WrittenCount + _json.BytesPending >= BufferSize / 2)
         {
             Flush();
@@ -92,6 +144,11 @@ public sealed class HarWriter : IExchangeSink, IDisposable
         }
 
         _ended = true;
+        foreach (var socket in _sockets.Values)
+        {
+            WriteSocket(socket);
+        }
+
         _json.WriteEndArray();
         _json.WriteEndObject();
         _json.WriteEndObject();

@@ -152,6 +152,9 @@ internal sealed class TraceRecord
 
     public long? ResponseMessageBytes => Number("grpc.response.message_bytes");
 
+    /// <summary>A field of WebSocket, "websocket." left out; numbers as they stand.</summary>
+    public string? Socket(string name) => Text("websocket." + name);
+
     public long? ResponseBody => Number("http.response.body.size");
 
     /// <inheritdoc/>

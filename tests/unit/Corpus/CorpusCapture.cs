@@ -29,9 +29,6 @@ internal sealed class CorpusCapture : IExchangeHandler
     /// <summary>Connections that turned out to be TLS.</summary>
     public int Tls { get; private set; }
 
-    /// <summary>Connections that became WebSocket ones.</summary>
-    public int WebSockets { get; private set; }
-
     /// <summary>Exchanges with a warning, shown or not in what is compared.</summary>
     public int Warned { get; private set; }
 
@@ -108,9 +105,6 @@ internal sealed class CorpusCapture : IExchangeHandler
                 break;
             case HttpExchange { Protocol: Protocol.Http1 } http:
                 Warned += http.Warnings != 0 ? 1 : 0;
-                WebSockets += http.StatusCode == 101 && http.ResponseHeaders.Any(static header =>
-                    header.Key.Equals("Upgrade", StringComparison.OrdinalIgnoreCase) &&
-                    header.Value.Equals("websocket", StringComparison.OrdinalIgnoreCase)) ? 1 : 0;
                 if (http.Method is not null)
                 {
                     Found["request"].Add(Plain($"{http.Method} {http.Target}"));

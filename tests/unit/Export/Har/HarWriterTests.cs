@@ -7,6 +7,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.UnitTests.Export.Bodies;
 using L7Trace.UnitTests.Support;
+using L7Trace.UnitTests.WebSocket;
 using Xunit;
 
 namespace L7Trace.UnitTests.Export.Har;
@@ -18,6 +19,21 @@ public sealed class HarWriterTests
     {
         var log = Written(Redaction.Default).GetProperty("log");
         Assert.Equal(("1.2", "l7trace", 0), (log.GetProperty("version").GetString(), log.GetProperty("creator").GetProperty("name").GetString(), log.GetProperty("entries").GetArrayLength()));
+    }
+
+    [Fact]
+    public void Messages_of_a_WebSocket_connection_stand_in_the_entry_of_its_handshake()
+    {
+        var exchanges = WebSocketWire.Opened("permessage-deflate").Says("hi").Server(Convert.FromHexString("c107f248cdc9c90700"))
+            .Server(WebSocketWire.Frame(0x82, [1, 2])).Finish(close: true);
+        var entry = Written(Redaction.Off, [.. exchanges]).GetProperty("log").GetProperty("entries").EnumerateArray().Single();
+        var withheld = Written(Redaction.Default, [.. exchanges]).GetProperty("log").GetProperty("entries")[0].GetProperty("_webSocketMessages")[0];
+
+        Assert.Equal("websocket", entry.GetProperty("_resourceType").GetString());
+        Assert.Equal(
+            ["send 1 hi", "receive 1 Hello", "receive 2 AQI="],
+            entry.GetProperty("_webSocketMessages").EnumerateArray().Select(m => $"{m.GetProperty("type").GetString()} {m.GetProperty("opcode").GetInt32()} {m.GetProperty("data").GetString()}"));
+        Assert.Equal(("", "withheld (--show-secrets shows it)"), (withheld.GetProperty("data").GetString(), withheld.GetProperty("_comment").GetString()));
     }
 
     [Fact]
