@@ -52,6 +52,7 @@ internal static class FollowCommand
                 Output = OutputFormat.Plain,
                 Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0),
                 BodyLimit = (int)(parsed.GetValue(body) ?? DefaultBody),
+                WebSocketMessages = true,
             };
             var wanted = parsed.GetValue(id);
             return Run(environment, notes, wanted is null ? settings : Narrow(settings, wanted), files, wanted);

@@ -77,9 +77,12 @@ internal sealed record TraceSettings
         : LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
 
     /// <summary>The same for outputs that have headers and bodies.</summary>
-    public ParseLimits LimitsOfMessages => (ShowSecrets
-        ? ParseLimits.Default with { MaxParameterBytes = ParseLimits.Default.MaxStatementText }
-        : ParseLimits.Default with { MaxMessagePrefix = 0 }) with { KeepsWebSocketMessages = WebSocketMessages };
+    public ParseLimits LimitsOfMessages => ParseLimits.Default with
+    {
+        MaxParameterBytes = ShowSecrets ? ParseLimits.Default.MaxStatementText : 0,
+        KeepsWebSocketMessages = WebSocketMessages,
+        MaxMessagePrefix = ShowSecrets ? ParseLimits.Default.MaxMessagePrefix : 0,
+    };
 
     /// <summary><c>follow</c>: bytes kept of each body, headers with them; null where the output has neither.</summary>
     public int? BodyLimit { get; init; }

@@ -7,6 +7,7 @@ using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
+using L7Trace.Parsers.Protocols.WebSocket;
 
 namespace L7Trace.Export.Follow;
 
@@ -52,6 +53,9 @@ public sealed class FollowWriter : IExchangeSink
                 break;
             case MySqlExchange mysql:
                 FollowedMySql.Write(_output, _redaction, mysql);
+                break;
+            case WebSocketExchange socket:
+                _output.Write(TerminalText.Sanitize(WebSocketText.Of(socket, _redaction)) + "  " + WebSocketText.Size(socket) + "\n");
                 break;
         }
 
@@ -101,6 +105,11 @@ public sealed class FollowWriter : IExchangeSink
         if (exchange is HttpExchange { Warnings: not 0 and var warnings })
         {
             Note("read differently by different programs: " + string.Join(", ", Words.Of(warnings)));
+        }
+
+        if (exchange is WebSocketExchange { Warnings: not 0 and var wrong })
+        {
+            Note("what the protocol forbids: " + string.Join(", ", Words.Of(wrong)));
         }
 
         var server = exchange.Connection.Role == EndpointRole.Server ? null : exchange.OtherEnd;

@@ -147,16 +147,24 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
             json.WriteNumber("opcode"u8, (int)message.Opcode);
             json.WriteString("data"u8, !redaction.ShowsSecrets ? ""
                 : MessageText.TextOf(message) ?? Convert.ToBase64String(message.Prefix.Span));
-            var size = message.UncompressedBytes ?? (message.IsCompressed ? null : message.Bytes);
-            if (message.Bytes > 0 && BodyComment(message.Prefix.Length, size ?? long.MaxValue) is { } comment)
+            if (CommentOf(message) is { } comment)
             {
-                json.WriteString("_comment"u8, size is null ? "not all could be inflated" : comment);
+                json.WriteString("_comment"u8, comment);
             }
 
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private string? CommentOf(WebSocketMessage message)
+    {
+        var size = message.IsCompressed ? message.UncompressedBytes : message.Bytes;
+        return message.Bytes == 0 ? null
+            : !redaction.ShowsSecrets ? "withheld (--show-secrets shows it)"
+            : message.Prefix.Length == size ? null
+            : string.Create(CultureInfo.InvariantCulture, $"the first {message.Prefix.Length} of {size?.ToString(CultureInfo.InvariantCulture) ?? "?"} bytes");
     }
 
     private void WriteHeaders(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> headers)

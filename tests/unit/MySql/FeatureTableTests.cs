@@ -12,7 +12,6 @@ public sealed partial class FeatureTableTests
     [InlineData("mysql", 40)]
     [InlineData("http1", 17)]
     [InlineData("http2", 17)]
-    [InlineData("http2", 14)]
     [InlineData("websocket", 18)]
     public void Every_row_that_we_claim_names_a_test_that_is_there(string protocol, int count)
     {
