@@ -16,7 +16,7 @@ internal static class ExitCode
     /// <summary>This machine or user cannot capture; <c>doctor</c> says why.</summary>
     public const int Preflight = 3;
 
-    /// <summary>The process, cgroup or user asked for does not exist.</summary>
+    /// <summary>The process, cgroup, user or id asked for does not exist, or was not seen.</summary>
     public const int TargetNotFound = 4;
 
     /// <summary><c>run</c>: l7trace itself failed, whatever the reason (as env and timeout answer).</summary>

@@ -25,7 +25,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
           1  failed while running
           2  wrong usage
           3  this machine or user can't capture: see l7trace doctor
-          4  the process, cgroup or user asked for does not exist
+          4  the process, cgroup, user or (follow) id asked for does not exist
           run answers with the command's own code (128 + signal if it was killed),
           125 when l7trace itself failed, 126 not executable, 127 not found
         """;

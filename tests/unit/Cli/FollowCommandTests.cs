@@ -40,6 +40,23 @@ public sealed class FollowCommandTests
         Assert.True(IdsOf(connection).Count is > 1 && IdsOf(connection).Count < ids.Count);
     }
 
+    public static TheoryData<string> Sessions =>
+        [.. Directory.EnumerateFiles(Fixture(""), "session.pcap*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Fixture(""), path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Sessions))]
+    public void Every_fixture_is_followed_and_nothing_captured_begins_a_line_or_reaches_the_terminal(string session)
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Done, run.Run("follow", "-r", Fixture(session), "--show-secrets"));
+
+        var lines = run.Output.Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("= ", StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.True(
+            line.Length == 0 || (line[0] is '=' or '*' && line[1] == ' ') || (line[0] is '>' or '<' && (line.Length == 1 || line[1] == ' ')), line));
+        Assert.DoesNotContain(run.Output, static c => char.IsControl(c) && c is not ('\n' or '\t'));
+    }
+
     [Theory]
     [InlineData("ffffffff", ExitCode.TargetNotFound, "nothing with the id ffffffff was seen")]
     [InlineData("1-r99", ExitCode.TargetNotFound, "nothing with the id 1-r99 was seen")]

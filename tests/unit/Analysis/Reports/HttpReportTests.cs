@@ -2,6 +2,7 @@
 using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.Sql;
+using L7Trace.Export.Json;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -112,15 +113,35 @@ public sealed class HttpReportTests
             stream += 2;
         }
 
-        foreach (var exchange in talk.Finish())
+        AssertUnknown(talk.Finish());
+        AssertUnknown([.. talk.Exchanges.Select(Recorded)]);
+    }
+
+    private static void AssertUnknown(IReadOnlyList<Exchange> exchanges)
+    {
+        var aggregator = new Aggregator(new ExchangeLabel(new DigestCache(), new RouteTable()));
+        foreach (var exchange in exchanges)
         {
-            _aggregator.OnExchange(exchange);
+            aggregator.OnExchange(exchange);
         }
 
-        var routes = _aggregator.Build(0).Routes;
+        var routes = aggregator.Build(0).Routes;
         Assert.Equal([3L, 2L, 2L], routes.Select(route => route.Calls).OrderDescending());
         Assert.Equal(2, routes.Count(route => route.Text.Contains(" of connection 2a)", StringComparison.Ordinal)));
         Assert.Single(routes, route => route.Text == "GET /new" && route.Calls == 2);
+    }
+
+    // As report --read gets it, out of what -o jsonl wrote.
+    private static Exchange Recorded(Exchange exchange)
+    {
+        using var stream = new MemoryStream();
+        using (var lines = new JsonLinesWriter(stream))
+        {
+            lines.Write(exchange);
+            lines.Flush();
+        }
+
+        return JsonLinesReader.Read(stream.ToArray().AsMemory()[..^1])?.Exchange!;
     }
 
     private static HttpExchange Call(string path, int? status, int? grpc = null, bool isReset = false, string? error = null) => Some.Timed(
