@@ -63,6 +63,9 @@ public sealed record ParseLimits
     /// <summary>Inflated bytes for each captured byte, in the long run.</summary>
     public long MaxInflatedRatio { get; init; } = 256;
 
+    /// <summary>Messages of each side of a gRPC call whose times are kept.</summary>
+    public int MaxMessageTimes { get; init; } = 100;
+
     /// <summary>
     /// Bytes that the messages of one side of a WebSocket connection may inflate to at once; beyond that,
     /// <see cref="MaxInflatedRatio"/> for each byte that was captured. What is more is counted and not looked at.

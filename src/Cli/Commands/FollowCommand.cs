@@ -4,6 +4,8 @@ using System.Globalization;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
+using L7Trace.Export.Protobuf;
+using L7Trace.Export.Text;
 using L7Trace.Export.Where;
 
 namespace L7Trace.Cli.Commands;
@@ -20,6 +22,7 @@ internal static class FollowCommand
     private const int DefaultBody = 64 * 1024;
     private const int SmallestBody = 256;
     private const int LargestBody = 1024 * 1024;
+    private const long LargestSchema = 64 * 1024 * 1024;
 
     /// <summary>Makes the verb.</summary>
     public static Command Create(CliEnvironment environment, Notes notes)
@@ -35,12 +38,18 @@ internal static class FollowCommand
             HelpName = "SIZE",
             CustomParser = static result => OptionParsers.Size(result, SmallestBody, LargestBody),
         };
+        var proto = new Option<string?>("--proto")
+        {
+            Description = "names and types of gRPC's messages: what protoc --include_imports --descriptor_set_out=FILE wrote",
+            HelpName = "FILE",
+        };
         var scope = new ScopeOptions();
         var trace = new TraceOptions();
         var read = new ReadOption();
         var command = new Command(Name, "Print whole conversations: requests and responses with headers and decoded bodies.");
         command.Add(id);
         command.Add(body);
+        command.Add(proto);
         scope.AddTo(command);
         trace.AddWithoutFormatTo(command);
         read.AddTo(command);
@@ -53,6 +62,7 @@ internal static class FollowCommand
                 Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0),
                 BodyLimit = (int)(parsed.GetValue(body) ?? DefaultBody),
                 WebSocketMessages = true,
+                Schema = parsed.GetValue(proto) is { } schema ? ReadSchema(schema) : null,
             };
             var wanted = parsed.GetValue(id);
             return Run(environment, notes, wanted is null ? settings : Narrow(settings, wanted), files, wanted);
@@ -76,6 +86,29 @@ internal static class FollowCommand
         return code;
 
         ITraceSink Sink(OutputTarget output, TraceSettings chosen) => sink = new FollowSink(output, chosen);
+    }
+
+    private static ProtoSchema ReadSchema(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (file.Length > LargestSchema)
+            {
+                throw new CliException(ExitCode.Usage, $"--proto: '{path}' is larger than {ByteSizes.Format(LargestSchema)}");
+            }
+
+            var bytes = new byte[(int)file.Length];
+            file.ReadExactly(bytes);
+            return ProtoSchema.TryRead(bytes) ?? throw new CliException(
+                ExitCode.Usage,
+                $"--proto: '{path}' is no descriptor set",
+                "make one: protoc --include_imports --descriptor_set_out=FILE service.proto");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new CliException(ExitCode.Failure, $"can't read '{path}': {exception.Message}");
+        }
     }
 
     // The id becomes a condition, so that counts and limits are about what is shown.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Analysis.Http;
 using L7Trace.Export;
+using L7Trace.Export.Protobuf;
 using L7Trace.Export.Where;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
@@ -86,6 +87,9 @@ internal sealed record TraceSettings
 
     /// <summary><c>follow</c>: bytes kept of each body, headers with them; null where the output has neither.</summary>
     public int? BodyLimit { get; init; }
+
+    /// <summary><c>follow</c>: names and types of gRPC's messages; null for none.</summary>
+    public ProtoSchema? Schema { get; init; }
 
     /// <summary>A new table of routes, for one thread.</summary>
     public RouteTable NewRouteTable() => new(MaxRoutes, patterns: Routes);

@@ -22,7 +22,7 @@ internal sealed class FollowSink : ITraceSink
     public FollowSink(OutputTarget output, TraceSettings settings)
     {
         _writer = new StreamWriter(output.Stream, new UTF8Encoding(false), BufferSize, leaveOpen: true) { NewLine = "\n" };
-        _conversations = new FollowWriter(_writer, settings.Redaction, ProbeInflaters.All, now: () => _now);
+        _conversations = new FollowWriter(_writer, settings.Redaction, ProbeInflaters.All, now: () => _now, schema: settings.Schema);
     }
 
     /// <summary>Exchanges written.</summary>

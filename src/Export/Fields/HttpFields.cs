@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
@@ -44,8 +45,12 @@ internal static class HttpFields
         Http.Duration("grpc.timeout_ns", "gRPC, when sent: the client's deadline (`grpc-timeout`)", "l7trace", static (_, e) => e.Grpc?.Timeout).In(FieldGroup.Grpc),
         Http.Integer("grpc.request.messages", "gRPC, when all were seen: messages of the client", "l7trace", static e => e.Grpc?.Request.Count).In(FieldGroup.Grpc),
         Http.Bytes("grpc.request.message_bytes", "gRPC, when all were seen: bytes of those, without their prefixes", "l7trace", static e => e.Grpc?.Request.Bytes).In(FieldGroup.Grpc),
+        Http.Integer("grpc.request.compressed_messages", "gRPC, when all were seen and any was compressed: how many", "l7trace", static e => AboveZero(e.Grpc?.Request.Compressed)).In(FieldGroup.Grpc),
+        Http.List("grpc.request.message_times_ns", "gRPC, when all were seen and there are two or more: from the start to each whole message, the first 100; numbers as strings", "l7trace", [], static e => Times(e, e.Grpc?.Request.Times)).In(FieldGroup.Grpc),
         Http.Integer("grpc.response.messages", "gRPC, when all were seen: messages of the server", "l7trace", static e => e.Grpc?.Response.Count).In(FieldGroup.Grpc),
         Http.Bytes("grpc.response.message_bytes", "gRPC, when all were seen: bytes of those, without their prefixes", "l7trace", static e => e.Grpc?.Response.Bytes).In(FieldGroup.Grpc),
+        Http.Integer("grpc.response.compressed_messages", "as `grpc.request.compressed_messages`, of the server", "l7trace", static e => AboveZero(e.Grpc?.Response.Compressed)).In(FieldGroup.Grpc),
+        Http.List("grpc.response.message_times_ns", "as `grpc.request.message_times_ns`, of the server", "l7trace", [], static e => Times(e, e.Grpc?.Response.Times)).In(FieldGroup.Grpc),
         Http.Duration("grpc.time_to_first_message_ns", "gRPC, when the server sent messages: from the start to the first whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.FirstAt)).In(FieldGroup.Grpc),
         Http.Duration("grpc.time_to_last_message_ns", "with `grpc.time_to_first_message_ns`: to the last whole one", "l7trace", static (_, e) => SinceStart(e, e.Grpc?.Response.LastAt)).In(FieldGroup.Grpc),
     ];
@@ -54,6 +59,11 @@ internal static class HttpFields
     public static ExchangeField[] OfTarget { get; } = [.. All.Where(static field => field.Name.StartsWith("url.", StringComparison.Ordinal) || field.Name == "http.request.header.host")];
 
     private static HttpExchange? Target(Exchange exchange) => exchange as HttpExchange ?? (exchange as WebSocketExchange)?.Handshake;
+
+    private static long? AboveZero(long? value) => value > 0 ? value : null;
+
+    private static IEnumerable<string> Times(HttpExchange exchange, IReadOnlyList<long>? times) =>
+        times is null || !exchange.Request.Seen ? [] : times.Select(time => Math.Max(0, time - exchange.Start).ToString(CultureInfo.InvariantCulture));
 
     private static long? SinceStart(HttpExchange exchange, long? time) =>
         time is { } at && exchange.Request.Seen ? Math.Max(0, at - exchange.Start) : null;

@@ -6,7 +6,7 @@ namespace L7Trace.Export.Follow;
 /// <summary>Every kind of body that can be made readable, the most special one first; the last one takes any.</summary>
 public static class BodyTexts
 {
-    private static readonly IBodyText[] s_all = [new JsonBodyText(), new FormBodyText(), new PlainBodyText(), new HexBodyText()];
+    private static readonly IBodyText[] s_all = [new GrpcBodyText(), new JsonBodyText(), new FormBodyText(), new PlainBodyText(), new HexBodyText()];
 
     /// <summary>Writes a body, or that it is withheld.</summary>
     public static void Write(ShownBody body, BodyLines lines)

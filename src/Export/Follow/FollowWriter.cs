@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Text;
 using L7Trace.Export.Bodies;
+using L7Trace.Export.Protobuf;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
@@ -30,13 +31,15 @@ public sealed class FollowWriter : IExchangeSink
     /// <param name="inflaters">For bodies that are compressed; the BCL's when null.</param>
     /// <param name="zone">Time zone of the times; the machine's when null.</param>
     /// <param name="now">The time, nanoseconds since the Unix epoch, for the age of what still runs.</param>
+    /// <param name="schema">Names and types of gRPC's messages; null for none.</param>
     public FollowWriter(
-        TextWriter output, Redaction? redaction = null, Inflaters? inflaters = null, TimeZoneInfo? zone = null, Func<long>? now = null)
+        TextWriter output, Redaction? redaction = null, Inflaters? inflaters = null, TimeZoneInfo? zone = null, Func<long>? now = null,
+        ProtoSchema? schema = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         _output = output;
         _redaction = redaction ?? Redaction.Default;
-        _http = new FollowedHttp(output, _redaction, new ContentDecoder(inflaters ?? Inflaters.Default));
+        _http = new FollowedHttp(output, _redaction, new ContentDecoder(inflaters ?? Inflaters.Default), schema);
         _zone = zone ?? TimeZoneInfo.Local;
         _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
     }

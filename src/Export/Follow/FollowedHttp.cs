@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using L7Trace.Export.Bodies;
+using L7Trace.Export.Protobuf;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -8,7 +9,7 @@ using L7Trace.Parsers.Protocols;
 namespace L7Trace.Export.Follow;
 
 /// <summary>Request and response of one HTTP exchange: start line, headers in order, body, trailers.</summary>
-internal sealed class FollowedHttp(TextWriter output, Redaction redaction, ContentDecoder decoder)
+internal sealed class FollowedHttp(TextWriter output, Redaction redaction, ContentDecoder decoder, ProtoSchema? schema)
 {
     /// <summary>Writes both messages, as far as they were seen.</summary>
     public void Write(HttpExchange http)
@@ -115,6 +116,7 @@ internal sealed class FollowedHttp(TextWriter output, Redaction redaction, Conte
                     MediaType = mediaType,
                     Charset = charset,
                     ShowsSecrets = redaction.ShowsSecrets,
+                    Schema = schema,
                 },
                 lines);
         }

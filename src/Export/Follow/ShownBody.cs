@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Export.Bodies;
+using L7Trace.Export.Protobuf;
 using L7Trace.Parsers.Protocols;
 
 namespace L7Trace.Export.Follow;
@@ -27,6 +28,9 @@ public sealed record ShownBody
 
     /// <summary>Values may be written, not only the shape.</summary>
     public required bool ShowsSecrets { get; init; }
+
+    /// <summary>Names and types of protobuf's messages; null when none are given.</summary>
+    public ProtoSchema? Schema { get; init; }
 
     /// <summary>Splits a Content-Type (RFC 9110 section 8.3) into media type and charset.</summary>
     public static (string MediaType, string Charset) SplitType(string? contentType)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using System.Text.Json;
 using L7Trace.Parsers.Protocols.Grpc;
 
@@ -33,7 +34,28 @@ internal static class GrpcFields
     private static GrpcMessages Messages(JsonElement record, string side) => new(
         JsonLinesReader.Number(record, $"grpc.{side}.messages"),
         JsonLinesReader.Number(record, $"grpc.{side}.message_bytes"),
-        Compressed: null, FirstAt: null, LastAt: null);
+        JsonLinesReader.Number(record, $"grpc.{side}.compressed_messages"), FirstAt: null, LastAt: null, Times(record, side));
+
+    private static List<long>? Times(JsonElement record, string side)
+    {
+        if (!record.TryGetProperty($"grpc.{side}.message_times_ns", out var list) || list.ValueKind != JsonValueKind.Array
+            || JsonLinesReader.Text(record, "start") is not { } start || Timestamp.Parse(start) is not { } at)
+        {
+            return null;
+        }
+
+        var times = new List<long>();
+        foreach (var entry in list.EnumerateArray())
+        {
+            if (entry.ValueKind == JsonValueKind.String && long.TryParse(entry.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+                && time <= long.MaxValue - at)
+            {
+                times.Add(at + time);
+            }
+        }
+
+        return times;
+    }
 
     private static long? AtOf(JsonElement record, string name) =>
         JsonLinesReader.Number(record, name) is { } time && JsonLinesReader.Text(record, "start") is { } start && Timestamp.Parse(start) is { } at

@@ -17,6 +17,9 @@ internal static class NodePrograms
         return (server, int.Parse(server.Output.Split('\n')[0].AsSpan(5), CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Runs a program to its end, with the packages that a server needed already.</summary>
+    public static Task RunAsync(string program, params string[] arguments) => ChildProcess.RunAsync("env", Arguments(program, arguments));
+
     /// <summary>A program's client, which begins when it gets a line.</summary>
     public static ChildProcess StartClient(string program, int port, int count) => ChildProcess.StartGated(
         "env", Arguments(program, "client", port.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture)));

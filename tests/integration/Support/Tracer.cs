@@ -112,7 +112,8 @@ internal sealed class Tracer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static bool IsReady(string line) => line.StartsWith("l7trace: tracing ", StringComparison.Ordinal);
+    /// <summary>The line that says that it is attached.</summary>
+    public static bool IsReady(string line) => line.StartsWith("l7trace: tracing ", StringComparison.Ordinal);
 
     private TraceResult Read(bool wholeOnly)
     {

@@ -46,6 +46,22 @@ public sealed class GrpcTests
     }
 
     [Fact]
+    public void Each_message_of_a_stream_has_its_time_up_to_a_bound()
+    {
+        var talk = Begun().Client(Headers(1, end: false, Call("/a.B/C")));
+        for (var i = 0; i < 150; i++)
+        {
+            talk.Client(Data(1, Message(3)));
+        }
+
+        var call = One(talk.Client(Data(1, [], end: true)).Server(Headers(1, end: false, s_ok)).Server(Data(1, [.. Message(1), .. Message(2)]))
+            .Server(Data(1, Message(4))).Server(Headers(1, end: true, ("grpc-status", "0"))));
+        Assert.Equal((150L, 100), (call.Grpc!.Request.Count!.Value, call.Grpc.Request.Times!.Count));
+        Assert.Equal(Enumerable.Range(1, 100).Select(i => call.Request.First.Exit + (i * 1_000_000L)), call.Grpc.Request.Times);
+        Assert.Equal([call.Grpc.Response.FirstAt!.Value, call.Grpc.Response.FirstAt!.Value, call.Grpc.Response.LastAt!.Value], call.Grpc.Response.Times!);
+    }
+
+    [Fact]
     public void The_status_of_a_call_stands_in_its_trailers_or_in_the_only_block()
     {
         var inTrailers = One(Begun().Client(Headers(1, end: true, Call("/a.B/C"))).Server(Headers(1, end: false, s_ok))

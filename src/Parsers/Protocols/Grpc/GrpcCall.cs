@@ -38,4 +38,9 @@ public sealed record GrpcCall
 /// When the first whole message had been moved, nanoseconds since the Unix epoch; null when there was none or it is not known.
 /// </param>
 /// <param name="LastAt">The same of the last one.</param>
-public readonly record struct GrpcMessages(long? Count, long? Bytes, long? Compressed, long? FirstAt, long? LastAt);
+/// <param name="Times">
+/// The same of each message, the first <see cref="ParseLimits.MaxMessageTimes"/> of them; null for fewer than two, and when not
+/// known.
+/// </param>
+public readonly record struct GrpcMessages(
+    long? Count, long? Bytes, long? Compressed, long? FirstAt, long? LastAt, IReadOnlyList<long>? Times = null);

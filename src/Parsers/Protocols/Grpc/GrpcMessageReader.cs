@@ -9,11 +9,12 @@ namespace L7Trace.Parsers.Protocols.Grpc;
 /// flag byte, a length of four bytes, the message). Where bytes are missing between messages the counts are not known
 /// any more.
 /// </summary>
-internal sealed class GrpcMessageReader
+internal sealed class GrpcMessageReader(int maxTimes)
 {
     private const int PrefixSize = 5;
 
     private readonly byte[] _prefix = new byte[PrefixSize];
+    private readonly List<long> _times = [];
     private int _prefixRead;
     private ulong _left; // of the message that is being read
 
@@ -80,7 +81,7 @@ internal sealed class GrpcMessageReader
     /// <summary>What is known of the messages.</summary>
     public GrpcMessages Messages => !IsWanted ? new(0, 0, 0, null, null)
         : IsLost ? default
-        : new(Count, Bytes, CompressedCount, First?.Exit, Last?.Exit);
+        : new(Count, Bytes, CompressedCount, First?.Exit, Last?.Exit, Count > 1 ? _times.ToArray() : null);
 
     /// <summary>Bytes of the body may have been missed.</summary>
     public void Lose() => IsLost = true;
@@ -92,6 +93,7 @@ internal sealed class GrpcMessageReader
         _left = 0;
         Count = Bytes = CompressedCount = 0;
         First = Last = null;
+        _times.Clear();
         IsLost = IsWanted = false;
     }
 
@@ -106,6 +108,11 @@ internal sealed class GrpcMessageReader
         Count++;
         Bytes += BinaryPrimitives.ReadUInt32BigEndian(_prefix.AsSpan(1));
         CompressedCount += _prefix[0];
+        if (Count <= maxTimes)
+        {
+            _times.Add(time.Exit);
+        }
+
         First ??= time;
         Last = time;
         _prefixRead = 0;

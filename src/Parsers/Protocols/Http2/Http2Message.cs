@@ -20,7 +20,7 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     public HeaderFields Trailers { get; } = new(limits.MaxHeaderBlock);
 
     /// <summary>gRPC messages in the body.</summary>
-    public GrpcMessageReader Grpc { get; } = new();
+    public GrpcMessageReader Grpc { get; } = new(limits.MaxMessageTimes);
 
     /// <summary>Its header fields were seen, at least the frame that has them.</summary>
     public bool HasHead { get; set; }

@@ -68,8 +68,8 @@ internal static class JsonSamples
                 StatusCode = 4,
                 StatusMessage = "too late for x@example.com",
                 Timeout = 2_000_000_000,
-                Request = new GrpcMessages(1, 12, null, null, null),
-                Response = new GrpcMessages(2, 30, null, Some.Epoch + 400_000, Some.Epoch + 900_000),
+                Request = new GrpcMessages(2, 12, 1, null, null, [Some.Epoch + 100_000, Some.Epoch + 200_000]),
+                Response = new GrpcMessages(2, 30, 2, Some.Epoch + 400_000, Some.Epoch + 900_000, [Some.Epoch + 400_000, Some.Epoch + 900_000]),
             },
         },
         0, 1);
