@@ -57,7 +57,7 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
         json.WriteString("method"u8, http.Method);
         json.WriteString("url"u8, Url(http));
         json.WriteString("httpVersion"u8, Version(http));
-        WriteHeaders(json, http.RequestHeaders);
+        WriteHeaders(json, http.RequestHeaders, http.RequestTrailers);
         json.WriteStartArray("queryString"u8);
         foreach (var (name, value) in HttpText.QueryOf(redaction.Query(http)))
         {
@@ -89,7 +89,7 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
         json.WriteNumber("status"u8, http.StatusCode ?? 0);
         json.WriteString("statusText"u8, ""u8);
         json.WriteString("httpVersion"u8, Version(http));
-        WriteHeaders(json, http.ResponseHeaders);
+        WriteHeaders(json, http.ResponseHeaders, http.ResponseTrailers);
         json.WriteStartObject("content"u8);
         var body = decoder.Decode(http, isRequest: false);
         if (body is { IsWhole: true, Codings.Count: > 0 })
@@ -167,14 +167,24 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
             : string.Create(CultureInfo.InvariantCulture, $"the first {message.Prefix.Length} of {size?.ToString(CultureInfo.InvariantCulture) ?? "?"} bytes");
     }
 
-    private void WriteHeaders(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> headers)
+    private void WriteHeaders(
+        Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> headers, IReadOnlyList<KeyValuePair<string, string>> trailers)
     {
         json.WriteStartArray("cookies"u8); // they stand among the headers; parsed again they would say no more
         json.WriteEndArray();
-        json.WriteStartArray("headers"u8);
-        foreach (var (name, value) in headers)
+        WriteFields(json, "headers"u8, headers);
+        if (trailers.Count > 0)
         {
-            WritePair(json, name, redaction.Header(name, value));
+            WriteFields(json, "_trailers"u8, trailers); // the format has no place for them, and lets such names be anyone's
+        }
+    }
+
+    private void WriteFields(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, string>> fields)
+    {
+        json.WriteStartArray(name);
+        foreach (var (field, value) in fields)
+        {
+            WritePair(json, field, redaction.Header(field, value));
         }
 
         json.WriteEndArray();

@@ -82,6 +82,27 @@ public sealed class HarWriterTests
     }
 
     [Fact]
+    public void Trailers_stand_under_a_name_of_their_own_and_are_withheld_like_headers()
+    {
+        var exchange = Some.Timed(
+            new HttpExchange(Protocol.Http1)
+            {
+                Connection = Some.ClientConnection(),
+                Method = "POST",
+                Path = "/",
+                StatusCode = 200,
+                RequestTrailers = [new("Authorization", "Bearer sesame")],
+                ResponseTrailers = [new("X-Sum", "4"), new("Server-Timing", "db;dur=5")],
+            },
+            0, 1);
+        var shown = Written(Redaction.Off, exchange).GetProperty("log").GetProperty("entries")[0];
+        Assert.Equal("""[{"name":"Authorization","value":"Bearer sesame"}]""", shown.GetProperty("request").GetProperty("_trailers").GetRawText());
+        Assert.Equal("""[{"name":"X-Sum","value":"4"},{"name":"Server-Timing","value":"db;dur=5"}]""", shown.GetProperty("response").GetProperty("_trailers").GetRawText());
+        Assert.DoesNotContain("sesame", Written(Redaction.Default, exchange).GetProperty("log").GetProperty("entries")[0].GetProperty("request").GetRawText(), StringComparison.Ordinal);
+        Assert.False(Written(Redaction.Off, Post()).GetProperty("log").GetProperty("entries")[0].GetProperty("request").TryGetProperty("_trailers", out _));
+    }
+
+    [Fact]
     public void A_body_that_is_no_text_is_base64()
     {
         var exchange = Some.Timed(
