@@ -51,6 +51,41 @@ public sealed class Http2SessionTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Roles))]
+    public void What_still_comes_of_a_frame_whose_stream_is_over_is_no_other_streams(EndpointRole role)
+    {
+        var upload = Data(1, new byte[300]);
+        var talk = Begun(role);
+        talk.Client(Headers(1, end: false, Get("/refused"))).Client(upload[..100])
+            .Server(Headers(1, end: true, (":status", "413"))).Server(Reset(1, 0))
+            .Client(upload[100..]).Client(Headers(3, end: true, Get("/next"))).Server(Headers(3, end: true, (":status", "200")));
+        Assert.Equal([("/refused", 413, true), ("/next", 200, false)],
+            Finish(talk).Select(e => (e.Path!, e.StatusCode!.Value, e.RequestBodySize > 0)));
+
+        // The new stream begins on the other side while the frame is under way.
+        var push = Data(1, new byte[300]);
+        talk = Begun(role);
+        talk.Client(Headers(1, end: true, Get("/left"))).Server(Headers(1, end: false, (":status", "200"))).Server(push[..50])
+            .Client(Reset(1, 8)).Client(Headers(3, end: true, Get("/next")))
+            .Server(push[50..]).Server(Headers(3, end: true, (":status", "204")));
+        Assert.Equal([("/left", 200, (long?)41), ("/next", 204, 0)], Finish(talk).Select(e => (e.Path!, e.StatusCode!.Value, e.ResponseBodySize)));
+    }
+
+    [Theory]
+    [InlineData("5", ExchangeState.Done)]
+    [InlineData("6", ExchangeState.Aborted)]
+    [InlineData(null, ExchangeState.Aborted)]
+    public void A_connection_that_closes_behind_the_whole_length_of_a_response_has_not_cut_it_off(string? length, ExchangeState state)
+    {
+        var talk = Begun(EndpointRole.Client);
+        talk.Client(Headers(1, end: true, Get("/")))
+            .Server(Headers(1, end: false, [(":status", "200"), .. length is null ? [] : new[] { ("content-length", length) }]))
+            .Server(Data(1, "whole"u8.ToArray()));
+        var exchange = (HttpExchange)Assert.Single(talk.Finish(close: true));
+        Assert.Equal((state, Completeness.Complete, (long?)5), (exchange.State, exchange.Completeness, exchange.ResponseBodySize));
+    }
+
     [Fact]
     public void A_hundred_interleaved_streams_all_have_their_own_response()
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Protocols.Http1;
@@ -27,6 +28,10 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
 
     /// <summary>It ended: END_STREAM.</summary>
     public bool IsEnded { get; set; }
+
+    /// <summary>The body is as long as its content-length says, so nothing but trailers can follow (RFC 9113, section 8.1.1).</summary>
+    public bool HasAllOfItsLength => HasHead && !IsUncertain && !IsFieldMissing &&
+        long.TryParse(Fields["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length == BodySize;
 
     /// <summary>Framing was lost while it was under way: frames of it may have been missed, also its end.</summary>
     public bool IsUncertain { get; set; }

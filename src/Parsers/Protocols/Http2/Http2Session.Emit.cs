@@ -30,6 +30,7 @@ internal sealed partial class Http2Session
                 { Response.IsEnded: true } => ExchangeState.Done,
                 { Response.IsUncertain: true } or { Request.HasHead: false } => ExchangeState.Lost,
                 _ when _responsesLost => ExchangeState.Lost,
+                { Request.IsEnded: true, Response.HasAllOfItsLength: true } => ExchangeState.Done, // END_STREAM alone was to come
                 _ => ExchangeState.Aborted,
             });
         }
@@ -38,6 +39,10 @@ internal sealed partial class Http2Session
     private void Close(Http2Stream stream)
     {
         _kept -= stream.NotedKept;
+
+        // A frame of it may be under way, and the object is another stream's next.
+        _requests.Forget(stream);
+        _responses.Forget(stream);
         _streams.Close(stream);
     }
 }

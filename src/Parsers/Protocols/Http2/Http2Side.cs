@@ -144,6 +144,15 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         _table.Lose();
     }
 
+    /// <summary>The stream is closed: what still comes of its frame is nobody's.</summary>
+    public void Forget(Http2Stream stream)
+    {
+        if (_stream == stream)
+        {
+            _stream = null;
+        }
+    }
+
     /// <summary>Nothing more will be read.</summary>
     public void Release() => EndBlock();
 
