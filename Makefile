@@ -58,6 +58,11 @@ test-languages: bin/l7trace ## thirteen clients in ten languages, against the se
 	@scripts/npm-install tests/languages/programs artifacts/languages
 	@RESTORE="$(RESTORE)" scripts/run-suite languages tests/languages/LanguageTests.csproj as-root
 
+test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other, against their journals (root)
+	@scripts/deps http
+	@scripts/npm-install tests/integration/node artifacts/node-programs
+	@RESTORE="$(RESTORE)" scripts/run-suite http tests/http/HttpTests.csproj as-root
+
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
 	@scripts/fuzz captures $(or $(SECONDS),60) fixtures $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
@@ -83,4 +88,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-large test-corpus fixtures fixtures-expected fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-corpus fixtures fixtures-expected fuzz demo check clean

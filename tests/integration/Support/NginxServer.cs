@@ -126,7 +126,7 @@ internal sealed class NginxServer : IAsyncDisposable
         }
         """;
 
-    private static async Task<int[]?> WaitForWorkersAsync(ChildProcess master, int workers)
+    internal static async Task<int[]?> WaitForWorkersAsync(ChildProcess master, int workers)
     {
         for (int i = 0; i < 500 && !master.HasExited; i++)
         {

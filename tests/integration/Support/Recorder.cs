@@ -48,6 +48,9 @@ internal sealed class Recorder : IAsyncDisposable
 
     public void Signal(int signal) => _process.Signal(signal);
 
+    /// <summary>The exchanges that it has shown so far, as lines.</summary>
+    public IReadOnlyList<string> Shown => Exchanges(_process.Output[..(_process.Output.LastIndexOf('\n') + 1)]);
+
     /// <summary>Ends it in order; the exchanges that it showed, as lines.</summary>
     public async Task<IReadOnlyList<string>> StopAsync()
     {

@@ -19,6 +19,13 @@ internal sealed class TraceRecord
         }
     }
 
+    /// <summary>The record of a line.</summary>
+    public static TraceRecord Parse(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return new TraceRecord(document.RootElement.Clone());
+    }
+
     public string Protocol => Text("protocol") ?? "";
 
     public string Role => Text("role") ?? "";

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.HttpTests.Support;
+
+/// <summary>The programs' commands; what must be built is built once.</summary>
+internal static class Programs
+{
+    /// <summary>What a skip for the want of a program or library begins with.</summary>
+    public const string Wanted = "http";
+
+    private static readonly HashSet<string> s_built = [];
+
+    private static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "programs");
+
+    /// <summary>Debian's own, which sees Debian's packages, whatever stands in front of it on the PATH.</summary>
+    public static async Task<string[]> PythonAsync(string script, string library)
+    {
+        const string Python = "/usr/bin/python3";
+        string module = library.Split('.')[0];
+        if (!File.Exists(Python) || (s_built.Add("python " + module) && !await RunsAsync(Python, "-c", "import " + module)))
+        {
+            s_built.Remove("python " + module);
+            Miss($"no {Python} with {module}");
+        }
+
+        return [Python, Path.Combine(Folder, script), library];
+    }
+
+    public static Task<string[]> NodeAsync() => Task.FromResult<string[]>([Need("node"), Path.Combine(Folder, "node_http.js")]);
+
+    /// <summary>Debian's Go packages are a GOPATH, in front of modules: nothing is fetched.</summary>
+    public static async Task<string[]> GoAsync()
+    {
+        const string Libraries = "/usr/share/gocode";
+        string source = Path.Combine(Folder, "go_http", "main.go");
+        string program = Path.Combine(Folder, "go_http", "go_http");
+        if (!Directory.Exists(Path.Combine(Libraries, "src/golang.org/x/net/http2")))
+        {
+            Miss("no golang.org/x/net (golang-golang-x-net-dev)");
+        }
+
+        string go = Need("go");
+        if (s_built.Add("go"))
+        {
+            await ChildProcess.RunAsync(
+                "env", "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache"), "CGO_ENABLED=0", "GOFLAGS=",
+                go, "build", "-o", program, source);
+        }
+
+        return [program];
+    }
+
+    public static Task<string[]> DotNetAsync()
+    {
+        // The tests run on the host that built them; the one on the PATH may be another's.
+        string? host = Environment.ProcessPath;
+        string dotnet = host is not null && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : Need("dotnet");
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        return Task.FromResult<string[]>([dotnet, Path.Combine(Repository.Root, "artifacts/bin/dotnet_http", configuration, "dotnet_http.dll")]);
+    }
+
+    /// <summary>The full path of a program.</summary>
+    public static string Need(string program)
+    {
+        if (Requirement.Find(program) is { } path)
+        {
+            return path;
+        }
+
+        Miss($"no {program} on this machine");
+        return program;
+    }
+
+    private static void Miss(string reason) => Requirement.Miss(Wanted, reason);
+
+    private static async Task<bool> RunsAsync(string program, params string[] arguments)
+    {
+        await using ChildProcess child = ChildProcess.Start(program, arguments);
+        await child.WaitAsync();
+        return child.ExitCode == 0;
+    }
+}
