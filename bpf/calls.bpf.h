@@ -36,6 +36,7 @@ static __always_inline int enter_call(const struct entry *entry)
 	call.inode = facts.inode;
 	call.buffer = entry->buffer;
 	call.count = entry->count;
+	call.stack = entry->stack;
 	call.fd = entry->fd;
 	call.flags = entry->flags;
 	call.family = facts.family;
@@ -50,7 +51,7 @@ static __always_inline int enter_call(const struct entry *entry)
 			connection->received = 1;
 		if (facts.family == AF_UNIX) {
 			/* Bytes are counted even while muted: by the sock tracepoints without this, else at exit. */
-			if (connection->muted && l7_config.use_sock_tracepoints)
+			if (connection->muted && l7_config.use_sock_tracepoints && !tls_is_wanted(connection))
 				return 0;
 			call.expected = connection->position[direction & 1];
 			call.connection_created_ns = connection->created_ns;
@@ -61,7 +62,7 @@ static __always_inline int enter_call(const struct entry *entry)
 			call.expected_seq = tcp_counter(facts.sk, direction);
 			advance_position(connection, direction,
 					 extend_counter(connection->position[direction & 1], call.expected_seq));
-			if (connection->muted)
+			if (connection->muted && !tls_is_wanted(connection))
 				return 0;
 		}
 	}

@@ -48,13 +48,20 @@ static __always_inline void fill_record(struct l7_data_event *event, const struc
 	event->tgid = pid_tgid >> 32;
 	event->tid = (__u32)pid_tgid;
 	event->direction = call->direction;
-	event->source = L7_SOURCE_SOCKET;
+	event->source = call->source;
 	event->protocol = segment->protocol;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 }
 
+/* How the bytes of a call may lie, and how an array of parts is walked. A constant at every call. */
+enum emit_mode {
+	EMIT_FLAT,    /* in one buffer */
+	EMIT_BOUNDED, /* in one buffer or in parts: a loop with a bound */
+	EMIT_LOOPED,  /* the same, by bpf_loop */
+};
+
 /* False when the ring has no room for this class. `capacity` is a constant at every call. */
-static __always_inline bool emit_class(struct call *call, const __u32 capacity, const bool looped)
+static __always_inline bool emit_class(struct call *call, const __u32 capacity, const int mode)
 {
 	struct l7_data_event *event = bpf_ringbuf_reserve(&data_ring, sizeof(*event) + capacity, 0);
 	__u8 *payload;
@@ -62,8 +69,8 @@ static __always_inline bool emit_class(struct call *call, const __u32 capacity, 
 	if (!event)
 		return false;
 	payload = (__u8 *)(event + 1);
-	if (call->segment.vectors)
-		copy_vectors(call, payload, capacity, CHUNK_OF(capacity), looped);
+	if (mode != EMIT_FLAT && call->segment.vectors)
+		copy_vectors(call, payload, capacity, CHUNK_OF(capacity), mode == EMIT_LOOPED);
 	else
 		copy_flat(&call->segment, payload, capacity);
 	fill_record(event, call);
@@ -127,7 +134,7 @@ static __always_inline int smallest_class(const struct segment *segment)
 }
 
 /* Emits the call's segment, or as much of it as the ring has room for, or counts it as lost. */
-static __always_inline int emit_segment(const bool looped)
+static __always_inline int emit_segment(const int mode)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
@@ -144,7 +151,7 @@ static __always_inline int emit_segment(const bool looped)
 
 #define EMIT_OR_SHRINK(capacity, smaller)               \
 	do {                                            \
-		if (emit_class(call, capacity, looped)) \
+		if (emit_class(call, capacity, mode)) \
 			goto done;                      \
 		shrink_to(segment, smaller);            \
 		cut = true;                             \
@@ -167,7 +174,7 @@ static __always_inline int emit_segment(const bool looped)
 		EMIT_OR_SHRINK(CLASS_1, CLASS_0);
 		/* fallthrough */
 	default:
-		if (emit_class(call, CLASS_0, looped))
+		if (emit_class(call, CLASS_0, mode))
 			goto done;
 	}
 #undef EMIT_OR_SHRINK
@@ -188,12 +195,17 @@ done:
  */
 __noinline int emit_looped(void)
 {
-	return emit_segment(true);
+	return emit_segment(EMIT_LOOPED);
 }
 
 __noinline int emit_bounded(void)
 {
-	return emit_segment(false);
+	return emit_segment(EMIT_BOUNDED);
+}
+
+__noinline int emit_flat(void)
+{
+	return emit_segment(EMIT_FLAT);
 }
 
 #endif /* L7TRACE_EMIT_BPF_H */

@@ -191,11 +191,12 @@ struct task_struct {
 /* Registers of a thread as it entered a system call. */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, ax, orig_ax;
+	unsigned long di, si, dx, cx, r10, r8, ax, orig_ax, sp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	__u64 regs[31];
+	__u64 sp;
 	__u64 orig_x0;
 	__s32 syscallno;
 };
@@ -217,6 +218,15 @@ struct linux_binprm;
 #define SYSCALL_ARG4(regs) ((regs)->r10)
 #define COMPAT_FLAGS thread_info.status
 #define COMPAT_BIT 2 /* TS_COMPAT */
+/* Of a function of the process, at its first instruction and, RETURNED_*, where it has returned to. */
+#define FUNCTION_ARG1(regs) ((regs)->di)
+#define FUNCTION_ARG2(regs) ((regs)->si)
+#define FUNCTION_ARG3(regs) ((regs)->dx)
+#define FUNCTION_ARG4(regs) ((regs)->cx)
+#define FUNCTION_ARG5(regs) ((regs)->r8)
+#define FUNCTION_STACK(regs) ((regs)->sp)
+#define RETURNED_VALUE(regs) ((regs)->ax)
+#define RETURNED_STACK(regs) ((regs)->sp - 8) /* the return address is off it again */
 #elif defined(__TARGET_ARCH_arm64)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
 #define SYSCALL_ARG1(regs) ((regs)->regs[0])
@@ -227,6 +237,14 @@ struct linux_binprm;
 #define SYSCALL_ARG4(regs) ((regs)->regs[3])
 #define COMPAT_FLAGS thread_info.flags
 #define COMPAT_BIT (1UL << 22) /* TIF_32BIT */
+#define FUNCTION_ARG1(regs) ((regs)->regs[0])
+#define FUNCTION_ARG2(regs) ((regs)->regs[1])
+#define FUNCTION_ARG3(regs) ((regs)->regs[2])
+#define FUNCTION_ARG4(regs) ((regs)->regs[3])
+#define FUNCTION_ARG5(regs) ((regs)->regs[4])
+#define FUNCTION_STACK(regs) ((regs)->sp)
+#define RETURNED_VALUE(regs) ((regs)->regs[0])
+#define RETURNED_STACK(regs) ((regs)->sp)
 #endif
 
 /* User-space layouts of a 64-bit process; calls by the 32-bit ABI are left alone (call_is_compat). */
@@ -278,6 +296,9 @@ enum {
 	MSG_ERRQUEUE = 0x2000,
 
 	ENOSYS = 38,
+
+	PROT_EXEC = 4,
+	MAP_ANONYMOUS = 0x20,
 
 	S_IFMT = 0170000,
 	S_IFSOCK = 0140000,

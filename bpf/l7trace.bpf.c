@@ -16,6 +16,8 @@
 #include "infer.bpf.h"
 #include "copy.bpf.h"
 #include "emit.bpf.h"
+#include "tls_objects.bpf.h"
+#include "tls_match.bpf.h"
 #include "transfer.bpf.h"
 #include "entry.bpf.h"
 #include "rebuild.bpf.h"
@@ -24,6 +26,9 @@
 #include "lifecycle.bpf.h"
 #include "syscalls.bpf.h"
 #include "process.bpf.h"
+#include "tls_calls.bpf.h"
+#include "openssl.bpf.h"
+#include "gnutls.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -33,6 +38,7 @@ ANCHOR(struct, l7_event_header);
 ANCHOR(struct, l7_open_event);
 ANCHOR(struct, l7_close_event);
 ANCHOR(struct, l7_process_event);
+ANCHOR(struct, l7_tls_event);
 ANCHOR(struct, l7_data_event);
 ANCHOR(struct, l7_config);
 ANCHOR(enum, l7_event_type);
@@ -44,6 +50,8 @@ ANCHOR(enum, l7_protocol);
 ANCHOR(enum, l7_data_flags);
 ANCHOR(enum, l7_close_reason);
 ANCHOR(enum, l7_process_change);
+ANCHOR(enum, l7_tls_change);
+ANCHOR(enum, l7_tls_proof);
 ANCHOR(enum, l7_loss_reason);
 ANCHOR(enum, l7_scope_flags);
 ANCHOR(enum, l7_port_side);

@@ -12,7 +12,7 @@
 #define L7TRACE_BPF_H
 
 /* Raised on every change of a struct or an enum value below. */
-#define L7_ABI_VERSION 1
+#define L7_ABI_VERSION 2
 
 #define L7_COMM_LEN 16
 #define L7_UNIX_PATH_LEN 108
@@ -24,6 +24,7 @@ enum l7_event_type {
 	L7_EVENT_OPEN = 1,    /* struct l7_open_event: a connection is first seen */
 	L7_EVENT_CLOSE = 2,   /* struct l7_close_event: it is gone for good */
 	L7_EVENT_PROCESS = 3, /* struct l7_process_event: fork, exec, exit in scope */
+	L7_EVENT_TLS = 4,     /* struct l7_tls_event: the life of a TLS library's object */
 	/* data ring */
 	L7_EVENT_DATA = 16, /* struct l7_data_event + payload */
 };
@@ -81,6 +82,20 @@ enum l7_process_change {
 	L7_PROCESS_FORK = 1, /* tgid is the child, parent_tgid the parent */
 	L7_PROCESS_EXEC = 2,
 	L7_PROCESS_EXIT = 3, /* the last thread is gone */
+	L7_PROCESS_MAP = 4,  /* a file is about to be mapped to be executed: it may be a library of TLS */
+};
+
+enum l7_tls_change {
+	L7_TLS_OPEN = 1,  /* an object is first seen */
+	L7_TLS_BOUND = 2, /* whose socket carries its ciphertext is proven */
+	L7_TLS_CLOSE = 3, /* its life is over; the same address may be another one's from now on */
+};
+
+/* How it is proven. The values equal those of user space's PeerProof. */
+enum l7_tls_proof {
+	L7_PROOF_UNKNOWN = 0,
+	L7_PROOF_NESTED_CALL = 2,      /* a socket call inside the TLS call moved a TLS record */
+	L7_PROOF_CIPHERTEXT_MATCH = 3, /* the record that the object made, or was given, passed on the socket */
 };
 
 /* Why something is missing: index into the per-CPU counters map. */
@@ -95,7 +110,9 @@ enum l7_loss_reason {
 	L7_LOSS_USER_FAULT = 7,       /* user memory not readable */
 	L7_LOSS_OFFSET_UNPROVEN = 8,  /* calls whose offset could not be proven */
 	L7_LOSS_PROCESSES_FULL = 9,   /* no room to follow a child process */
-	L7_LOSS_REASONS = 10,
+	L7_LOSS_TLS_FULL = 10,        /* no room for a TLS object, or for a call of its library */
+	L7_LOSS_TLS_UNFINISHED = 11,  /* TLS calls whose return was not seen: what they moved is not known */
+	L7_LOSS_REASONS = 12,
 };
 
 struct l7_event_header {
@@ -155,6 +172,28 @@ struct l7_process_event {
 _Static_assert(sizeof(struct l7_process_event) == 56, "l7_process_event");
 
 /*
+ * The life of one object of a TLS library (OpenSSL's SSL, GnuTLS's session): its plaintext comes as data events whose
+ * connection_id is this tls_id, and whose offsets count from 0 what its calls moved since it was first seen.
+ */
+struct l7_tls_event {
+	struct l7_event_header header;
+	__u64 tls_id;        /* bit 62 set: no socket's id has it */
+	__u64 connection_id; /* L7_TLS_BOUND: of the socket; else 0 */
+	__u64 time_ns;
+	__u64 object; /* its address in the process */
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 tid;
+	__u8 change;     /* enum l7_tls_change */
+	__u8 proof;      /* enum l7_tls_proof */
+	__u8 source;     /* enum l7_source */
+	__u8 from_start; /* 1: its making was seen, so both streams are seen from their beginning */
+	__u8 pad[4];
+	char comm[L7_COMM_LEN];
+};
+_Static_assert(sizeof(struct l7_tls_event) == 80, "l7_tls_event");
+
+/*
  * One call (or one message of an mmsg call). Behind the struct stand `captured`
  * bytes from the call's beginning, then `tail` bytes from its end. What lies
  * between is a hole of byte_count - captured - tail bytes.
@@ -165,7 +204,7 @@ _Static_assert(sizeof(struct l7_process_event) == 56, "l7_process_event");
  */
 struct l7_data_event {
 	struct l7_event_header header;
-	__u64 connection_id;
+	__u64 connection_id; /* or, of plaintext, the tls_id */
 	__u64 stream_offset;
 	__u64 enter_ns; /* CLOCK_MONOTONIC, entry of the call; its exit for a receive under way when tracing began */
 	__u64 exit_ns;  /* when the bytes had been moved */
@@ -195,7 +234,7 @@ enum l7_port_side {
 	L7_PORT_REMOTE = 2,
 };
 
-/* Values of verdicts, written by user space only, keyed by connection_id. */
+/* Values of verdicts, written by user space only, keyed by connection_id or tls_id. */
 enum l7_verdict {
 	L7_VERDICT_CAPTURE = 1,
 	L7_VERDICT_MUTE = 2,

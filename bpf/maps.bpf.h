@@ -95,6 +95,7 @@ struct connection {
 	__u8 votes;     /* of them, those that looked like something to mute */
 	__u8 received;  /* a receive of it was seen to begin, or to have been under way */
 	__u8 pad[3];
+	__u64 tls_id; /* of the TLS object whose ciphertext this socket carries; 0: none known */
 };
 
 struct {
@@ -144,6 +145,7 @@ struct call {
 	__u64 enter_ns;
 	__u64 buffer;       /* user address, by kind */
 	__u64 count;        /* elements of an iovec array */
+	__u64 stack;        /* the thread's stack pointer; 0: not known */
 	__u64 moved;        /* bytes accounted for so far */
 	__u64 expected;     /* AF_UNIX: position at which the next bytes must start */
 	__u32 expected_seq; /* TCP: the same */
@@ -156,7 +158,7 @@ struct call {
 	__u8 unproven; /* its offsets cannot be proven, known already at entry */
 	__u8 proven;   /* TCP: its messages are proven as a whole */
 	__u8 rebuilt;  /* its entry was not seen */
-	__u8 pad;
+	__u8 source;   /* enum l7_source */
 	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
 	struct segment segment;
 	struct walk walk;

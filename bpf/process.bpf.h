@@ -5,6 +5,7 @@
 
 #include "counters.bpf.h"
 #include "scope.bpf.h"
+#include "tls_match.bpf.h"
 
 static __always_inline void emit_process(__u32 tgid, __u32 parent_tgid, __u32 change)
 {
@@ -25,6 +26,15 @@ static __always_inline void emit_process(__u32 tgid, __u32 parent_tgid, __u32 ch
 	event->pad = 0;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_ringbuf_submit(event, 0);
+}
+
+/* A new image has none of the old one's calls and objects. What is left of objects user space deletes. */
+static __always_inline void forget_tls(__u32 tgid)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&tls_calls, &pid_tgid);
+	bpf_map_delete_elem(&tls_unbound, &tgid);
 }
 
 static __always_inline void follow_process(__u32 tgid)
@@ -65,6 +75,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		if (bpf_map_lookup_elem(&scope_comms, &key))
 			follow_process(tgid);
 	}
+	forget_tls(tgid);
 	if (scope_has_current(tgid))
 		emit_process(tgid, BPF_CORE_READ(task, real_parent, tgid), L7_PROCESS_EXEC);
 	return 0;
@@ -78,9 +89,11 @@ int BPF_PROG(process_exit, struct task_struct *task)
 
 	/* A thread passes the exit of its call before it ends; this is for the one that does not. */
 	bpf_map_delete_elem(&calls, &pid_tgid);
+	bpf_map_delete_elem(&tls_calls, &pid_tgid);
 	if (BPF_CORE_READ(task, signal, live.counter) || !scope_has_current(tgid))
 		return 0;
 	bpf_map_delete_elem(&scope_processes, &tgid);
+	bpf_map_delete_elem(&tls_unbound, &tgid);
 	emit_process(tgid, BPF_CORE_READ(task, real_parent, tgid), L7_PROCESS_EXIT);
 	return 0;
 }

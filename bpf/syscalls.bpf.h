@@ -8,6 +8,7 @@
 
 #include "calls.bpf.h"
 #include "lifecycle.bpf.h"
+#include "process.bpf.h"
 
 /* The calls whose exits matter: those that move data, and those that make a connection. */
 static __always_inline int exit_syscall(struct pt_regs *regs, long result, const bool looped)
@@ -50,7 +51,11 @@ static __always_inline int enter_splice(struct entry *entry, struct pt_regs *reg
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 {
-	struct entry entry = { .fd = (int)SYSCALL_ARG1(regs), .buffer = SYSCALL_ARG2(regs) };
+	struct entry entry = {
+		.fd = (int)SYSCALL_ARG1(regs),
+		.buffer = SYSCALL_ARG2(regs),
+		.stack = FUNCTION_STACK(regs),
+	};
 
 	/* Other calls leave here: this runs at each one that any process makes. */
 	switch (number) {
@@ -76,6 +81,10 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	case __NR_splice:
 		entry.kind = CALL_LENGTH_ONLY;
 		break;
+	case __NR_mmap:
+		if (!tls_is_probed || !(SYSCALL_ARG3(regs) & PROT_EXEC) || (SYSCALL_ARG4(regs) & MAP_ANONYMOUS))
+			return 0;
+		break;
 	case __NR_connect:
 	case __NR_close:
 	case __NR_dup3:
@@ -90,6 +99,9 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 		return 0;
 
 	switch (number) {
+	case __NR_mmap:
+		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
+		return 0;
 	case __NR_connect:
 		return hint_role(entry.fd, L7_EVIDENCE_CONNECT);
 	case __NR_close:

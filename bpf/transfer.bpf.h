@@ -10,6 +10,7 @@
 #include "connection.bpf.h"
 #include "emit.bpf.h"
 #include "infer.bpf.h"
+#include "tls_match.bpf.h"
 
 /* Segments that are classified before a connection stays UNKNOWN. */
 #define INFER_SEGMENTS 32
@@ -259,6 +260,16 @@ static __always_inline bool transfer(const struct socket_facts *facts, struct ca
 
 	name_connection(connection, cookie);
 	apply_verdict(connection);
+	if (payload && bytes && call->kind != CALL_LENGTH_ONLY && tls_is_wanted(connection)) {
+		struct user_iovec first = {};
+
+		plan_segment(segment, call, bytes, bytes);
+		first.base = segment->buffer;
+		first.length = bytes;
+		if (!segment->vectors || !bpf_probe_read_user(&first, sizeof(first), (void *)segment->buffer))
+			match_socket_bytes(facts->sk, facts->inode, first.base, first.length, direction);
+		segment->flags &= ~L7_DATA_FAULT;
+	}
 	if (connection->muted)
 		return false;
 	if (bytes && !placed.proven)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.Export;
 
-/// <summary>Why something is missing. The values below 10 equal <c>enum l7_loss_reason</c>.</summary>
+/// <summary>Why something is missing. The values below 12 equal <c>enum l7_loss_reason</c>.</summary>
 public enum LossCause : byte
 {
     /// <summary>Calls whose record did not fit into the data ring.</summary>
@@ -34,8 +34,14 @@ public enum LossCause : byte
     /// <summary>Child processes that could not be followed.</summary>
     ProcessesFull = 9,
 
+    /// <summary>TLS objects, or calls of their library, for which a table had no room.</summary>
+    TlsFull = 10,
+
+    /// <summary>Calls of a TLS library whose return was not seen: what they moved is not known.</summary>
+    TlsUnfinished = 11,
+
     /// <summary>Records of the kernel side that could not be decoded: a bug.</summary>
-    Undecodable = 10,
+    Undecodable = 12,
 
     /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
     QueueFull = 32,

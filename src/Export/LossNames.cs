@@ -18,6 +18,8 @@ public static class LossNames
         [LossCause.UserFault] = "user_fault",
         [LossCause.OffsetUnproven] = "offset_unproven",
         [LossCause.ProcessesFull] = "processes_full",
+        [LossCause.TlsFull] = "tls_full",
+        [LossCause.TlsUnfinished] = "tls_unfinished",
         [LossCause.Undecodable] = "undecodable",
         [LossCause.QueueFull] = "queue_full",
         [LossCause.SinkFailed] = "sink_failed",

@@ -103,6 +103,26 @@ public sealed class TraceEngine
         Schedule(tracker);
     }
 
+    /// <summary>
+    /// It is proven that a connection carries the ciphertext of a TLS object whose plaintext comes, from now on, as
+    /// segments of <paramref name="source"/>, with offsets that begin anew. What comes of an object before it ends.
+    /// </summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="source">Where the plaintext is taken.</param>
+    /// <param name="fromStart">True when it is seen from its first byte on.</param>
+    /// <param name="proof">How it is proven.</param>
+    public void BindTls(ConnectionId id, SegmentSource source, bool fromStart, PeerProof proof)
+    {
+        if (_table.Find(id) is { } tracker)
+        {
+            tracker.BindTls(source, fromStart);
+            tracker.Connection.PeerProof = proof;
+        }
+    }
+
+    /// <summary>The facts of a connection in the table; null when it is not there.</summary>
+    public ConnectionInfo? FindConnection(ConnectionId id) => _table.Find(id)?.Connection;
+
     /// <summary>A connection is gone. A tombstone stays for records that come late.</summary>
     public void Close(ConnectionId id, long time)
     {

@@ -8,6 +8,7 @@ using L7Trace.Probe.Interop;
 using L7Trace.Probe.Live;
 using L7Trace.Probe.Processes;
 using L7Trace.Probe.Scope;
+using L7Trace.Probe.Tls;
 using static L7Trace.Probe.Events.EventLayout;
 
 namespace L7Trace.Probe;
@@ -32,14 +33,16 @@ public sealed class LiveProbe : IDisposable
     private readonly RingBufferReader _data;
     private readonly RingWaiter _waiter;
     private readonly ScopeWriter _scope;
+    private readonly TlsProber? _tls;
     private readonly EventDecoder _decoder = new();
     private readonly MonotonicClock _clock = MonotonicClock.Take();
     private readonly ProcessTable _processes = new(ProcFs.System);
     private readonly Lock _gate = new();
     private bool _disposed;
 
-    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope)
+    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls)
     {
+        _tls = tls;
         _bpf = bpf;
         _control = control;
         _data = data;
@@ -79,7 +82,7 @@ public sealed class LiveProbe : IDisposable
         var cgroups = ProbeOptionsCheck.ResolveTargets(options.Scope, ProcFs.System, facts.CgroupMount);
         try
         {
-            return Start(options, cgroups);
+            return Start(options, cgroups, facts.CgroupMount);
         }
         catch (LibBpfException failure)
         {
@@ -106,7 +109,7 @@ public sealed class LiveProbe : IDisposable
         ArgumentNullException.ThrowIfNull(tick);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThreadPreference.Raise();
-        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, ProcessChanged, tap);
+        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, OnProcessChanged, tap);
         var nextTick = 0L;
         var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
         try
@@ -159,7 +162,9 @@ public sealed class LiveProbe : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _scope.Add(ProcFs.System.ThreadGroup(pid) ?? throw ProbeErrors.ProcessNotFound(pid));
+            var process = ProcFs.System.ThreadGroup(pid) ?? throw ProbeErrors.ProcessNotFound(pid);
+            _tls?.Scan(process);
+            _scope.Add(process);
         }
     }
 
@@ -191,6 +196,7 @@ public sealed class LiveProbe : IDisposable
             if (!_disposed)
             {
                 _disposed = true;
+                _tls?.Dispose();
                 _waiter.Dispose();
                 _control.Dispose();
                 _data.Dispose();
@@ -199,7 +205,24 @@ public sealed class LiveProbe : IDisposable
         }
     }
 
-    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups)
+    private void OnProcessChanged(uint process, ProcessChange change)
+    {
+        switch (change)
+        {
+            case ProcessChange.Map:
+                _tls?.ScanSoon(process);
+                return; // not a change that anyone outside asked for
+            case ProcessChange.Exec:
+                _tls?.ScanSoon(process);
+                break;
+            default:
+                break;
+        }
+
+        ProcessChanged?.Invoke(process, change);
+    }
+
+    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups, string? cgroupMount)
     {
         var bpf = L7Object.Load(
             ProbeOptionsCheck.ToConfig(options),
@@ -209,6 +232,7 @@ public sealed class LiveProbe : IDisposable
         RingBufferReader? control = null;
         RingBufferReader? data = null;
         RingWaiter? waiter = null;
+        TlsProber? tls = null;
         try
         {
             control = RingBufferReader.Map(bpf.ControlRing.Fd, options.ControlRingBytes);
@@ -216,12 +240,21 @@ public sealed class LiveProbe : IDisposable
             waiter = new RingWaiter(bpf.ControlRing.Fd, bpf.DataRing.Fd);
             var scope = new ScopeWriter(bpf, options.Scope, ProcFs.System);
             scope.WriteBeforeAttach(cgroups);
+            if (options.Tls)
+            {
+                tls = new TlsProber(bpf, ProcFs.System);
+                tls.Start(options.TlsFiles);
+            }
+
             bpf.Attach();
-            scope.WriteAfterAttach();
-            return new LiveProbe(bpf, control, data, waiter, scope);
+            var processes = scope.WriteAfterAttach();
+            tls?.ScanAll(options.Scope.HasProcesses ? processes : ScopeProcesses.Running(options.Scope, cgroups, cgroupMount, ProcFs.System));
+
+            return new LiveProbe(bpf, control, data, waiter, scope, tls);
         }
         catch
         {
+            tls?.Dispose();
             waiter?.Dispose();
             data?.Dispose();
             control?.Dispose();

@@ -34,6 +34,12 @@ public enum LossReason
     /// <summary>Children for which the table of processes had no room.</summary>
     ProcessesFull = 9,
 
+    /// <summary>TLS objects, or calls of their library, for which a table had no room.</summary>
+    TlsFull = 10,
+
+    /// <summary>Calls of a TLS library whose return was not seen: what they moved is not known.</summary>
+    TlsUnfinished = 11,
+
     /// <summary>Records that this program could not decode: a bug.</summary>
-    Undecodable = 10,
+    Undecodable = 12,
 }

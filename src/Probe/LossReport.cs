@@ -10,7 +10,8 @@ public sealed class LossReport
     private static readonly string[] Names =
     [
         "data_ring_full", "data_ring_bytes", "ring_truncated", "control_ring_full", "calls_full", "connections_full",
-        "unattributed", "user_fault", "offset_unproven", "processes_full", "undecodable",
+        "unattributed", "user_fault", "offset_unproven", "processes_full", "tls_full", "tls_unfinished",
+        "undecodable",
     ];
 
     private readonly ulong[] _counts;

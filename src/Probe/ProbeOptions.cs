@@ -40,6 +40,15 @@ public sealed record ProbeOptions
     /// <summary>Ring for opens, closes and processes: a power of two, 64 KiB to 1 GiB.</summary>
     public uint ControlRingBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Read the plaintext of TLS libraries.</summary>
+    public bool Tls { get; init; } = true;
+
+    /// <summary>
+    /// Files that are looked into for a TLS library before tracing begins, besides those that the loader knows: of a command
+    /// that is about to be started.
+    /// </summary>
+    public IReadOnlyList<string> TlsFiles { get; init; } = [];
+
     /// <summary>Find sockets by walking the task's files even where the socket tracepoints load.</summary>
     public bool ForceFdWalk { get; init; }
 }

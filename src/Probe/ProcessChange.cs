@@ -12,4 +12,7 @@ public enum ProcessChange
 
     /// <summary>Its last thread ended.</summary>
     Exit = 3,
+
+    /// <summary>It is about to map a file to execute it: a library, which may be one of TLS.</summary>
+    Map = 4,
 }

@@ -7,13 +7,15 @@ using L7Trace.Parsers.Model;
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>
-/// Which exchanges are shown: all of <c>--protocol</c>, <c>--min-latency</c> and <c>--where</c> must hold. Sides are the
+/// Which exchanges are shown: all of <c>--protocol</c>, <c>--tls-only</c>,
+/// <c>--min-latency</c> and <c>--where</c> must hold. Sides are the
 /// merger's business. Not thread-safe.
 /// </summary>
 internal sealed class ExchangeFilter
 {
     private readonly IReadOnlyList<Protocol> _protocols;
     private readonly long? _minLatency;
+    private readonly bool _tlsOnly;
     private readonly WhereExpression? _where;
     private readonly FieldContext _fields;
 
@@ -23,6 +25,7 @@ internal sealed class ExchangeFilter
     public ExchangeFilter(TraceSettings settings, long? minLatency)
     {
         _protocols = settings.Protocols;
+        _tlsOnly = settings.TlsOnly;
         _minLatency = minLatency;
         _where = settings.Where;
         _fields = new FieldContext(settings.Redaction, routes: settings.Routes.Count > 0 ? settings.NewRouteTable() : null);
@@ -36,7 +39,7 @@ internal sealed class ExchangeFilter
 
     /// <summary>True when it is to be shown. Running ones are measured by <paramref name="now"/>.</summary>
     public bool Shows(Exchange exchange, long now) =>
-        (_protocols.Count == 0 || _protocols.Contains(exchange.Protocol)) &&
+        (_protocols.Count == 0 || _protocols.Contains(exchange.Protocol)) && (exchange.Tls || !_tlsOnly) &&
         (_minLatency is not { } least ||
             (exchange.State == ExchangeState.Running ? exchange.Age(now) : exchange.Duration) >= least) &&
         (_where is null || Holds(_where, exchange, now));

@@ -45,6 +45,8 @@ internal sealed class LiveSource : IExchangeSource
                 CaptureLimit = (uint)settings.CaptureLimit,
                 FramedCaptureLimit = (uint)settings.FramedCaptureLimit,
                 DataRingBytes = (uint)settings.RingBytes,
+                Tls = settings.Tls,
+                TlsFiles = settings.TlsFiles,
                 ForceFdWalk = settings.ForceFdWalk,
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +

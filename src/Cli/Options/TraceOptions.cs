@@ -89,6 +89,13 @@ internal sealed class TraceOptions
         CustomParser = static result => OptionParsers.Size(result, SmallestRing, LargestRing),
     };
 
+    private readonly Option<bool> _tlsOnly = new("--tls-only") { Description = "only what was read inside of TLS" };
+
+    private readonly Option<bool> _noTls = new("--no-tls")
+    {
+        Description = "do not look into TLS libraries: only what travels in the clear",
+    };
+
     private readonly Option<bool> _fdWalk = new("--fd-walk")
     {
         Description = "find sockets by the walk of the task's files (the fallback), for tests",
@@ -125,7 +132,7 @@ internal sealed class TraceOptions
     {
         foreach (var option in (ReadOnlySpan<Option>)
             [_output, _for, _count, _protocol, _side, _minLatency, _wsMessages, _write, _showSecrets, _color, _quiet, _verbose,
-                _captureLimit, _ringSize, _fdWalk])
+                _tlsOnly, _noTls, _captureLimit, _ringSize, _fdWalk])
         {
             command.Add(option);
         }
@@ -137,7 +144,7 @@ internal sealed class TraceOptions
     public void AddCaptureTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_for, _output, _showSecrets, _color, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+            [_for, _output, _showSecrets, _color, _quiet, _verbose, _tlsOnly, _noTls, _captureLimit, _ringSize, _fdWalk])
         {
             command.Add(option);
         }
@@ -185,6 +192,8 @@ internal sealed class TraceOptions
         CaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.DefaultCaptureLimit),
         FramedCaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.MaxCaptureLimit),
         RingBytes = ByteSizes.RoundUpToPowerOfTwo(result.GetValue(_ringSize) ?? TraceSettings.DefaultRingBytes),
+        TlsOnly = result.GetValue(_tlsOnly),
+        Tls = !result.GetValue(_noTls),
         ForceFdWalk = result.GetValue(_fdWalk),
     };
 }

@@ -112,6 +112,15 @@ internal sealed record TraceSettings
     /// <summary>Bytes of the data ring, a power of two.</summary>
     public long RingBytes { get; init; } = DefaultRingBytes;
 
+    /// <summary>Only exchanges that were read inside of TLS.</summary>
+    public bool TlsOnly { get; init; }
+
+    /// <summary>TLS libraries are looked into.</summary>
+    public bool Tls { get; init; } = true;
+
+    /// <summary>Files that are looked into before tracing begins: those of a command that is about to be started.</summary>
+    public IReadOnlyList<string> TlsFiles { get; init; } = [];
+
     /// <summary>Sockets are found by the walk of the task's files.</summary>
     public bool ForceFdWalk { get; init; }
 

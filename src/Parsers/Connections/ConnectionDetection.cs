@@ -25,12 +25,13 @@ internal sealed class ConnectionDetection
     private bool _isMissing;
     private bool _isDropped; // bytes that nobody recognised may have held messages
 
-    public ConnectionDetection(ConnectionInfo connection, SegmentSource source, TrackerServices services)
+    public ConnectionDetection(
+        ConnectionInfo connection, SegmentSource source, TrackerServices services, bool? fromStart = null)
     {
         _connection = connection;
         _source = source;
         _services = services;
-        _fromStart = connection.FromStart;
+        _fromStart = fromStart ?? connection.FromStart;
     }
 
     /// <summary>True when nothing that is parsed was recognised: segments are of no use any more.</summary>

@@ -12,6 +12,35 @@ namespace L7Trace.Parsers.Connections;
 internal sealed partial class ConnectionTracker
 {
     private bool _isPlaintext;
+    private bool? _plaintextFromStart; // of the TLS object that is bound; null while none is
+
+    /// <summary>As <see cref="TraceEngine.BindTls"/>.</summary>
+    public void BindTls(SegmentSource source, bool fromStart)
+    {
+        _plaintextFromStart = fromStart;
+        if (!_isPlaintext)
+        {
+            return; // it begins with its first segment: what the socket moved before that may still be on its way
+        }
+
+        // Another object than the one before: nothing of that one goes on.
+        try
+        {
+            if (!_detection.IsGivenUp)
+            {
+                ReadToTheEnd();
+            }
+
+            _states[0] = _states[1] = default;
+            _invalid = 0;
+            Abandon();
+            RestartInPlaintext(source);
+        }
+        catch (Exception e) when (IsParserFault(e))
+        {
+            Fail();
+        }
+    }
 
     private bool IsToRead(SegmentSource source)
     {
@@ -41,14 +70,21 @@ internal sealed partial class ConnectionTracker
         if (_session is { } session && session.TryContinueInTls(source))
         {
             _isWhole = true;
-            _streams = MakePlaintextStreams(fromStart: true);
+            _streams = MakePlaintextStreams(_plaintextFromStart ?? true);
             _detection.Resume(session.Protocol);
             return;
         }
 
         Abandon();
-        _streams = MakePlaintextStreams(Connection.FromStart);
-        _detection = new ConnectionDetection(Connection, source, _services);
+        RestartInPlaintext(source);
+    }
+
+    private void RestartInPlaintext(SegmentSource source)
+    {
+        var fromStart = _plaintextFromStart ?? Connection.FromStart;
+        _isOver = false;
+        _streams = MakePlaintextStreams(fromStart);
+        _detection = new ConnectionDetection(Connection, source, _services, fromStart);
     }
 
     private DirectionStream[] MakePlaintextStreams(bool fromStart)

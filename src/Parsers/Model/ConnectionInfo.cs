@@ -28,13 +28,13 @@ public sealed class ConnectionInfo
     public uint NetworkNamespace { get; init; }
 
     /// <summary>Local IP address and port; null for a Unix socket.</summary>
-    public IPEndPoint? Local { get; init; }
+    public IPEndPoint? Local { get; set; }
 
     /// <summary>Remote IP address and port; null for a Unix socket.</summary>
-    public IPEndPoint? Remote { get; init; }
+    public IPEndPoint? Remote { get; set; }
 
     /// <summary>Unix socket: the listener's path ("@name" for the abstract kind); null for IP.</summary>
-    public string? UnixPath { get; init; }
+    public string? UnixPath { get; set; }
 
     /// <summary>Unix socket: process at the other end by its credentials, 0 if unknown.</summary>
     public uint PeerProcessId { get; init; }
@@ -60,8 +60,11 @@ public sealed class ConnectionInfo
     /// <summary>When it was first seen, nanoseconds since the Unix epoch.</summary>
     public long FirstSeen { get; init; }
 
-    /// <summary>How the peer is known; IP and Unix sockets read from the kernel are <see cref="PeerProof.Socket"/>.</summary>
-    public PeerProof PeerProof { get; init; } = PeerProof.Socket;
+    /// <summary>
+    /// How the peer is known; IP and Unix sockets read from the kernel are <see cref="PeerProof.Socket"/>. That of plaintext
+    /// may be learnt later, with the addresses.
+    /// </summary>
+    public PeerProof PeerProof { get; set; } = PeerProof.Socket;
 
     /// <summary>The end that accepted: local for a server, remote for a client or an unknown role.</summary>
     public IPEndPoint? ServerEndPoint => Role == EndpointRole.Server ? Local : Remote;

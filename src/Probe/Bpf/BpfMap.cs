@@ -121,8 +121,8 @@ internal sealed unsafe class BpfMap
     }
 
     /// <summary>
-    /// The initial contents of a map of variables (.rodata, .data, .bss); once loaded, .data and .bss are the live
-    /// variables. Empty for any other map.
+    /// The initial contents of a map of variables (.rodata, .data, .bss), to be set before load; <see cref="LiveVariable"/>
+    /// is for later. Empty for any other map.
     /// </summary>
     internal Span<byte> Variables()
     {

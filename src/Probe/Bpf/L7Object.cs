@@ -26,8 +26,8 @@ internal sealed unsafe class L7Object : IDisposable
     private readonly BpfObjectHandle _handle;
     private readonly ElfSymbols _symbols;
     private readonly List<BpfLinkHandle> _links = [];
-    private BpfMap? _generationMap;
-    private int _generationOffset;
+    private LiveVariable? _generation;
+    private LiveVariable? _tlsIsProbed;
 
     private L7Object(BpfObjectHandle handle, ElfSymbols symbols)
     {
@@ -42,6 +42,7 @@ internal sealed unsafe class L7Object : IDisposable
         ScopePorts = Map("scope_ports");
         Verdicts = Map("verdicts");
         Connections = Map("connections");
+        TlsObjects = Map("tls_objects");
     }
 
     internal BpfMap ControlRing { get; }
@@ -61,6 +62,8 @@ internal sealed unsafe class L7Object : IDisposable
     internal BpfMap Verdicts { get; }
 
     internal BpfMap Connections { get; }
+
+    internal BpfMap TlsObjects { get; }
 
     /// <summary>The form that was loaded.</summary>
     internal ObjectForm Form { get; private init; }
@@ -110,7 +113,8 @@ internal sealed unsafe class L7Object : IDisposable
             result.DataRing.SetMaxEntries(dataRingBytes);
             result.ControlRing.SetMaxEntries(controlRingBytes);
             result.LoadIntoKernel();
-            result.FindGeneration();
+            result._generation = LiveVariable.Find(result._symbols, "verdict_generation", result.Map);
+            result._tlsIsProbed = LiveVariable.Find(result._symbols, "tls_is_probed", result.Map);
             return result;
         }
         catch
@@ -127,7 +131,8 @@ internal sealed unsafe class L7Object : IDisposable
         LibBpfLog.Clear();
         for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
         {
-            if (!LibBpf.ProgramAutoload(program))
+            // Probes of functions wait for a file that has them: AttachFunctions.
+            if (!LibBpf.ProgramAutoload(program) || IsFunctionProbe(program))
             {
                 continue;
             }
@@ -143,13 +148,41 @@ internal sealed unsafe class L7Object : IDisposable
         }
     }
 
+    /// <summary>
+    /// Attaches a program to functions of a file, in every process that maps it. Any thread may call it.
+    /// </summary>
+    /// <param name="program">Name of the program.</param>
+    /// <param name="isReturn">True: where the functions return; false: at their first instructions.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="offsets">Where the functions begin in the file, bytes.</param>
+    /// <returns>What detaches when the caller disposes of it; empty when the kernel refused.</returns>
+    internal IReadOnlyList<SafeHandle> AttachFunctions(
+        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets)
+    {
+        nint found;
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
+        {
+            found = LibBpf.FindProgram(_handle, name);
+        }
+
+        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets);
+    }
+
+    /// <summary>Tells the kernel side that a TLS library is probed, or may be.</summary>
+    internal void SetTlsProbed()
+    {
+        if (_tlsIsProbed is { } variable)
+        {
+            variable.Value = 1;
+        }
+    }
+
     /// <summary>Tells the kernel side that verdicts have changed.</summary>
     internal void RaiseVerdictGeneration()
     {
-        if (_generationMap is { } map)
+        if (_generation is { } variable)
         {
-            ref var generation = ref Unsafe.As<byte, uint>(ref map.Variables()[_generationOffset]);
-            Volatile.Write(ref generation, unchecked(generation + 1));
+            variable.Value = unchecked(variable.Value + 1);
         }
     }
 
@@ -162,6 +195,8 @@ internal sealed unsafe class L7Object : IDisposable
         }
 
         _links.Clear();
+        _generation?.Dispose();
+        _tlsIsProbed?.Dispose();
         _handle.Dispose();
     }
 
@@ -198,6 +233,9 @@ internal sealed unsafe class L7Object : IDisposable
         }
     }
 
+    private static bool IsFunctionProbe(nint program) =>
+        NameOf(LibBpf.ProgramSection(program)) is "uprobe" or "uretprobe";
+
     private static string NameOf(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 
     private BpfMap Map(string name)
@@ -219,6 +257,12 @@ internal sealed unsafe class L7Object : IDisposable
         for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
         {
             var name = NameOf(LibBpf.ProgramName(program));
+            if (IsFunctionProbe(program))
+            {
+                LibBpfException.Check(
+                    LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
+            }
+
             foreach (var (special, first, last) in FormPrograms)
             {
                 if (name == special)
@@ -244,23 +288,6 @@ internal sealed unsafe class L7Object : IDisposable
         }
 
         MemoryMarshal.Write(variables[(int)symbol.Offset..], in config);
-    }
-
-    private void FindGeneration()
-    {
-        if (!_symbols.TryFind("verdict_generation", out var symbol) || symbol.Size != sizeof(uint))
-        {
-            throw ProbeErrors.WrongObject("it has no verdict_generation");
-        }
-
-        var map = Map(symbol.Section);
-        if (symbol.Offset + symbol.Size > (ulong)map.Variables().Length)
-        {
-            throw ProbeErrors.WrongObject("its verdict_generation is out of bounds");
-        }
-
-        _generationMap = map;
-        _generationOffset = (int)symbol.Offset;
     }
 
     private void LoadIntoKernel()

@@ -64,7 +64,25 @@ internal sealed class EventDecoder
     {
         if (TryReadFixed(record, L7EventType.Process, out value, out var header) && Fits<L7ProcessEvent>(header)
             && value.Tgid != 0
-            && value.Change is L7ProcessChange.Fork or L7ProcessChange.Exec or L7ProcessChange.Exit)
+            && value.Change is L7ProcessChange.Fork or L7ProcessChange.Exec or L7ProcessChange.Exit or L7ProcessChange.Map)
+        {
+            return true;
+        }
+
+        CountUndecodable();
+        return false;
+    }
+
+    /// <summary>Decodes a struct l7_tls_event.</summary>
+    internal bool TryDecodeTls(ReadOnlySpan<byte> record, out L7TlsEvent value)
+    {
+        if (TryReadFixed(record, L7EventType.Tls, out value, out var header) && Fits<L7TlsEvent>(header)
+            && value.TlsId != 0
+            && value.Tgid != 0
+            && value.Change is L7TlsChange.Open or L7TlsChange.Bound or L7TlsChange.Close
+            && value.Proof is L7TlsProof.Unknown or L7TlsProof.NestedCall or L7TlsProof.CiphertextMatch
+            && value.Source is L7Source.Openssl or L7Source.Gnutls or L7Source.GoTls
+            && (value.Change != L7TlsChange.Bound || (value.ConnectionId != 0 && value.Proof != L7TlsProof.Unknown)))
         {
             return true;
         }

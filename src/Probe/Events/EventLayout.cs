@@ -12,7 +12,7 @@ namespace L7Trace.Probe.Events;
 internal static class EventLayout
 {
     /// <summary>L7_ABI_VERSION.</summary>
-    internal const uint AbiVersion = 1;
+    internal const uint AbiVersion = 2;
 
     /// <summary>L7_COMM_LEN.</summary>
     internal const int CommLength = 16;
@@ -26,6 +26,7 @@ internal static class EventLayout
         Open = 1,
         Close = 2,
         Process = 3,
+        Tls = 4,
         Data = 16,
     }
 
@@ -88,6 +89,21 @@ internal static class EventLayout
         Fork = 1,
         Exec = 2,
         Exit = 3,
+        Map = 4,
+    }
+
+    internal enum L7TlsChange : byte
+    {
+        Open = 1,
+        Bound = 2,
+        Close = 3,
+    }
+
+    internal enum L7TlsProof : byte
+    {
+        Unknown = 0,
+        NestedCall = 2,
+        CiphertextMatch = 3,
     }
 
     internal enum L7LossReason : uint
@@ -102,7 +118,9 @@ internal static class EventLayout
         UserFault = 7,
         OffsetUnproven = 8,
         ProcessesFull = 9,
-        Reasons = 10,
+        TlsFull = 10,
+        TlsUnfinished = 11,
+        Reasons = 12,
     }
 
     [Flags]
@@ -189,6 +207,25 @@ internal static class EventLayout
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct L7TlsEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong TlsId;
+        internal ulong ConnectionId;
+        internal ulong TimeNs;
+        internal ulong Object;
+        internal ulong CgroupId;
+        internal uint Tgid;
+        internal uint Tid;
+        internal L7TlsChange Change;
+        internal L7TlsProof Proof;
+        internal L7Source Source;
+        internal byte FromStart;
+        internal Bytes4 Pad;
+        internal Bytes16 Comm;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal struct L7DataEvent
     {
         internal L7EventHeader Header;
@@ -218,6 +255,13 @@ internal static class EventLayout
         internal uint WakeupBytes;
         internal uint UseSockTracepoints;
         internal uint FramedLimit;
+    }
+
+    /// <summary>char[4].</summary>
+    [InlineArray(4)]
+    internal struct Bytes4
+    {
+        private byte _first;
     }
 
     /// <summary>char[5].</summary>

@@ -52,6 +52,19 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
     internal static partial nint ProgramAttach(nint program);
 
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true)]
+    internal static partial nint FindProgram(BpfObjectHandle bpfObject, byte* name);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_uprobe", SetLastError = true)]
+    internal static partial nint AttachUprobe(
+        nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, int processId, byte* path, nuint offset);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_expected_attach_type")]
+    internal static partial int ProgramSetAttachType(nint program, int type);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__fd")]
+    internal static partial int ProgramFd(nint program);
+
     [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
     internal static partial int LinkDestroy(nint link);
 

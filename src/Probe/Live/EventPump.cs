@@ -28,7 +28,7 @@ internal sealed class EventPump(
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
-    private readonly Queue<PendingClose> _closes = new();
+    private readonly Queue<PendingEnd> _ends = new();
     private long _blockedSince;
     private int _stride;
 
@@ -36,7 +36,7 @@ internal sealed class EventPump(
     internal Action? Breathe { get; set; }
 
     /// <summary>Closes that wait for data.</summary>
-    internal int PendingCloses => _closes.Count;
+    internal int PendingCloses => _ends.Count;
 
     /// <summary>One pass. True when everything that stood in the rings at its begin has been delivered.</summary>
     internal bool Drain()
@@ -56,14 +56,14 @@ internal sealed class EventPump(
     private bool DrainControl()
     {
         var limit = control.ProducerPosition;
-        var held = _closes.Count;
+        var held = _ends.Count;
         while (control.TryRead(limit, out var record))
         {
             Dispatch(record);
         }
 
         control.Release();
-        if (_closes.Count != held)
+        if (_ends.Count != held)
         {
             StampCloses(held);
         }
@@ -79,12 +79,20 @@ internal sealed class EventPump(
                 target.OnOpen(open);
                 break;
             case L7EventType.Close when decoder.TryDecodeClose(record, out var close):
-                _closes.Enqueue(new PendingClose(close, ulong.MaxValue));
+                _ends.Enqueue(new PendingEnd { Close = close, After = ulong.MaxValue });
                 break;
             case L7EventType.Process when decoder.TryDecodeProcess(record, out var process):
                 target.OnProcess(process);
+                if (process.Change is L7ProcessChange.Exit or L7ProcessChange.Exec)
+                {
+                    _ends.Enqueue(new PendingEnd { Process = process, After = ulong.MaxValue });
+                }
+
                 break;
-            case L7EventType.Open or L7EventType.Close or L7EventType.Process:
+            case L7EventType.Tls when decoder.TryDecodeTls(record, out var tls):
+                OnTls(tls);
+                break;
+            case L7EventType.Open or L7EventType.Close or L7EventType.Process or L7EventType.Tls:
                 break; // counted by the decoder
             default:
                 decoder.CountUndecodable();
@@ -92,14 +100,26 @@ internal sealed class EventPump(
         }
     }
 
+    private void OnTls(in L7TlsEvent value)
+    {
+        if (value.Change == L7TlsChange.Close)
+        {
+            _ends.Enqueue(new PendingEnd { Tls = value, After = ulong.MaxValue });
+        }
+        else
+        {
+            target.OnTls(value);
+        }
+    }
+
     /// <summary>Gives the closes of this pass the position of the data ring now that they have been seen.</summary>
     private void StampCloses(int held)
     {
         var position = data.ProducerPosition;
-        for (var i = _closes.Count; i > 0; i--)
+        for (var i = _ends.Count; i > 0; i--)
         {
-            var pending = _closes.Dequeue();
-            _closes.Enqueue(held-- > 0 ? pending : pending with { After = position });
+            var pending = _ends.Dequeue();
+            _ends.Enqueue(held-- > 0 ? pending : pending with { After = position });
         }
     }
 
@@ -136,11 +156,33 @@ internal sealed class EventPump(
 
     private void ApplyCloses()
     {
-        while (_closes.TryPeek(out var pending) && pending.After <= data.Position)
+        while (_ends.TryPeek(out var pending) && pending.After <= data.Position)
         {
-            target.OnClose(_closes.Dequeue().Event);
+            _ends.Dequeue();
+            if (pending.Close.ConnectionId != 0)
+            {
+                target.OnClose(pending.Close);
+            }
+            else if (pending.Tls.TlsId != 0)
+            {
+                target.OnTls(pending.Tls);
+            }
+            else
+            {
+                target.OnProcessGone(pending.Process);
+            }
         }
     }
 
-    private readonly record struct PendingClose(L7CloseEvent Event, ulong After);
+    /// <summary>The end of one of the three; the other two are empty.</summary>
+    private readonly record struct PendingEnd
+    {
+        internal L7CloseEvent Close { get; init; }
+
+        internal L7TlsEvent Tls { get; init; }
+
+        internal L7ProcessEvent Process { get; init; }
+
+        internal ulong After { get; init; }
+    }
 }

@@ -16,6 +16,18 @@ internal interface IEventTarget
     /// <summary>A connection is gone; comes after all data that stood in the ring when the close was read.</summary>
     void OnClose(in L7CloseEvent value);
 
+    /// <summary>
+    /// A TLS object is first seen, or bound to its connection: comes after that connection's open and before the data behind
+    /// it. Its end comes as a connection's does.
+    /// </summary>
+    void OnTls(in L7TlsEvent value);
+
     /// <summary>A process in scope began, changed or ended.</summary>
     void OnProcess(in L7ProcessEvent value);
+
+    /// <summary>
+    /// A process ended or runs another program, and all data has come that stood in the ring when that was read: what it had
+    /// of its own is no more.
+    /// </summary>
+    void OnProcessGone(in L7ProcessEvent value);
 }

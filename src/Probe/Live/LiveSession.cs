@@ -5,6 +5,7 @@ using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Processes;
+using L7Trace.Probe.Tls;
 using static L7Trace.Probe.Events.EventLayout;
 
 namespace L7Trace.Probe.Live;
@@ -19,6 +20,7 @@ internal sealed class LiveSession : IEventTarget
     private readonly ListenerTable _listeners;
     private readonly UnixConnections _unix;
     private readonly VerdictWriter _verdicts;
+    private readonly TlsObjects _tls;
     private readonly Action<uint, ProcessChange>? _processChanged;
     private readonly ISegmentTap? _tap;
 
@@ -38,7 +40,8 @@ internal sealed class LiveSession : IEventTarget
         _kernelConnections = bpf.Connections;
         _listeners = new ListenerTable(proc);
         _unix = new UnixConnections(proc);
-        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration);
+        _tls = new TlsObjects(engine, tap, clock, (pid, address) => KernelTlsObjects.Remove(bpf.TlsObjects, pid, address));
+        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf);
         _engine.ProtocolFound += _verdicts.Found;
         _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;
@@ -56,6 +59,7 @@ internal sealed class LiveSession : IEventTarget
     {
         _verdicts.Flush();
         CloseDeadUnixConnections(sealedTime);
+        _tls.Advance(sealedTime);
         _engine.Advance(sealedTime);
         _tap?.Advance(sealedTime);
     }
@@ -63,6 +67,7 @@ internal sealed class LiveSession : IEventTarget
     /// <summary>The engine belongs to its owner again.</summary>
     internal void Detach()
     {
+        _tls.Flush();
         _engine.ProtocolFound -= _verdicts.Found;
         _engine.NothingMoreIsRead -= _verdicts.Mute;
         if (_tap is { } tap)
@@ -85,6 +90,12 @@ internal sealed class LiveSession : IEventTarget
     void IEventTarget.OnData(in DataRecord record)
     {
         var segment = EventConversion.ToSegment(record, _clock);
+        if (segment.Source.IsTlsPlaintext())
+        {
+            _tls.Accept(segment);
+            return;
+        }
+
         _unix.Use(segment.Connection, segment.Time.ProcessId, segment.Time.Exit);
         _engine.Accept(segment);
         _tap?.Accept(segment);
@@ -92,6 +103,8 @@ internal sealed class LiveSession : IEventTarget
 
     void IEventTarget.OnClose(in L7CloseEvent value) =>
         CloseConnection(new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
+
+    void IEventTarget.OnTls(in L7TlsEvent value) => _tls.Changed(value);
 
     void IEventTarget.OnProcess(in L7ProcessEvent value)
     {
@@ -112,10 +125,15 @@ internal sealed class LiveSession : IEventTarget
         _processChanged?.Invoke(value.Tgid, (ProcessChange)value.Change);
     }
 
+    void IEventTarget.OnProcessGone(in L7ProcessEvent value) =>
+        _tls.ProcessEnded(value.Tgid, _clock.ToUnix(value.TimeNs));
+
     private void CloseConnection(ConnectionId id, long time)
     {
         _unix.Close(id);
+        _verdicts.Forget(_tls.PlaintextOf(id));
         _verdicts.Forget(id);
+        _tls.ConnectionClosed(id);
         _engine.Close(id, time);
     }
 

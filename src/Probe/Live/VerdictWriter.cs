@@ -9,7 +9,11 @@ namespace L7Trace.Probe.Live;
 /// Tells the kernel side what was found out about connections: what nobody parses is muted, what turns out to be of
 /// use is captured again. The generation is raised once per batch, after the entries are written.
 /// </summary>
-internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
+/// <param name="verdicts">The kernel side's map.</param>
+/// <param name="raiseGeneration">Tells it that the map has changed.</param>
+/// <param name="plaintextOf">Under which id the plaintext of a connection is known: its own without TLS.</param>
+internal sealed class VerdictWriter(
+    BpfMap verdicts, Action raiseGeneration, Func<ConnectionId, ConnectionId> plaintextOf)
 {
     /// <summary>More than can be open; beyond it, verdicts are left to age out of the kernel's LRU map.</summary>
     private const int MaxKnown = 200_000;
@@ -25,13 +29,15 @@ internal sealed class VerdictWriter(BpfMap verdicts, Action raiseGeneration)
             return;
         }
 
-        Write(id, protocol is Protocol.Http2 or Protocol.WebSocket ? L7Verdict.Framed
+        // Ciphertext is muted as such; what is found in the plaintext is a verdict on that.
+        Write(protocol == Protocol.Tls ? id : plaintextOf(id),
+            protocol is Protocol.Http2 or Protocol.WebSocket ? L7Verdict.Framed
             : protocol.IsOfUse() ? L7Verdict.Capture
             : L7Verdict.Mute);
     }
 
     /// <summary>Nothing more is read of this connection.</summary>
-    internal void Mute(ConnectionId id) => Write(id, L7Verdict.Mute);
+    internal void Mute(ConnectionId id) => Write(plaintextOf(id), L7Verdict.Mute);
 
     private void Write(ConnectionId id, L7Verdict verdict)
     {

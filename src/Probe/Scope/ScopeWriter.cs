@@ -53,14 +53,15 @@ internal sealed class ScopeWriter(L7Object bpf, ProbeScope scope, ProcFs proc)
     }
 
     /// <summary>The processes that run now: those named, those with a name that was given, and their descendants.</summary>
-    internal void WriteAfterAttach()
+    /// <returns>Them.</returns>
+    internal IReadOnlyCollection<uint> WriteAfterAttach()
     {
         if (scope.All || (scope.ProcessIds.Count == 0 && scope.Commands.Count == 0))
         {
-            return;
+            return [];
         }
 
-        AddWithDescendants(all => scope.ProcessIds
+        return AddWithDescendants(all => scope.ProcessIds
             .Select(id => proc.ThreadGroup(id))
             .OfType<uint>()
             .Concat(ProcessTree.ByCommand(scope.Commands, all)));
@@ -69,7 +70,7 @@ internal sealed class ScopeWriter(L7Object bpf, ProbeScope scope, ProcFs proc)
     /// <summary>Adds one process and the children that it has by now.</summary>
     internal void Add(uint processId) => AddWithDescendants(_ => [processId]);
 
-    private void AddWithDescendants(Func<IReadOnlyList<ProcessStat>, IEnumerable<uint>> wanted)
+    private HashSet<uint> AddWithDescendants(Func<IReadOnlyList<ProcessStat>, IEnumerable<uint>> wanted)
     {
         var self = (uint)Environment.ProcessId;
         var added = new HashSet<uint>();
@@ -87,9 +88,11 @@ internal sealed class ScopeWriter(L7Object bpf, ProbeScope scope, ProcFs proc)
 
             if (added.Count == before)
             {
-                return;
+                break;
             }
         }
+
+        return added;
     }
 
     private Dictionary<ushort, L7PortSide> Ports()

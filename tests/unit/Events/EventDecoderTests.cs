@@ -91,7 +91,14 @@ public sealed class EventDecoderTests
         RefuseOpen(value => value with { UnixPathLen = UnixPathLength + 1 });
         RefuseOpen(value => value with { ConnectionId = 0 });
         Assert.False(_decoder.TryDecodeProcess(Make.Bytes(Make.Process(0, L7ProcessChange.Exit)), out _));
-        Assert.False(_decoder.TryDecodeProcess(Make.Bytes(Make.Process(1, (L7ProcessChange)4)), out _));
+        Assert.False(_decoder.TryDecodeProcess(Make.Bytes(Make.Process(1, (L7ProcessChange)5)), out _));
+        RefuseTls(value => value with { TlsId = 0 });
+        RefuseTls(value => value with { Tgid = 0 });
+        RefuseTls(value => value with { Change = (L7TlsChange)4 });
+        RefuseTls(value => value with { Proof = (L7TlsProof)1 });
+        RefuseTls(value => value with { Proof = L7TlsProof.Unknown });
+        RefuseTls(value => value with { ConnectionId = 0 });
+        RefuseTls(value => value with { Source = L7Source.Socket });
     }
 
     [Fact]
@@ -132,6 +139,14 @@ public sealed class EventDecoderTests
     {
         var before = _decoder.Undecodable;
         Assert.False(_decoder.TryDecodeData(Make.Bytes(change(Make.Data(1, 4)), "abcd"u8), out _));
+        Assert.Equal(before + 1, _decoder.Undecodable);
+    }
+
+    private void RefuseTls(Func<L7TlsEvent, L7TlsEvent> change)
+    {
+        Assert.True(_decoder.TryDecodeTls(Make.Bytes(Make.Tls(1, L7TlsChange.Bound)), out _));
+        var before = _decoder.Undecodable;
+        Assert.False(_decoder.TryDecodeTls(Make.Bytes(change(Make.Tls(1, L7TlsChange.Bound))), out _));
         Assert.Equal(before + 1, _decoder.Undecodable);
     }
 

@@ -80,9 +80,9 @@ public sealed class EventPumpTests
     [Fact]
     public void Process_events_are_passed_on()
     {
-        _control.Append(Make.Bytes(Make.Process(9, L7ProcessChange.Exec)));
+        _control.Append(Make.Bytes(Make.Process(9, L7ProcessChange.Fork)));
         _pump.Drain();
-        Assert.Equal(["Exec 9"], _journal.Lines);
+        Assert.Equal(["Fork 9"], _journal.Lines);
     }
 
     [Fact]
@@ -113,6 +113,28 @@ public sealed class EventPumpTests
         Assert.InRange(turns, 2, 600);
     }
 
+    [Fact]
+    public void A_tls_object_is_bound_before_the_data_and_ends_behind_it()
+    {
+        _control.Append(Make.Bytes(Make.Tls(5, L7TlsChange.Open)));
+        _control.Append(Make.Bytes(Make.Tls(5, L7TlsChange.Bound)));
+        _control.Append(Make.Bytes(Make.Tls(5, L7TlsChange.Close)));
+        _data.Append(Make.Bytes(Make.Data(5, 2), "ab"u8));
+        Assert.True(_pump.Drain());
+        Assert.Equal(["tls Open 5", "tls Bound 5", "data 5 ab", "tls Close 5"], _journal.Lines);
+    }
+
+    [Theory]
+    [InlineData("Exit")]
+    [InlineData("Exec")]
+    public void What_a_process_had_is_gone_behind_the_data_that_it_moved(string change)
+    {
+        _control.Append(Make.Bytes(Make.Process(7, Enum.Parse<L7ProcessChange>(change))));
+        _data.Append(Make.Bytes(Make.Data(1, 2), "ab"u8));
+        _pump.Drain();
+        Assert.Equal([$"{change} 7", "data 1 ab", "gone 7"], _journal.Lines);
+    }
+
     private sealed class Journal : IEventTarget
     {
         public List<string> Lines { get; } = [];
@@ -124,6 +146,10 @@ public sealed class EventPumpTests
 
         public void OnClose(in L7CloseEvent value) => Lines.Add($"close {value.ConnectionId}");
 
+        public void OnTls(in L7TlsEvent value) => Lines.Add($"tls {value.Change} {value.TlsId}");
+
         public void OnProcess(in L7ProcessEvent value) => Lines.Add($"{value.Change} {value.Tgid}");
+
+        public void OnProcessGone(in L7ProcessEvent value) => Lines.Add($"gone {value.Tgid}");
     }
 }

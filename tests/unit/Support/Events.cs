@@ -35,6 +35,21 @@ internal static class Events
         TimeNs = 3_000,
     };
 
+    public static L7TlsEvent Tls(ulong id, L7TlsChange change, ulong connection = 9, bool fromStart = true, ulong time = 4_000) => new()
+    {
+        Header = Header<L7TlsEvent>(L7EventType.Tls),
+        TlsId = id,
+        ConnectionId = change == L7TlsChange.Bound ? connection : 0,
+        Proof = change == L7TlsChange.Bound ? L7TlsProof.CiphertextMatch : L7TlsProof.Unknown,
+        Change = change,
+        Source = L7Source.Openssl,
+        FromStart = fromStart ? (byte)1 : (byte)0,
+        Object = 0x1000 + id,
+        TimeNs = time,
+        Tgid = 77,
+        Tid = 78,
+    };
+
     public static L7DataEvent Data(ulong id, int captured, int tail = 0, ulong? moved = null)
     {
         var value = new L7DataEvent

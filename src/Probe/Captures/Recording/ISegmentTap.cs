@@ -19,6 +19,11 @@ public interface ISegmentTap
     /// <summary>A connection's protocol was found; <see cref="Protocol.Unknown"/>: it has to be found anew.</summary>
     void ProtocolFound(ConnectionId id, Protocol protocol);
 
+    /// <summary>As the engine's <c>BindTls</c>: a connection carries the ciphertext of plaintext that comes from now on.</summary>
+    void BindTls(ConnectionId id, SegmentSource source, bool fromStart, PeerProof proof)
+    {
+    }
+
     /// <summary>A connection is gone.</summary>
     void Close(ConnectionId id, long time);
 

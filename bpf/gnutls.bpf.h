@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* GnuTLS 3: sessions, whose records its own socket calls carry. */
+#ifndef L7TRACE_GNUTLS_BPF_H
+#define L7TRACE_GNUTLS_BPF_H
+
+#include "tls_calls.bpf.h"
+
+/* ssize_t gnutls_record_recv(gnutls_session_t, void *, size_t), gnutls_record_recv_seq */
+SEC("uprobe")
+int gnutls_read(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_GNUTLS, TLS_RESULT64, L7_INGRESS, 0);
+}
+
+/*
+ * ssize_t gnutls_record_send(gnutls_session_t, const void *, size_t), gnutls_record_send2, _range, _early_data.
+ * Without a buffer it goes on with what an earlier call was given: of that the length is known, the bytes are not.
+ */
+SEC("uprobe")
+int gnutls_write(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_GNUTLS, FUNCTION_ARG2(regs) ? TLS_RESULT64 : TLS_SENDFILE, L7_EGRESS, 0);
+}
+
+/* Moves ciphertext and no plaintext: gnutls_handshake, gnutls_bye, gnutls_record_uncork */
+SEC("uprobe")
+int gnutls_context(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_GNUTLS, TLS_CONTEXT, L7_EGRESS, 0);
+}
+
+/* int gnutls_init(gnutls_session_t *, unsigned) */
+SEC("uprobe")
+int gnutls_init_enter(struct pt_regs *regs)
+{
+	struct tls_calls *calls;
+
+	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	calls = thread_calls();
+	if (!calls)
+		return 0;
+	calls->inner_stack = FUNCTION_STACK(regs);
+	calls->inner_buffer = FUNCTION_ARG1(regs);
+	return 0;
+}
+
+SEC("uretprobe")
+int gnutls_init_return(struct pt_regs *regs)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+	__u64 address = 0;
+
+	if (!calls || calls->inner_stack != RETURNED_STACK(regs))
+		return 0;
+	calls->inner_stack = 0;
+	if ((__s32)RETURNED_VALUE(regs) < 0 ||
+	    bpf_probe_read_user(&address, sizeof(address), (void *)calls->inner_buffer) || !address)
+		return 0;
+	open_tls_object(address, L7_SOURCE_GNUTLS, 1);
+	return 0;
+}
+
+/* void gnutls_deinit(gnutls_session_t) */
+SEC("uprobe")
+int gnutls_free(struct pt_regs *regs)
+{
+	__u64 address = FUNCTION_ARG1(regs);
+
+	if (find_tls_object(address, bpf_get_current_pid_tgid() >> 32))
+		close_tls_object(address);
+	return 0;
+}
+
+#endif /* L7TRACE_GNUTLS_BPF_H */

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Calls of TLS libraries: remembered at entry, decided at return. A return is
+ * matched to its entry by the stack pointer, so that a call which never
+ * returned (longjmp, another stack) can't take another one's place.
+ */
+#ifndef L7TRACE_TLS_CALLS_BPF_H
+#define L7TRACE_TLS_CALLS_BPF_H
+
+#include "tls_match.bpf.h"
+#include "transfer.bpf.h"
+
+/* Bits of emit_plaintext's last argument, above the direction. */
+#define PLAINTEXT_LENGTH_ONLY 2
+
+/* A call of this object moved something that nobody looked at. */
+static __always_inline void mark_unseen(__u64 address, __u32 tgid)
+{
+	struct tls_object *object = find_tls_object(address, tgid);
+
+	if (object)
+		object->unseen = 1;
+}
+
+static __always_inline void abandon_level(struct tls_call *call, __u32 tgid)
+{
+	if (call->shape == TLS_CONTEXT)
+		return;
+	mark_unseen(call->object, tgid);
+	count_loss(L7_LOSS_TLS_UNFINISHED);
+}
+
+/* The levels that a new call on this stack can be inside of: stacks grow down. What else stands there never returned. */
+static __always_inline void drop_stale_levels(struct tls_calls *calls, __u64 stack, __u32 tgid)
+{
+	if (calls->depth > 1 && calls->level[1].stack <= stack) {
+		abandon_level(&calls->level[1], tgid);
+		calls->depth = 1;
+	}
+	if (calls->depth && calls->level[0].stack <= stack) {
+		abandon_level(&calls->level[0], tgid);
+		calls->depth = 0;
+	}
+}
+
+static __always_inline struct tls_calls *thread_calls(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+	struct tls_calls none = {};
+
+	if (calls)
+		return calls;
+	if (bpf_map_update_elem(&tls_calls, &pid_tgid, &none, BPF_NOEXIST)) {
+		count_loss(L7_LOSS_TLS_FULL);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+}
+
+/* An object is named by a call: known, or new and joined in the middle. */
+static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tgid, __u32 source)
+{
+	struct tls_object *object = find_tls_object(address, tgid);
+
+	if (object)
+		return object;
+	open_tls_object(address, source, 0);
+	return find_tls_object(address, tgid);
+}
+
+static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 source, __u32 shape, __u32 direction,
+					  __u64 length_at)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 address = FUNCTION_ARG1(regs);
+	__u64 stack = FUNCTION_STACK(regs);
+	struct tls_object *object;
+	struct tls_calls *calls;
+	struct tls_call *call;
+
+	if (!address || !scope_has_current(tgid))
+		return 0;
+	object = get_tls_object(address, tgid, source);
+	calls = thread_calls();
+	if (!object)
+		return 0;
+	if (!calls) {
+		object->unseen |= shape != TLS_CONTEXT;
+		return 0;
+	}
+	apply_tls_verdict(object);
+	if (object->muted && object->connection_id) {
+		object->unseen = 1;
+		return 0;
+	}
+	/* A function that ends in a jump to another one of the library has left its frame to it. */
+	call = innermost(calls);
+	if (call && call->object == address && call->stack == stack && call->buffer == FUNCTION_ARG2(regs))
+		return 0;
+	drop_stale_levels(calls, stack, tgid);
+	call = innermost(calls);
+	/* One function of the library that is made of another one: the outer one tells. */
+	if (call && call->object == address && (call->shape != TLS_CONTEXT || shape == TLS_CONTEXT))
+		return 0;
+	if (calls->depth >= TLS_LEVELS) {
+		object->unseen |= shape != TLS_CONTEXT;
+		return 0;
+	}
+	call = &calls->level[calls->depth ? 1 : 0];
+	call->object = address;
+	call->stack = stack;
+	call->enter_ns = bpf_ktime_get_ns();
+	call->buffer = FUNCTION_ARG2(regs);
+	call->length_at = length_at;
+	call->header_at = 0;
+	call->shape = shape;
+	call->direction = direction;
+	calls->depth++;
+	return 0;
+}
+
+/* Bytes that the return of a call says were moved; 0 when none were. */
+static __always_inline __u64 returned_length(const struct tls_call *call, __u64 value)
+{
+	__u64 length = 0;
+
+	switch (call->shape) {
+	case TLS_RESULT:
+		return (__s32)value > 0 ? (__u32)value : 0;
+	case TLS_RESULT64:
+	case TLS_SENDFILE:
+		return (__s64)value > 0 ? value : 0;
+	case TLS_WRITTEN:
+		if ((__u32)value != 1 || bpf_probe_read_user(&length, sizeof(length), (void *)call->length_at))
+			return 0;
+		return length;
+	}
+	return 0;
+}
+
+static __always_inline void classify_plaintext(struct tls_object *object, __u64 buffer, __u64 length)
+{
+	__u32 protocol;
+
+	if (object->protocol != L7_PROTOCOL_UNKNOWN || object->looked_at >= INFER_SEGMENTS)
+		return;
+	object->looked_at++;
+	protocol = infer_user_bytes(buffer, 0, length, L7_ROLE_UNKNOWN);
+	if (protocol != L7_PROTOCOL_TLS && protocol != L7_PROTOCOL_OTHER)
+		object->protocol = protocol;
+}
+
+/* `length` bytes of plaintext were moved: a record of them, at their place in the object's stream. */
+__noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 enter_ns, __u32 kind)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
+	struct call call = { .kind = CALL_FLAT, .buffer = buffer, .enter_ns = enter_ns };
+	__u32 direction = kind & 1;
+
+	if (!object || length > 0x7fffffff)
+		return 0;
+	if (object->unseen) {
+		object->unseen = 0;
+		object->position[L7_EGRESS] += HOLE_OF_UNKNOWN_SIZE;
+		object->position[L7_INGRESS] += HOLE_OF_UNKNOWN_SIZE;
+	}
+	call.segment.offset = object->position[direction];
+	object->position[direction] += length;
+	/* In a scope of ports nothing is read of what may be another port's. */
+	if (object->muted || ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id))
+		return 0;
+	call.direction = direction;
+	call.source = object->source;
+	call.segment.connection_id = object->id;
+	call.segment.total = length;
+	if (kind & PLAINTEXT_LENGTH_ONLY) {
+		call.segment.flags = L7_DATA_LENGTH_ONLY;
+	} else {
+		classify_plaintext(object, buffer, length);
+		plan_segment(&call.segment, &call, length,
+			     object->protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit);
+	}
+	call.segment.protocol = object->protocol;
+	/* The thread is in no socket call here, so the place where such a call stands is free. */
+	if (bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY)) {
+		count_loss(L7_LOSS_CALLS_FULL);
+		return 0;
+	}
+	emit_flat();
+	bpf_map_delete_elem(&calls, &pid_tgid);
+	return 0;
+}
+
+/* Every function that enter_tls_call was called for returns here. */
+SEC("uretprobe")
+int tls_return(struct pt_regs *regs)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+	__u64 stack = RETURNED_STACK(regs);
+	struct tls_call *call;
+	__u64 length;
+
+	if (!calls || !calls->depth)
+		return 0;
+	if (calls->level[0].stack == stack) {
+		if (calls->depth > 1)
+			abandon_level(&calls->level[1], pid_tgid >> 32);
+		call = &calls->level[0];
+		calls->depth = 0;
+	} else if (calls->depth > 1 && calls->level[1].stack == stack) {
+		call = &calls->level[1];
+		calls->depth = 1;
+	} else {
+		return 0;
+	}
+	length = returned_length(call, RETURNED_VALUE(regs));
+	if (length)
+		emit_plaintext(call->object, call->buffer, length, call->enter_ns,
+			       call->direction | (call->shape == TLS_SENDFILE ? PLAINTEXT_LENGTH_ONLY : 0));
+	return 0;
+}
+
+#endif /* L7TRACE_TLS_CALLS_BPF_H */

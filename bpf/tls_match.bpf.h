@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which socket carries a TLS object's ciphertext. Two proofs, and no guess:
+ *
+ * - a socket call nested in a call of the TLS library, by the same thread,
+ *   whose bytes begin with a TLS record;
+ * - the ciphertext itself: the first bytes of a record that the object wrote
+ *   are what a socket sends, or those that a socket received are what the
+ *   object reads, in the same process, whichever thread does it.
+ *
+ * A record's first bytes hold at least 16 bytes behind its header: ciphertext
+ * or a hello's random, which no other record of the process shares. If two
+ * candidates share them all the same, neither is believed.
+ */
+#ifndef L7TRACE_TLS_MATCH_BPF_H
+#define L7TRACE_TLS_MATCH_BPF_H
+
+#include "infer.bpf.h"
+#include "tls_objects.bpf.h"
+
+#define RECORD_HEADER 5
+#define RECORD_LEAST 24  /* bytes of a record that is believed: 16 behind its header, and 3 more */
+#define RECORD_BYTES 32  /* of them that are compared, if it has as many */
+#define RECORD_LIFE_NS 5000000000ULL /* how long after one end the other may come */
+#define TLS_LEVELS 2     /* calls of different objects inside each other: TLS in TLS */
+
+/* What a call of the library does with the bytes. */
+enum tls_shape {
+	TLS_CONTEXT,  /* moves no plaintext, but ciphertext while it runs */
+	TLS_RESULT,   /* the return value is the length, if above 0 */
+	TLS_RESULT64, /* the same, as wide as ssize_t */
+	TLS_WRITTEN,  /* returns 1 and writes the length to where an argument points */
+	TLS_SENDFILE, /* as TLS_RESULT64; the bytes are a file's */
+};
+
+struct tls_call {
+	__u64 object;
+	__u64 stack; /* the thread's stack pointer at the entry: which return belongs to it */
+	__u64 enter_ns;
+	__u64 buffer;
+	__u64 length_at;
+	__u64 header_at; /* where the header of a record was read to that goes on behind it */
+	__u8 shape;	 /* enum tls_shape */
+	__u8 direction;	 /* enum l7_direction */
+	__u8 pad[6];
+};
+
+/* Calls of TLS libraries that a thread (pid_tgid) is in, outermost first. */
+struct tls_calls {
+	struct tls_call level[TLS_LEVELS];
+	__u32 depth;
+	__u32 pad;
+	/* A function under way that writes to a buffer of its caller: BIO_read in the innermost call, or gnutls_init. */
+	__u64 inner_stack;
+	__u64 inner_buffer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct tls_calls);
+} tls_calls SEC(".maps");
+
+struct tls_record {
+	__u32 tgid;
+	__u32 direction; /* enum l7_direction */
+	__u8 bytes[RECORD_BYTES];
+};
+
+/* Who has one end of a record. 0 in `id`: two have, and so nobody. */
+struct tls_candidate {
+	__u64 id;     /* egress: of the object that wrote it; ingress: of the connection that received it */
+	__u64 holder; /* egress: the object's address; ingress: the sock's */
+	__u64 inode;  /* ingress */
+	__u64 time_ns;
+};
+
+/* A cache: what is lost is a proof, and the next record brings another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct tls_record);
+	__type(value, struct tls_candidate);
+} tls_records SEC(".maps");
+
+/* A record header (RFC 8446, 5.1) of any type but heartbeat. */
+static __always_inline bool is_record_header(const __u8 *at)
+{
+	__u32 length = infer_be16(at + 3);
+
+	return at[0] >= 20 && at[0] <= 23 && at[1] == 3 && at[2] <= 4 && length && length <= 16384 + 2048;
+}
+
+static __always_inline struct tls_call *innermost(struct tls_calls *calls)
+{
+	__u32 depth = calls->depth;
+
+	if (!depth || depth > TLS_LEVELS)
+		return NULL;
+	return &calls->level[depth == 1 ? 0 : 1];
+}
+
+static __always_inline struct tls_call *current_tls_call(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+
+	return calls ? innermost(calls) : NULL;
+}
+
+/* Deeper than this a thread's stack is another one. */
+#define STACK_REACH (1ULL << 20)
+
+/* Is a socket call that was made at this depth of the stack inside of the TLS call? */
+static __always_inline bool is_inside(const struct tls_call *call, __u64 stack)
+{
+	return stack && stack < call->stack && call->stack - stack < STACK_REACH;
+}
+
+/* May the bytes of this connection's next call tell whose ciphertext it carries? */
+static __always_inline bool tls_is_wanted(const struct connection *connection)
+{
+	if (!tls_is_probed || connection->tls_id)
+		return false;
+	return process_has_unbound(bpf_get_current_pid_tgid() >> 32) || current_tls_call();
+}
+
+/* Object and connection are one from here on. The ciphertext is of no more use: the plaintext is there. */
+static __always_inline void bind_tls(struct tls_object *object, __u64 address, struct connection *connection, __u64 sk,
+				     __u32 proof)
+{
+	if (!connection->opened)
+		open_connection(sk, connection->inode);
+	if (!object->connection_id)
+		add_unbound(bpf_get_current_pid_tgid() >> 32, -1);
+	object->sk = sk;
+	object->inode = connection->inode;
+	object->proof = proof;
+	object->connection_id = connection->id;
+	connection->tls_id = object->id;
+	connection->protocol = L7_PROTOCOL_TLS;
+	connection->decided = 1;
+	connection->muted = 1;
+	emit_tls_event(address, L7_TLS_BOUND);
+}
+
+/* One end of a record: the other one may find it. */
+static __always_inline void offer_record(const struct tls_record *record, __u64 id, __u64 holder, __u64 inode)
+{
+	struct tls_candidate *known = bpf_map_lookup_elem(&tls_records, record);
+	struct tls_candidate fresh = { .id = id, .holder = holder, .inode = inode, .time_ns = bpf_ktime_get_ns() };
+
+	if (known && known->id != id && fresh.time_ns - known->time_ns < RECORD_LIFE_NS)
+		fresh.id = 0;
+	bpf_map_update_elem(&tls_records, record, &fresh, BPF_ANY);
+}
+
+/* The other end of a record: who has the first, if that is certain. A record is used once. */
+static __always_inline bool take_record(const struct tls_record *record, struct tls_candidate *found)
+{
+	struct tls_candidate *known = bpf_map_lookup_elem(&tls_records, record);
+
+	if (!known)
+		return false;
+	*found = *known;
+	bpf_map_delete_elem(&tls_records, record);
+	return found->id && bpf_ktime_get_ns() - found->time_ns < RECORD_LIFE_NS;
+}
+
+/* The first bytes of a record, of `total` that are there; false when they prove nothing. */
+static __always_inline bool read_record(struct tls_record *record, __u64 address, __u64 total, __u32 direction)
+{
+	__u32 length;
+
+	if (total < RECORD_LEAST || bpf_probe_read_user(record->bytes, RECORD_LEAST, (void *)address) ||
+	    !is_record_header(record->bytes))
+		return false;
+	length = RECORD_HEADER + infer_be16(record->bytes + 3);
+	if (length < RECORD_LEAST)
+		return false;
+	/* Both ends must compare the same number of bytes, whatever lies behind the record in their buffers. */
+	if (length >= RECORD_BYTES &&
+	    (total < RECORD_BYTES || bpf_probe_read_user(record->bytes, RECORD_BYTES, (void *)address)))
+		return false;
+	record->direction = direction;
+	record->tgid = bpf_get_current_pid_tgid() >> 32;
+	return true;
+}
+
+static __always_inline void bind_nested(struct connection *connection, __u64 sk, const struct tls_call *call,
+					__u64 buffer)
+{
+	__u8 header[8] = {};
+	__u64 address = call->object;
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+
+	if (!object || bpf_probe_read_user(header, RECORD_HEADER, (void *)buffer) || !is_record_header(header))
+		return;
+	if (object->connection_id) {
+		/* The object was given another socket. Nothing that it read of the first goes on here. */
+		__u32 source = object->source;
+
+		open_tls_object(address, source, 0);
+		object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+		if (!object)
+			return;
+	}
+	bind_tls(object, address, connection, sk, L7_PROOF_NESTED_CALL);
+}
+
+/* Bytes have passed on a socket that is not bound: do they tell whose they are? The buffer is the process's. */
+__noinline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 total, __u32 direction)
+{
+	struct connection *connection = find_connection(sk, inode);
+	struct tls_record record = {};
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_candidate found;
+	struct tls_object *object;
+	struct call *socket_call;
+	struct tls_call *call;
+
+	if (!connection || total < RECORD_HEADER)
+		return 0;
+	call = current_tls_call();
+	socket_call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	if (call && socket_call && is_inside(call, socket_call->stack)) {
+		bind_nested(connection, sk, call, buffer);
+		return 0;
+	}
+	if (!read_record(&record, buffer, total, direction))
+		return 0;
+	if (direction == L7_INGRESS) {
+		offer_record(&record, connection->id, sk, inode);
+		return 0;
+	}
+	if (!take_record(&record, &found))
+		return 0;
+	object = find_tls_object(found.holder, record.tgid);
+	if (object && object->id == found.id && !object->connection_id)
+		bind_tls(object, found.holder, connection, sk, L7_PROOF_CIPHERTEXT_MATCH);
+	return 0;
+}
+
+/* An object that is not bound has made a record, or was given one: the other end of it may be a socket's. */
+__noinline int match_object_bytes(__u64 address, __u64 buffer, __u64 total, __u32 direction)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_object *object = find_tls_object(address, tgid);
+	struct connection *connection;
+	struct tls_record record = {};
+	struct tls_candidate found;
+
+	if (!object || object->connection_id || !read_record(&record, buffer, total, direction))
+		return 0;
+	if (direction == L7_EGRESS) {
+		offer_record(&record, object->id, address, 0);
+		return 0;
+	}
+	if (!take_record(&record, &found))
+		return 0;
+	connection = find_connection(found.holder, found.inode);
+	if (connection && connection->id == found.id && !connection->tls_id)
+		bind_tls(object, address, connection, found.holder, L7_PROOF_CIPHERTEXT_MATCH);
+	return 0;
+}
+
+#endif /* L7TRACE_TLS_MATCH_BPF_H */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Objects of TLS libraries (OpenSSL's SSL, GnuTLS's session): known by their
+ * address in their process from the first call that names one to the call that
+ * frees it. A pointer that is used again is another object, so it never
+ * inherits a peer.
+ */
+#ifndef L7TRACE_TLS_OBJECTS_BPF_H
+#define L7TRACE_TLS_OBJECTS_BPF_H
+
+#include "connection.bpf.h"
+
+/* Marks an id of a TLS object. Cookies count from 1 and never come here; ids of our own have bit 63. */
+#define TLS_ID_BIT (1ULL << 62)
+
+struct tls_key {
+	__u64 object;
+	__u32 tgid;
+	__u32 pad;
+};
+
+struct tls_object {
+	__u64 id;
+	__u64 connection_id; /* 0: not bound yet */
+	__u64 sk;	     /* of that connection */
+	__u64 inode;
+	__u64 position[2]; /* by enum l7_direction: plaintext bytes that its calls moved */
+	__u32 verdict_generation;
+	__u32 references; /* beyond the first */
+	__u8 source;	  /* enum l7_source */
+	__u8 proof;	  /* enum l7_tls_proof */
+	__u8 from_start;
+	__u8 protocol; /* enum l7_protocol */
+	__u8 looked_at;
+	__u8 muted;
+	__u8 decided;
+	__u8 unseen; /* calls passed that were not looked at: what they moved is not known */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct tls_key);
+	__type(value, struct tls_object);
+} tls_objects SEC(".maps");
+
+/* By tgid: live objects that are not bound. While there are none, no socket call is looked at for their sake. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, __u64);
+} tls_unbound SEC(".maps");
+
+static __always_inline struct tls_object *find_tls_object(__u64 object, __u32 tgid)
+{
+	struct tls_key key = { .object = object, .tgid = tgid };
+
+	return bpf_map_lookup_elem(&tls_objects, &key);
+}
+
+static __always_inline bool process_has_unbound(__u32 tgid)
+{
+	__u64 *unbound = bpf_map_lookup_elem(&tls_unbound, &tgid);
+
+	return unbound && (__s64)*unbound > 0;
+}
+
+static __always_inline void add_unbound(__u32 tgid, __s64 change)
+{
+	__u64 *unbound = bpf_map_lookup_elem(&tls_unbound, &tgid);
+	__u64 none = 0;
+
+	if (!unbound) {
+		/* Without room nothing of this process is matched: peers stay unknown, none is wrong. */
+		bpf_map_update_elem(&tls_unbound, &tgid, &none, BPF_NOEXIST);
+		unbound = bpf_map_lookup_elem(&tls_unbound, &tgid);
+	}
+	/* An exec forgets the count before the objects are forgotten. */
+	if (unbound && (change > 0 || (__s64)*unbound > 0))
+		__sync_fetch_and_add(unbound, change);
+}
+
+/* Not static: seen by the verifier once. They take numbers only. */
+__noinline int emit_tls_event(__u64 address, __u32 change)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
+	struct task_struct *leader;
+	struct l7_tls_event *event;
+
+	if (!object)
+		return 0;
+	event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
+	if (!event) {
+		count_loss(L7_LOSS_CONTROL_RING_FULL);
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->header.type = L7_EVENT_TLS;
+	event->header.size = sizeof(*event);
+	event->tls_id = object->id;
+	event->connection_id = object->connection_id;
+	event->time_ns = bpf_ktime_get_ns();
+	event->object = address;
+	event->cgroup_id = bpf_get_current_cgroup_id();
+	event->tgid = pid_tgid >> 32;
+	event->tid = (__u32)pid_tgid;
+	event->change = change;
+	event->proof = object->proof;
+	event->source = object->source;
+	event->from_start = object->from_start;
+	leader = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader);
+	bpf_core_read_str(event->comm, sizeof(event->comm), &leader->comm);
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* The socket it was bound to carries another object's ciphertext from now on, or nobody's. */
+static __always_inline void unbind_connection(const struct tls_object *object)
+{
+	struct connection *connection;
+
+	if (!object->connection_id)
+		return;
+	connection = find_connection(object->sk, object->inode);
+	if (connection && connection->tls_id == object->id)
+		connection->tls_id = 0;
+}
+
+/* The life of an object is over: freed, cleared, or its address is handed out anew. */
+__noinline int close_tls_object(__u64 address)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_key key = { .object = address, .tgid = tgid };
+	struct tls_object *object = bpf_map_lookup_elem(&tls_objects, &key);
+
+	if (!object)
+		return 0;
+	emit_tls_event(address, L7_TLS_CLOSE);
+	unbind_connection(object);
+	if (!object->connection_id)
+		add_unbound(tgid, -1);
+	bpf_map_delete_elem(&tls_objects, &key);
+	return 0;
+}
+
+/* A new life at this address; whatever lived there before is over. */
+__noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_key key = { .object = address, .tgid = tgid };
+	struct tls_object fresh = {};
+
+	close_tls_object(address);
+	/* The clock and the CPU name it: no two objects are made in one nanosecond on one CPU. */
+	fresh.id = TLS_ID_BIT | (bpf_ktime_get_ns() << 10 & (TLS_ID_BIT - 1)) | (bpf_get_smp_processor_id() & 1023);
+	fresh.source = source;
+	fresh.from_start = from_start;
+	if (bpf_map_update_elem(&tls_objects, &key, &fresh, BPF_NOEXIST)) {
+		count_loss(L7_LOSS_TLS_FULL);
+		return 0;
+	}
+	add_unbound(tgid, 1);
+	emit_tls_event(address, L7_TLS_OPEN);
+	return 0;
+}
+
+/* User space has said something since this object was looked at: capture or mute. */
+static __always_inline void apply_tls_verdict(struct tls_object *object)
+{
+	__u32 generation = verdict_generation;
+	__u64 id = object->id;
+	__u8 *verdict;
+
+	if (object->verdict_generation == generation)
+		return;
+	object->verdict_generation = generation;
+	verdict = bpf_map_lookup_elem(&verdicts, &id);
+	if (!verdict)
+		return;
+	object->decided = 1;
+	object->muted = *verdict == L7_VERDICT_MUTE;
+	if (*verdict == L7_VERDICT_FRAMED)
+		object->protocol = L7_PROTOCOL_HTTP2;
+}
+
+#endif /* L7TRACE_TLS_OBJECTS_BPF_H */

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace L7Trace.Probe.Elf;
+
+/// <summary>
+/// A program or library of another process, of which only what is needed is read: where functions lie in the file (ELF64 gABI,
+/// chapters 4 and 5). The file may be anyone's: every length is checked and bounded, and what can't be read is not there.
+/// </summary>
+internal sealed class ElfImage : IDisposable
+{
+    private const int HeaderSize = 64;
+    private const int SectionHeaderSize = 64;
+    private const int ProgramHeaderSize = 56;
+    private const int SymbolSize = 24;
+    private const uint SymbolTable = 2;
+    private const uint DynamicSymbols = 11;
+    private const uint LoadedSegment = 1;
+    private const byte FunctionType = 2;
+
+    /// <summary>Tables longer than this are left alone, bytes: the largest browsers' are below it.</summary>
+    private const ulong MaxTable = 256UL * 1024 * 1024;
+
+    private const int ChunkSymbols = 4096;
+
+    private readonly SafeFileHandle _file;
+    private readonly long _length;
+    private readonly List<Section> _sections = [];
+    private readonly List<Segment> _segments = [];
+
+    private ElfImage(SafeFileHandle file, long length)
+    {
+        _file = file;
+        _length = length;
+    }
+
+    /// <summary>Opens one; null when it can't be read or is no little-endian 64-bit ELF file.</summary>
+    internal static ElfImage? Open(string path)
+    {
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var image = new ElfImage(file, RandomAccess.GetLength(file));
+            if (image.ReadHeaders())
+            {
+                return image;
+            }
+        }
+        catch (Exception e) when (SafeFile.IsExpected(e) || e is NotSupportedException)
+        {
+            // a device, a pipe, or gone
+        }
+
+        file?.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// Where functions begin in the file, bytes: those of the wanted ones that the symbol tables know, exported or not.
+    /// </summary>
+    internal Dictionary<string, ulong> FindFunctions(IReadOnlyCollection<string> wanted)
+    {
+        var found = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        var names = wanted.ToDictionary(static name => name, static name => System.Text.Encoding.ASCII.GetBytes(name));
+        foreach (var section in _sections)
+        {
+            if (section.Type is SymbolTable or DynamicSymbols && section.Link < _sections.Count && found.Count < wanted.Count)
+            {
+                ReadSymbols(section, _sections[(int)section.Link], names, found);
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private bool ReadHeaders()
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        if (!TryRead(0, header) || !header.StartsWith("\u007fELF\u0002\u0001"u8))
+        {
+            return false;
+        }
+
+        ReadSegments(
+            BinaryPrimitives.ReadUInt64LittleEndian(header[32..]), BinaryPrimitives.ReadUInt16LittleEndian(header[56..]));
+        ReadSections(
+            BinaryPrimitives.ReadUInt64LittleEndian(header[40..]), BinaryPrimitives.ReadUInt16LittleEndian(header[60..]));
+        return true;
+    }
+
+    private void ReadSegments(ulong offset, int count)
+    {
+        Span<byte> entry = stackalloc byte[ProgramHeaderSize];
+        for (var i = 0; i < count && TryRead(offset + ((ulong)i * ProgramHeaderSize), entry); i++)
+        {
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == LoadedSegment)
+            {
+                _segments.Add(new Segment(
+                    BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]),
+                    BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]),
+                    BinaryPrimitives.ReadUInt64LittleEndian(entry[32..])));
+            }
+        }
+    }
+
+    private void ReadSections(ulong offset, int count)
+    {
+        Span<byte> entry = stackalloc byte[SectionHeaderSize];
+        for (var i = 0; i < count && TryRead(offset + ((ulong)i * SectionHeaderSize), entry); i++)
+        {
+            _sections.Add(new Section(
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[40..])));
+        }
+    }
+
+    private void ReadSymbols(
+        Section symbols, Section strings, Dictionary<string, byte[]> wanted, Dictionary<string, ulong> found)
+    {
+        if (!IsInFile(symbols) || !IsInFile(strings))
+        {
+            return;
+        }
+
+        var texts = new byte[strings.Size];
+        if (!TryRead(strings.Offset, texts))
+        {
+            return;
+        }
+
+        // The names are looked for first: a table of a hundred thousand symbols is then compared by numbers.
+        var places = new Dictionary<uint, string>();
+        foreach (var (name, bytes) in wanted)
+        {
+            AddPlaces(texts, name, bytes, places);
+        }
+
+        if (places.Count == 0)
+        {
+            return;
+        }
+
+        var chunk = new byte[ChunkSymbols * SymbolSize];
+        for (ulong at = 0; at + SymbolSize <= symbols.Size;)
+        {
+            var length = (int)Math.Min((ulong)chunk.Length, (symbols.Size - at) / SymbolSize * SymbolSize);
+            if (!TryRead(symbols.Offset + at, chunk.AsSpan(0, length)))
+            {
+                return;
+            }
+
+            for (var i = 0; i < length; i += SymbolSize)
+            {
+                Take(chunk.AsSpan(i, SymbolSize), places, found);
+            }
+
+            at += (ulong)length;
+        }
+    }
+
+    private static void AddPlaces(ReadOnlySpan<byte> texts, string name, ReadOnlySpan<byte> bytes, Dictionary<uint, string> places)
+    {
+        for (var from = 0; from < texts.Length;)
+        {
+            var at = texts[from..].IndexOf(bytes);
+            if (at < 0)
+            {
+                return;
+            }
+
+            at += from;
+            var end = at + bytes.Length;
+            // Linkers let a name share the end of a longer one, so what stands in front of it means nothing.
+            if (end < texts.Length && texts[end] == 0)
+            {
+                places[(uint)at] = name;
+            }
+
+            from = end;
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> symbol, Dictionary<uint, string> places, Dictionary<string, ulong> found)
+    {
+        if (places.TryGetValue(BinaryPrimitives.ReadUInt32LittleEndian(symbol), out var name)
+            && (symbol[4] & 0xf) == FunctionType
+            && BinaryPrimitives.ReadUInt16LittleEndian(symbol[6..]) != 0
+            && FileOffset(BinaryPrimitives.ReadUInt64LittleEndian(symbol[8..])) is { } offset)
+        {
+            found.TryAdd(name, offset);
+        }
+    }
+
+    private ulong? FileOffset(ulong address)
+    {
+        foreach (var segment in _segments)
+        {
+            if (address >= segment.Address && address - segment.Address < segment.FileSize)
+            {
+                var offset = segment.Offset + (address - segment.Address);
+                return offset < (ulong)_length ? offset : null;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsInFile(Section section) =>
+        section.Size <= MaxTable && section.Offset <= (ulong)_length && section.Size <= (ulong)_length - section.Offset;
+
+    private bool TryRead(ulong offset, Span<byte> target)
+    {
+        if (offset > (ulong)_length || (ulong)_length - offset < (ulong)target.Length)
+        {
+            return false;
+        }
+
+        try
+        {
+            while (!target.IsEmpty)
+            {
+                var read = RandomAccess.Read(_file, target, (long)offset);
+                if (read <= 0)
+                {
+                    return false;
+                }
+
+                target = target[read..];
+                offset += (ulong)read;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (SafeFile.IsExpected(e))
+        {
+            return false;
+        }
+    }
+
+    private readonly record struct Section(uint Type, ulong Offset, ulong Size, uint Link);
+
+    private readonly record struct Segment(ulong Offset, ulong Address, ulong FileSize);
+}

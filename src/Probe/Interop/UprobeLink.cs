@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace L7Trace.Probe.Interop;
+
+/// <summary>
+/// Attaches a program to functions of a file. The kernel's own multi-uprobe link (6.6) is taken where it is: it is detached
+/// apart from all others, where perf's probes are detached one after the other, 0.1 s each. libbpf 1.1 does not know it, so
+/// the call is made here (bpf(2), BPF_LINK_CREATE).
+/// </summary>
+internal static unsafe partial class UprobeLink
+{
+    /// <summary>BPF_TRACE_UPROBE_MULTI: programs must have been loaded as such. Kernels before it do not mind.</summary>
+    internal const int MultiAttachType = 48;
+
+    private const int LinkCreate = 28;
+    private const uint ReturnFlag = 1; // BPF_F_UPROBE_MULTI_RETURN
+    private const int AnyProcess = -1;
+
+    private static nint BpfNumber => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
+
+    /// <summary>Attaches at all of the offsets, or at none.</summary>
+    /// <param name="program">A loaded program.</param>
+    /// <param name="isReturn">True: where the functions return; false: at their first instructions.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="offsets">Where the functions begin in it, bytes.</param>
+    /// <returns>What detaches when it is disposed; empty when the kernel refused.</returns>
+    internal static IReadOnlyList<SafeHandle> Attach(nint program, bool isReturn, string path, ReadOnlySpan<ulong> offsets)
+    {
+        fixed (byte* file = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            var link = CreateMulti(program, isReturn, file, offsets);
+            return link >= 0
+                ? [new SafeFileHandle(link, ownsHandle: true)]
+                : AttachEach(program, isReturn, file, offsets);
+        }
+    }
+
+    private static int CreateMulti(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets)
+    {
+        fixed (ulong* places = offsets)
+        {
+            var request = new Request
+            {
+                ProgramFd = LibBpf.ProgramFd(program),
+                AttachType = MultiAttachType,
+                Path = (ulong)path,
+                Offsets = (ulong)places,
+                Count = (uint)offsets.Length,
+                Flags = isReturn ? ReturnFlag : 0,
+            };
+            return (int)SystemCall(BpfNumber, LinkCreate, &request, (nuint)sizeof(Request));
+        }
+    }
+
+    private static List<SafeHandle> AttachEach(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets)
+    {
+        var links = new List<SafeHandle>();
+        foreach (var offset in offsets)
+        {
+            var link = LibBpf.AttachUprobe(program, isReturn, AnyProcess, path, (nuint)offset);
+            if (link == 0)
+            {
+                links.ForEach(static made => made.Dispose());
+                return [];
+            }
+
+            links.Add(new BpfLinkHandle(link));
+        }
+
+        return links;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint command, Request* request, nuint size);
+
+    /// <summary>union bpf_attr, link_create.uprobe_multi.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Request
+    {
+        internal int ProgramFd;
+        internal uint TargetFd;
+        internal uint AttachType;
+        internal uint LinkFlags;
+        internal ulong Path;
+        internal ulong Offsets;
+        internal ulong ReferenceCounters;
+        internal ulong Cookies;
+        internal uint Count;
+        internal uint Flags;
+        internal uint ProcessId;
+        internal uint Pad;
+    }
+}

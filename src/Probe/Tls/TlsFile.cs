@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
+
+namespace L7Trace.Probe.Tls;
+
+/// <summary>A file with the functions of one or more TLS libraries, probed.</summary>
+/// <param name="Path">Path by which it was found.</param>
+/// <param name="Libraries">Names of what it holds.</param>
+/// <param name="Links">The probes; each is taken off when it is disposed.</param>
+/// <param name="Failed">Functions that could not be probed.</param>
+internal sealed record TlsFile(
+    string Path, IReadOnlyList<string> Libraries, IReadOnlyList<SafeHandle> Links, IReadOnlyList<string> Failed);

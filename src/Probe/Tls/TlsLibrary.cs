@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers.Model;
+
+namespace L7Trace.Probe.Tls;
+
+/// <summary>
+/// A family of TLS libraries: the functions by which a file is recognised as one of it and what is probed there. To read
+/// another library, add a row to <see cref="All"/> and, if its calls have a new shape, a program to bpf/.
+/// </summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="Source">What its plaintext is marked with.</param>
+/// <param name="Required">Functions that a file must have to be one of it.</param>
+/// <param name="Functions">What is probed, where a file has it.</param>
+/// <param name="FilePrefixes">How the names of its files begin, for those that are probed before anyone maps them.</param>
+internal sealed record TlsLibrary(
+    string Name,
+    SegmentSource Source,
+    IReadOnlyList<string> Required,
+    IReadOnlyList<TlsFunction> Functions,
+    IReadOnlyList<string> FilePrefixes)
+{
+    private const string Return = "tls_return";
+
+    /// <summary>
+    /// The functions of OpenSSL 1.1 and 3 that move plaintext, those that move ciphertext, and those that begin and end an
+    /// object (ssl.h). BoringSSL and LibreSSL have them too.
+    /// </summary>
+    private static readonly TlsLibrary s_openSsl = new(
+        "OpenSSL",
+        SegmentSource.OpenSsl,
+        ["SSL_read", "SSL_write"],
+        [
+            new("SSL_new", null, "openssl_new_return"),
+            new("SSL_free", "openssl_free"),
+            new("SSL_clear", "openssl_clear"),
+            new("SSL_up_ref", "openssl_up_ref"),
+            new("SSL_do_handshake", "openssl_context", Return),
+            new("SSL_shutdown", "openssl_context", Return),
+            new("SSL_peek", "openssl_context", Return),
+            new("SSL_peek_ex", "openssl_context", Return),
+            new("SSL_read", "openssl_read", Return),
+            new("SSL_read_ex", "openssl_read_ex", Return),
+            new("SSL_read_early_data", "openssl_read_ex", Return),
+            new("SSL_write", "openssl_write", Return),
+            new("SSL_write_ex", "openssl_write_ex", Return),
+            new("SSL_write_ex2", "openssl_write_ex2", Return),
+            new("SSL_write_early_data", "openssl_write_ex", Return),
+            new("SSL_sendfile", "openssl_sendfile", Return),
+        ],
+        ["libssl.so"]);
+
+    /// <summary>Where OpenSSL's ciphertext goes to and comes from when no socket call is inside (bio.h).</summary>
+    private static readonly TlsLibrary s_openSslBio = new(
+        "OpenSSL's BIO",
+        SegmentSource.OpenSsl,
+        ["BIO_read", "BIO_write"],
+        [
+            new("BIO_write", "openssl_bio_write"),
+            new("BIO_read", "openssl_bio_read", "openssl_bio_read_return"),
+        ],
+        ["libcrypto.so"]);
+
+    /// <summary>GnuTLS 3 (gnutls.h).</summary>
+    private static readonly TlsLibrary s_gnuTls = new(
+        "GnuTLS",
+        SegmentSource.GnuTls,
+        ["gnutls_record_recv", "gnutls_record_send"],
+        [
+            new("gnutls_init", "gnutls_init_enter", "gnutls_init_return"),
+            new("gnutls_deinit", "gnutls_free"),
+            new("gnutls_handshake", "gnutls_context", Return),
+            new("gnutls_bye", "gnutls_context", Return),
+            new("gnutls_record_uncork", "gnutls_context", Return),
+            new("gnutls_record_recv", "gnutls_read", Return),
+            new("gnutls_record_recv_seq", "gnutls_read", Return),
+            new("gnutls_record_recv_early_data", "gnutls_read", Return),
+            new("gnutls_record_send", "gnutls_write", Return),
+            new("gnutls_record_send2", "gnutls_write", Return),
+            new("gnutls_record_send_range", "gnutls_write", Return),
+            new("gnutls_record_send_early_data", "gnutls_write", Return),
+        ],
+        ["libgnutls.so"]);
+
+    /// <summary>All of them.</summary>
+    internal static IReadOnlyList<TlsLibrary> All { get; } = [s_openSsl, s_openSslBio, s_gnuTls];
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Probe.Captures.Recording;
+using L7Trace.Probe.Events;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe.Tls;
+
+/// <summary>
+/// Brings plaintext to the connection that carries its ciphertext. Until that is proven it waits, a short time; after that it
+/// is shown as a connection of its own whose peer is unknown, and learns its peer when the proof comes.
+/// </summary>
+/// <param name="engine">Takes the segments.</param>
+/// <param name="tap">Sees what the engine is given; null for nobody.</param>
+/// <param name="clock">Turns event times into Unix-epoch nanoseconds.</param>
+/// <param name="forget">Deletes an object's entry on the kernel side: process and address.</param>
+internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<uint, ulong> forget)
+{
+    /// <summary>How long plaintext waits for its peer, nanoseconds of event time: a record that is read is answered by then.</summary>
+    internal const long ProofWait = 200_000_000;
+
+    /// <summary>Plaintext that waits, of one object and of all, bytes.</summary>
+    internal const long MaxHeldByObject = 1024 * 1024;
+
+    private const long MaxHeld = 64 * 1024 * 1024;
+
+    private readonly Dictionary<ConnectionId, TlsObject> _objects = [];
+    private readonly Dictionary<ConnectionId, TlsObject> _byConnection = [];
+    private readonly List<TlsObject> _waiting = [];
+    private long _held;
+
+    /// <summary>Told of a connection that was shown with an unknown peer and knows it now.</summary>
+    internal Action<ConnectionInfo>? PeerFound { get; set; }
+
+    /// <summary>Objects that live.</summary>
+    internal int Count => _objects.Count;
+
+    /// <summary>Under which id the kernel side knows the plaintext of a connection: its own, unless an object is bound to it.</summary>
+    internal ConnectionId PlaintextOf(ConnectionId connection) =>
+        _byConnection.TryGetValue(connection, out var found) ? found.Id : connection;
+
+    /// <summary>Something happened to an object.</summary>
+    internal void Changed(in L7TlsEvent value)
+    {
+        var id = new ConnectionId(value.TlsId);
+        switch (value.Change)
+        {
+            case L7TlsChange.Open:
+                _objects.TryAdd(id, Make(value));
+                break;
+            case L7TlsChange.Bound:
+                if (!_objects.TryGetValue(id, out var found))
+                {
+                    found = _objects[id] = Make(value); // its first event found no room
+                }
+
+                Bind(found, new ConnectionId(value.ConnectionId), (PeerProof)value.Proof);
+                break;
+            default:
+                Close(id, clock.ToUnix(value.TimeNs));
+                break;
+        }
+    }
+
+    /// <summary>Plaintext: to its connection, or into the queue of those that wait.</summary>
+    internal void Accept(in Segment segment)
+    {
+        if (!_objects.TryGetValue(segment.Connection, out var found))
+        {
+            Deliver(segment); // its events found no room; the engine makes a connection of unknown facts
+        }
+        else if (found.Connection is { } connection)
+        {
+            Deliver(Move(segment, connection));
+        }
+        else if (found.IsOnItsOwn)
+        {
+            Deliver(segment);
+        }
+        else
+        {
+            Hold(found, segment);
+        }
+    }
+
+    /// <summary>Event time has come this far: what waited long enough goes on without a proof.</summary>
+    internal void Advance(long now)
+    {
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            if (now - _waiting[i].HeldSince > ProofWait)
+            {
+                SetOnItsOwn(_waiting[i]);
+            }
+        }
+    }
+
+    /// <summary>The trace ends: nothing waits any more.</summary>
+    internal void Flush() => Advance(long.MaxValue);
+
+    /// <summary>A connection is gone; what is bound to it goes with it.</summary>
+    internal void ConnectionClosed(ConnectionId id)
+    {
+        if (_byConnection.Remove(id, out var bound))
+        {
+            bound.Connection = null;
+            bound.IsOnItsOwn = true; // what its library may still hold for the program is nobody's
+        }
+    }
+
+    /// <summary>A process ended, or runs another program: its objects are no more.</summary>
+    internal void ProcessEnded(uint processId, long time)
+    {
+        List<TlsObject>? gone = null;
+        foreach (var value in _objects.Values)
+        {
+            if (value.ProcessId == processId && value.FirstSeen <= time)
+            {
+                (gone ??= []).Add(value);
+            }
+        }
+
+        foreach (var value in gone ?? [])
+        {
+            forget(processId, value.Address);
+            Close(value.Id, time);
+        }
+    }
+
+    private TlsObject Make(in L7TlsEvent value) => new()
+    {
+        Id = new ConnectionId(value.TlsId),
+        Address = value.Object,
+        ProcessId = value.Tgid,
+        ProcessCommand = EventConversion.Text(value.Comm),
+        CgroupId = value.CgroupId,
+        Source = (SegmentSource)value.Source,
+        FromStart = value.FromStart != 0,
+        FirstSeen = clock.ToUnix(value.TimeNs),
+    };
+
+    private void Bind(TlsObject value, ConnectionId connection, PeerProof proof)
+    {
+        if (value.IsOnItsOwn)
+        {
+            LearnPeer(value, connection, proof);
+            return;
+        }
+
+        value.Connection = connection;
+        _byConnection[connection] = value;
+        engine.BindTls(connection, value.Source, value.FromStart, proof);
+        tap?.BindTls(connection, value.Source, value.FromStart, proof);
+        Release(value, connection);
+    }
+
+    private void LearnPeer(TlsObject value, ConnectionId connection, PeerProof proof)
+    {
+        if (engine.FindConnection(value.Id) is not { } own || engine.FindConnection(connection) is not { } socket)
+        {
+            return;
+        }
+
+        own.Local = socket.Local;
+        own.Remote = socket.Remote;
+        own.UnixPath = socket.UnixPath;
+        own.PeerProof = proof;
+        PeerFound?.Invoke(own);
+    }
+
+    private void Close(ConnectionId id, long time)
+    {
+        if (!_objects.Remove(id, out var gone))
+        {
+            return;
+        }
+
+        if (gone.Held.Count != 0)
+        {
+            SetOnItsOwn(gone);
+        }
+
+        if (gone.Connection is { } connection)
+        {
+            if (_byConnection.TryGetValue(connection, out var bound) && bound == gone)
+            {
+                _byConnection.Remove(connection);
+            }
+        }
+        else if (gone.IsOnItsOwn)
+        {
+            engine.Close(id, time);
+        }
+    }
+
+    private void Hold(TlsObject value, in Segment segment)
+    {
+        var call = new HeldCall(segment, withBytes: true);
+        if (value.Held.Count == 0)
+        {
+            value.HeldSince = segment.Time.Exit;
+            _waiting.Add(value);
+        }
+
+        value.Held.Add(call);
+        value.HeldBytes += call.Size;
+        _held += call.Size;
+        if (value.HeldBytes > MaxHeldByObject || _held > MaxHeld)
+        {
+            SetOnItsOwn(value);
+        }
+    }
+
+    private void SetOnItsOwn(TlsObject value)
+    {
+        value.IsOnItsOwn = true;
+        engine.Open(new ConnectionInfo
+        {
+            Id = value.Id,
+            ProcessId = value.ProcessId,
+            ProcessCommand = value.ProcessCommand,
+            CgroupId = value.CgroupId,
+            FromStart = value.FromStart,
+            OffsetsKnown = value.FromStart,
+            FirstSeen = value.FirstSeen,
+            PeerProof = PeerProof.Unknown,
+        });
+        Release(value, value.Id);
+    }
+
+    private void Release(TlsObject value, ConnectionId connection)
+    {
+        foreach (var call in value.Held)
+        {
+            Deliver(call.ToSegment(connection));
+        }
+
+        _held -= value.HeldBytes;
+        value.HeldBytes = 0;
+        value.Held.Clear();
+        _waiting.Remove(value);
+    }
+
+    private void Deliver(in Segment segment)
+    {
+        engine.Accept(segment);
+        tap?.Accept(segment);
+    }
+
+    private static Segment Move(in Segment segment, ConnectionId connection) => new()
+    {
+        Connection = connection,
+        Direction = segment.Direction,
+        Source = segment.Source,
+        Flags = segment.Flags,
+        StreamOffset = segment.StreamOffset,
+        ByteCount = segment.ByteCount,
+        Head = segment.Head,
+        Tail = segment.Tail,
+        Time = segment.Time,
+        ProtocolHint = segment.ProtocolHint,
+    };
+}

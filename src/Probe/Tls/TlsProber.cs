@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Elf;
+using L7Trace.Probe.Processes;
+
+namespace L7Trace.Probe.Tls;
+
+/// <summary>
+/// Finds the files of TLS libraries and probes them: those that the loader knows before anyone maps them, because reacting to
+/// a process that does comes too late for a short one, and those that processes in scope have mapped or map later. A file
+/// is probed once, by what it is and not by its path; whose calls are looked at is decided in the kernel.
+/// </summary>
+internal sealed class TlsProber : IDisposable
+{
+    private readonly L7Object _bpf;
+    private readonly ProcFs _proc;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<FileIdentity, TlsFile?> _files = []; // null: none of TLS
+    private readonly HashSet<(string Device, ulong Inode)> _mapped = [];
+    private readonly BlockingCollection<uint> _queue = [];
+    private readonly Thread _worker;
+    private bool _disposed;
+
+    internal TlsProber(L7Object bpf, ProcFs proc)
+    {
+        _bpf = bpf;
+        _proc = proc;
+        _worker = new Thread(Work) { IsBackground = true, Name = "tls-prober" };
+    }
+
+    /// <summary>The files that are probed.</summary>
+    internal IReadOnlyList<TlsFile> Files
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _files.Values.OfType<TlsFile>()];
+            }
+        }
+    }
+
+    /// <summary>Probes what the loader knows and these files, then begins to look at processes.</summary>
+    internal void Start(IEnumerable<string> files)
+    {
+        _bpf.SetTlsProbed();
+        var known = LoaderCache.Find([.. TlsLibrary.All.SelectMany(static library => library.FilePrefixes)]);
+        Parallel.ForEach(files.Concat(known), path => Consider(path));
+        _worker.Start();
+    }
+
+    /// <summary>Probes what a process has mapped, on the caller's thread.</summary>
+    internal void Scan(uint processId)
+    {
+        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? ""))
+        {
+            lock (_gate)
+            {
+                if (!_mapped.Add((file.Device, file.Inode)))
+                {
+                    continue;
+                }
+            }
+
+            // Another container's paths lead somewhere else here.
+            Consider(_proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path));
+        }
+    }
+
+    /// <summary>Probes what these have mapped.</summary>
+    internal void ScanAll(IEnumerable<uint> processes)
+    {
+        foreach (var process in processes)
+        {
+            Scan(process);
+        }
+    }
+
+    /// <summary>A process may have mapped something new: it is looked at soon, by a thread of its own.</summary>
+    internal void ScanSoon(uint processId)
+    {
+        if (!_queue.IsAddingCompleted)
+        {
+            _queue.Add(processId);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _queue.CompleteAdding();
+        if (_worker.IsAlive)
+        {
+            _worker.Join();
+        }
+
+        // Each waits for a grace period of the kernel: together, not one after the other.
+        var links = Files.SelectMany(static file => file.Links).ToList();
+        var threads = links.Select(static link => new Thread(link.Dispose, 128 * 1024)).ToList();
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+        _queue.Dispose();
+    }
+
+    private void Work()
+    {
+        foreach (var processId in _queue.GetConsumingEnumerable())
+        {
+            Scan(processId);
+        }
+    }
+
+    private void Consider(string path)
+    {
+        if (FileIdentity.Of(path) is not { } identity)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_files.TryAdd(identity, null))
+            {
+                return;
+            }
+        }
+
+        if (Probe(path) is { } file)
+        {
+            lock (_gate)
+            {
+                _files[identity] = file;
+            }
+        }
+    }
+
+    private TlsFile? Probe(string path)
+    {
+        Dictionary<string, ulong> offsets;
+        using (var image = ElfImage.Open(path))
+        {
+            if (image is null)
+            {
+                return null;
+            }
+
+            offsets = image.FindFunctions(
+                [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
+        }
+
+        var libraries = TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey)).ToList();
+        if (libraries.Count == 0)
+        {
+            return null;
+        }
+
+        var links = new List<SafeHandle>();
+        var failed = new List<string>();
+        var functions = libraries.SelectMany(static library => library.Functions)
+            .Where(function => offsets.ContainsKey(function.Name)).ToList();
+
+        // The returns first: a call whose entry is seen is then sure to be seen to its end.
+        Attach(functions.Where(static function => function.Return is not null).ToLookup(static function => function.Return!), true);
+        Attach(functions.Where(static function => function.Entry is not null).ToLookup(static function => function.Entry!), false);
+        return new TlsFile(path, [.. libraries.Select(static library => library.Name)], links, failed);
+
+        void Attach(ILookup<string, TlsFunction> programs, bool isReturn)
+        {
+            foreach (var group in programs)
+            {
+                ulong[] places = [.. group.Select(function => offsets[function.Name]).Distinct()];
+                var made = _bpf.AttachFunctions(group.Key, isReturn, path, places);
+                links.AddRange(made);
+                failed.AddRange(made.Count == 0 ? group.Select(static function => function.Name) : []);
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Net;
+using System.Text;
+using L7Trace.Parsers;
+using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.Probe.Events;
+using L7Trace.Probe.Tls;
+using Xunit;
+using static L7Trace.Probe.Events.EventLayout;
+using Make = L7Trace.UnitTests.Support.Events;
+
+namespace L7Trace.UnitTests.Tls;
+
+public sealed class TlsObjectsTests : IExchangeHandler
+{
+    private const ulong Object = 1UL << 62 | 5;
+    private const ulong Socket = 9;
+
+    private readonly List<Exchange> _exchanges = [];
+    private readonly List<(uint Pid, ulong Address)> _forgotten = [];
+    private readonly List<ConnectionInfo> _found = [];
+    private readonly TraceEngine _engine;
+    private readonly TlsObjects _tls;
+    private long _clock = 10_000;
+
+    public TlsObjectsTests()
+    {
+        _engine = new TraceEngine(this, ParseLimits.Default);
+        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), (pid, address) => _forgotten.Add((pid, address)))
+        {
+            PeerFound = _found.Add,
+        };
+        _engine.Open(new ConnectionInfo
+        {
+            Id = new ConnectionId(Socket),
+            Role = EndpointRole.Client,
+            ProcessId = 77,
+            ProcessCommand = "curl",
+            Local = IPEndPoint.Parse("10.0.0.1:4000"),
+            Remote = IPEndPoint.Parse("10.0.0.2:443"),
+            FromStart = true,
+            FirstSeen = 1,
+        });
+    }
+
+    [Fact]
+    public void Plaintext_waits_for_the_proof_and_then_belongs_to_the_socket()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Assert.Empty(_exchanges);
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        var exchange = Assert.IsAssignableFrom<HttpExchange>(Assert.Single(_exchanges));
+        Assert.Equal("10.0.0.2:443", exchange.Connection.Remote?.ToString());
+        Assert.Equal(PeerProof.CiphertextMatch, exchange.Connection.PeerProof);
+        Assert.True(exchange.Tls);
+        Assert.Equal(CompletenessKind.Complete, exchange.Completeness.Kind);
+    }
+
+    [Fact]
+    public void Without_a_proof_in_time_the_peer_is_unknown_and_learnt_when_the_proof_comes()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        var since = _clock + 1;
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        _tls.Advance(since + TlsObjects.ProofWait);
+        Assert.Empty(_exchanges);
+        _tls.Advance(since + TlsObjects.ProofWait + 1);
+        var first = Assert.Single(_exchanges);
+        Assert.Equal(PeerProof.Unknown, first.Connection.PeerProof);
+        Assert.Null(first.Connection.Remote);
+
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.Same(first.Connection, Assert.Single(_found));
+        Assert.Equal("10.0.0.2:443", first.Connection.Remote?.ToString());
+        Call(Direction.Egress, "GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+        Call(Direction.Ingress, "HTTP/1.1 204 No\r\n\r\n");
+        Assert.Equal(2, _exchanges.Count);
+        Assert.Same(first.Connection, _exchanges[1].Connection);
+    }
+
+    [Fact]
+    public void What_waits_is_bounded()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Call(Direction.Egress, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+        var part = new string('x', 16384);
+        for (var i = 0; i < TlsObjects.MaxHeldByObject / part.Length; i++)
+        {
+            Call(Direction.Egress, part);
+        }
+
+        Assert.NotNull(_engine.FindConnection(new ConnectionId(Object)));
+    }
+
+    [Fact]
+    public void Another_object_on_the_same_socket_goes_on_with_nothing_of_the_first()
+    {
+        const ulong Second = Object + 1;
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Close));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Bound, Socket));
+        Array.Clear(_offsets);
+        Call(Direction.Ingress, "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", Second);
+        _engine.End(_clock + 10_000_000_000);
+        Assert.DoesNotContain(_exchanges, exchange =>
+            exchange is HttpExchange { StatusCode: 500 } && exchange.Request.Seen);
+    }
+
+    [Fact]
+    public void A_process_that_ended_has_no_objects()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        _tls.ProcessEnded(78, _clock);
+        Assert.Equal(1, _tls.Count);
+        _tls.ProcessEnded(77, _clock);
+        Assert.Equal(0, _tls.Count);
+        Assert.Equal([(77u, 0x1000 + Object)], _forgotten);
+    }
+
+    [Fact]
+    public void Objects_that_come_and_go_leave_nothing_behind()
+    {
+        for (var i = 0UL; i < 10_000; i++)
+        {
+            _tls.Changed(Make.Tls(Object + i, L7TlsChange.Open));
+            _tls.Changed(Make.Tls(Object + i, L7TlsChange.Bound, Socket));
+            _tls.Changed(Make.Tls(Object + i, L7TlsChange.Close));
+        }
+
+        Assert.Equal(0, _tls.Count);
+        Assert.Equal(new ConnectionId(Socket), _tls.PlaintextOf(new ConnectionId(Socket)));
+    }
+
+    [Fact]
+    public void Plaintext_is_muted_under_its_own_id()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Assert.Equal(new ConnectionId(Socket), _tls.PlaintextOf(new ConnectionId(Socket)));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.Equal(new ConnectionId(Object), _tls.PlaintextOf(new ConnectionId(Socket)));
+        _tls.ConnectionClosed(new ConnectionId(Socket));
+        Assert.Equal(new ConnectionId(Socket), _tls.PlaintextOf(new ConnectionId(Socket)));
+    }
+
+    [Fact]
+    public void Plaintext_of_an_object_whose_events_were_lost_has_unknown_facts()
+    {
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        _engine.End(_clock + 10_000_000_000);
+        Assert.All(_exchanges, static exchange => Assert.Equal(PeerProof.Unknown, exchange.Connection.PeerProof));
+    }
+
+    private readonly ulong[] _offsets = new ulong[2];
+
+    void IExchangeHandler.OnExchange(Exchange exchange) => _exchanges.Add(exchange);
+
+    private void Call(Direction direction, string text, ulong id = Object)
+    {
+        var bytes = Encoding.ASCII.GetBytes(text);
+        _clock += 1000;
+        _tls.Accept(new Segment
+        {
+            Connection = new ConnectionId(id),
+            Direction = direction,
+            Source = SegmentSource.OpenSsl,
+            StreamOffset = _offsets[(int)direction],
+            ByteCount = (ulong)bytes.Length,
+            Head = bytes,
+            Time = new SegmentTime(_clock, _clock + 1, 77, 78),
+        });
+        _offsets[(int)direction] += (ulong)bytes.Length;
+    }
+}
