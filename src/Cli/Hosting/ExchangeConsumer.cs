@@ -30,6 +30,7 @@ internal sealed class ExchangeConsumer
     private LossCounts _writtenLosses = new();
     private IReadOnlyList<Exchange> _inFlight = [];
     private IReadOnlyList<Exchange> _shownInFlight = [];
+    private readonly AmendableExchanges _amendable = new();
     private readonly TraceSummary _summary = new();
     private Exception? _failure;
     private bool _abandoned;
@@ -154,10 +155,12 @@ internal sealed class ExchangeConsumer
             }
 
             _merger.Advance(now);
+            Amend();
             WriteLosses();
             if (_queue.IsDrained)
             {
                 _merger.Flush();
+                Amend();
                 break;
             }
 
@@ -222,10 +225,19 @@ internal sealed class ExchangeConsumer
         }
 
         _sink.Write(exchange, Volatile.Read(ref _now));
+        _amendable.Add(exchange);
         _written++;
         if (_written >= _count)
         {
             _stop();
+        }
+    }
+
+    private void Amend()
+    {
+        while (_amendable.TryTake(out var exchange))
+        {
+            _sink.Amend(exchange, Volatile.Read(ref _now));
         }
     }
 

@@ -10,6 +10,14 @@ internal interface ITraceSink : IDisposable
     /// <summary>One exchange that passed the filters; its state may be running.</summary>
     void Write(Exchange exchange, long now);
 
+    /// <summary>
+    /// The peer of an exchange that was written with an unknown one is proven now; once at most for each. A sink that does not
+    /// show single exchanges has nothing to amend.
+    /// </summary>
+    void Amend(Exchange exchange, long now)
+    {
+    }
+
     /// <summary>This was lost since the last call; at most once a second.</summary>
     void WriteLosses(LossCounts losses, long now);
 

@@ -25,6 +25,9 @@ internal sealed class JsonSink : ITraceSink
     }
 
     /// <inheritdoc/>
+    public void Amend(Exchange exchange, long now) => _lines.WriteAmendment(exchange);
+
+    /// <inheritdoc/>
     public void WriteLosses(LossCounts losses, long now) => _lines.WriteLoss(now, losses);
 
     /// <inheritdoc/>

@@ -32,6 +32,13 @@ internal sealed class PlainSink : ITraceSink
     }
 
     /// <inheritdoc/>
+    public void Amend(Exchange exchange, long now)
+    {
+        _now = now;
+        _lines.Write(exchange, amends: true);
+    }
+
+    /// <inheritdoc/>
     public void WriteLosses(LossCounts losses, long now)
     {
         // Said at the end, on stderr: among the lines it would be taken for one.

@@ -42,6 +42,13 @@ internal sealed class ExchangeJson(FieldContext context)
         }
     }
 
+    /// <summary>Writes the facts of its connection alone.</summary>
+    public void WriteConnection(JsonLine json, Exchange exchange)
+    {
+        var (first, count) = s_ofConnection;
+        WriteConnection(json, CommonFields.All.AsSpan(first, count), exchange, FieldGroups.Of(exchange));
+    }
+
     private void Write(JsonLine json, ReadOnlySpan<ExchangeField> fields, Exchange exchange, uint groups)
     {
         foreach (var field in fields)
@@ -53,12 +60,12 @@ internal sealed class ExchangeJson(FieldContext context)
         }
     }
 
-    // They are the same for every exchange of a connection until its role is learnt.
+    // They are the same for every exchange of a connection until its role or its peer is learnt.
     private void WriteConnection(JsonLine json, ReadOnlySpan<ExchangeField> fields, Exchange exchange, uint groups)
     {
         var connection = exchange.Connection;
         ref var known = ref _connections[(int)(connection.Id.Value & (RememberedConnections - 1))];
-        if (ReferenceEquals(known.Connection, connection) && known.Role == connection.Role)
+        if (ReferenceEquals(known.Connection, connection) && known.Role == connection.Role && known.Proof == connection.PeerProof)
         {
             json.WriteRaw(known.Text);
             return;
@@ -66,8 +73,8 @@ internal sealed class ExchangeJson(FieldContext context)
 
         var start = json.Length;
         Write(json, fields, exchange, groups);
-        known = new OfConnection(connection, connection.Role, json.Written[start..].ToArray());
+        known = new OfConnection(connection, connection.Role, connection.PeerProof, json.Written[start..].ToArray());
     }
 
-    private readonly record struct OfConnection(ConnectionInfo Connection, EndpointRole Role, byte[] Text);
+    private readonly record struct OfConnection(ConnectionInfo Connection, EndpointRole Role, PeerProof Proof, byte[] Text);
 }

@@ -55,6 +55,22 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         EndOfLine();
     }
 
+    /// <summary>
+    /// Writes what has become known of the peer of an exchange that was written without: its id, and the facts of its
+    /// connection as they are now.
+    /// </summary>
+    public void WriteAmendment(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        _lines.WriteStartObject();
+        _lines.WriteNumber(JsonNames.Version, 1);
+        _lines.WriteString(JsonNames.Type, "amendment"u8);
+        _lines.WriteString(JsonNames.Id, System.Text.Encoding.ASCII.GetBytes(exchange.Id));
+        _exchanges.WriteConnection(_lines, exchange);
+        _lines.WriteEndObject();
+        EndOfLine();
+    }
+
     /// <summary>Writes what was lost since the last such record.</summary>
     /// <param name="time">Nanoseconds since the Unix epoch.</param>
     /// <param name="losses">The losses; nothing is written when there are none.</param>

@@ -42,7 +42,12 @@ public sealed class PlainLineWriter : IExchangeSink
     }
 
     /// <inheritdoc/>
-    public void Write(Exchange exchange)
+    public void Write(Exchange exchange) => Write(exchange, amends: false);
+
+    /// <summary>
+    /// Writes the line of one; <paramref name="amends"/>: once more, because its peer has become known since.
+    /// </summary>
+    public void Write(Exchange exchange, bool amends)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         _line.Clear();
@@ -55,6 +60,7 @@ public sealed class PlainLineWriter : IExchangeSink
         Separate(SizeText(exchange));
         Separate(TerminalText.Fit(TextOf(exchange, _redaction), _maxText));
         AppendMarks(exchange);
+        _line.Append(amends ? "  [peer found]" : "");
         _line.Append('\n');
         _output.Write(_line);
     }

@@ -50,6 +50,9 @@ internal sealed class TraceRecord
 
     public int? ServerPort => (int?)Number("server.port");
 
+    /// <summary>How the peer's address is known.</summary>
+    public string PeerProof => Text("peer.proof") ?? "";
+
     /// <summary>Nanoseconds since the Unix epoch.</summary>
     public long Start { get; }
 

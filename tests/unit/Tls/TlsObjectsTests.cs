@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
 using System.Text;
+using L7Trace.Cli.Hosting;
+using L7Trace.Export.Json;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Tls;
+using L7Trace.UnitTests.Export.Json;
 using Xunit;
 using static L7Trace.Probe.Events.EventLayout;
 using Make = L7Trace.UnitTests.Support.Events;
@@ -80,6 +83,32 @@ public sealed class TlsObjectsTests : IExchangeHandler
         Call(Direction.Ingress, "HTTP/1.1 204 No\r\n\r\n");
         Assert.Equal(2, _exchanges.Count);
         Assert.Same(first.Connection, _exchanges[1].Connection);
+    }
+
+    [Fact]
+    public void An_exchange_that_was_shown_before_its_proof_is_amended_once()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        _tls.Flush();
+        var shown = new AmendableExchanges();
+        shown.Add(Assert.Single(_exchanges));
+        Assert.False(shown.TryTake(out _));
+        var stream = new MemoryStream();
+        var lines = new JsonLinesWriter(stream);
+        lines.Write(_exchanges[0]);
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.True(shown.TryTake(out var amended));
+        Assert.Same(_exchanges[0], amended);
+        Assert.False(shown.TryTake(out _));
+        lines.WriteAmendment(amended);
+        lines.Flush();
+        var written = Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("\"peer.proof\":\"unknown\"", written[0], StringComparison.Ordinal);
+        Assert.Contains($"\"type\":\"amendment\",\"id\":\"{amended.Id}\"", written[1], StringComparison.Ordinal);
+        Assert.Contains("\"server.port\":443,\"peer.proof\":\"ciphertext_match\"", written[1], StringComparison.Ordinal);
+        JsonSchemaTests.AssertValid(written[1]);
     }
 
     [Fact]

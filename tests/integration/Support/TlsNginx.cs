@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace L7Trace.IntegrationTests.Support;
+
+/// <summary>An nginx that speaks TLS on several ports and answers each request with its own port and the request's target.</summary>
+internal sealed class TlsNginx : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly ChildProcess _process;
+
+    private TlsNginx(TemporaryFolder folder, ChildProcess process, int[] ports)
+    {
+        _folder = folder;
+        _process = process;
+        Ports = ports;
+    }
+
+    /// <summary>The ports that it listens on.</summary>
+    public IReadOnlyList<int> Ports { get; }
+
+    /// <summary>Its master, whose children the workers are.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Starts one.</summary>
+    /// <param name="ports">How many ports.</param>
+    /// <param name="protocols">TLS versions, as nginx calls them.</param>
+    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3")
+    {
+        var folder = new TemporaryFolder();
+        WriteCertificate(folder);
+        for (int attempt = 0; ; attempt++)
+        {
+            int[] free = [.. Enumerable.Range(0, ports).Select(_ => Network.FreePort()).Distinct()];
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols));
+            ChildProcess process = ChildProcess.Start(
+                "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
+            if (await ListensAsync(process, free))
+            {
+                return new TlsNginx(folder, process, free);
+            }
+
+            Assert.True(attempt < 3, process.Said());
+            await process.DisposeAsync();
+        }
+    }
+
+    /// <summary>Ends it in order and reads its log.</summary>
+    public async Task<IReadOnlyList<TlsNginxEntry>> StopAsync()
+    {
+        _process.Signal(ChildProcess.SigTerm);
+        await _process.WaitAsync();
+        return [.. File.ReadLines(_folder.File("access.log")).Select(Parse)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Signal(ChildProcess.SigTerm); // SIGKILL would leave the workers behind
+            await _process.WaitAsync(10);
+        }
+
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static TlsNginxEntry Parse(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        JsonElement root = document.RootElement;
+        return new TlsNginxEntry(
+            root.GetProperty("port").GetInt32(), root.GetProperty("client").GetInt32(), root.GetProperty("uri").GetString()!);
+    }
+
+    private static void WriteCertificate(TemporaryFolder folder)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        File.WriteAllText(folder.File("certificate.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static async Task<bool> ListensAsync(ChildProcess process, int[] ports)
+    {
+        for (int i = 0; i < 500 && !process.HasExited; i++)
+        {
+            if (ports.All(Answers))
+            {
+                return true;
+            }
+
+            await Task.Delay(20);
+        }
+
+        return false;
+    }
+
+    private static bool Answers(int port)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        try
+        {
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static string Configuration(string prefix, int[] ports, string protocols) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        daemon off;
+        user root;
+        worker_processes 2;
+        pid {{prefix}}/pid;
+        events { worker_connections 512; }
+        http {
+            log_format peers escape=json '{"port":$server_port,"client":$remote_port,"uri":"$request_uri"}';
+            access_log {{prefix}}/access.log peers;
+            client_body_temp_path {{prefix}}/t1; proxy_temp_path {{prefix}}/t2; fastcgi_temp_path {{prefix}}/t3;
+            uwsgi_temp_path {{prefix}}/t4; scgi_temp_path {{prefix}}/t5;
+            default_type text/plain;
+            keepalive_requests 100000;
+            ssl_certificate {{prefix}}/certificate.pem;
+            ssl_certificate_key {{prefix}}/key.pem;
+            ssl_protocols {{protocols}};
+            server {
+                {{string.Join(' ', ports.Select(port => $"listen 127.0.0.1:{port} ssl;"))}}
+                location / { return 200 "$server_port $request_uri"; }
+            }
+        }
+        """);
+}
+
+/// <summary>One line of its access log.</summary>
+/// <param name="Port">The server's port.</param>
+/// <param name="Client">The client's port.</param>
+/// <param name="Uri">The request's target.</param>
+internal sealed record TlsNginxEntry(int Port, int Client, string Uri);
