@@ -43,6 +43,9 @@ public enum LossCause : byte
     /// <summary>Records of the kernel side that could not be decoded: a bug.</summary>
     Undecodable = 12,
 
+    /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
+    TlsLate = 13,
+
     /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
     QueueFull = 32,
 

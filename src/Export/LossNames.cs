@@ -21,6 +21,7 @@ public static class LossNames
         [LossCause.TlsFull] = "tls_full",
         [LossCause.TlsUnfinished] = "tls_unfinished",
         [LossCause.Undecodable] = "undecodable",
+        [LossCause.TlsLate] = "tls_late",
         [LossCause.QueueFull] = "queue_full",
         [LossCause.SinkFailed] = "sink_failed",
         [LossCause.RecorderConnections] = "recorder_connections",

@@ -184,6 +184,7 @@ public sealed class LiveProbe : IDisposable
             }
 
             counts[(int)LossReason.Undecodable] = _decoder.Undecodable;
+            counts[(int)LossReason.TlsLate] = _tls?.LateFiles ?? 0;
             return new LossReport(counts, _data.Fill, _control.Fill);
         }
     }

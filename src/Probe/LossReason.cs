@@ -42,4 +42,7 @@ public enum LossReason
 
     /// <summary>Records that this program could not decode: a bug.</summary>
     Undecodable = 12,
+
+    /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
+    TlsLate = 13,
 }

@@ -21,6 +21,7 @@ internal sealed class TlsProber : IDisposable
     private readonly HashSet<(string Device, ulong Inode)> _mapped = [];
     private readonly BlockingCollection<uint> _queue = [];
     private readonly Thread _worker;
+    private ulong _late;
     private bool _disposed;
 
     internal TlsProber(L7Object bpf, ProcFs proc)
@@ -42,18 +43,23 @@ internal sealed class TlsProber : IDisposable
         }
     }
 
-    /// <summary>Probes what the loader knows and these files, then begins to look at processes.</summary>
+    /// <summary>Files that were probed after a process in scope had mapped them while the trace went on.</summary>
+    internal ulong LateFiles => Volatile.Read(ref _late);
+
+    /// <summary>Probes what the loader knows, known programs with a library inside, and these files, then begins to look at processes.</summary>
     internal void Start(IEnumerable<string> files)
     {
         _bpf.SetTlsProbed();
         var known = LoaderCache.Find([.. TlsLibrary.All.SelectMany(static library => library.FilePrefixes)]);
-        Parallel.ForEach(files.Concat(known), path => Consider(path));
+        Parallel.ForEach(files.Concat(known).Concat(KnownPrograms.Find()), path => Consider(path));
         _worker.Start();
     }
 
     /// <summary>Probes what a process has mapped, on the caller's thread.</summary>
-    internal void Scan(uint processId)
+    /// <returns>How many files were not probed before.</returns>
+    internal ulong Scan(uint processId)
     {
+        var fresh = 0UL;
         foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? ""))
         {
             lock (_gate)
@@ -65,8 +71,10 @@ internal sealed class TlsProber : IDisposable
             }
 
             // Another container's paths lead somewhere else here.
-            Consider(_proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path));
+            fresh += Consider(_proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path)) ? 1UL : 0;
         }
+
+        return fresh;
     }
 
     /// <summary>Probes what these have mapped.</summary>
@@ -114,32 +122,37 @@ internal sealed class TlsProber : IDisposable
     {
         foreach (var processId in _queue.GetConsumingEnumerable())
         {
-            Scan(processId);
+            Volatile.Write(ref _late, _late + Scan(processId));
         }
     }
 
-    private void Consider(string path)
+    // True when it is one of TLS and was not known.
+    private bool Consider(string path)
     {
         if (FileIdentity.Of(path) is not { } identity)
         {
-            return;
+            return false;
         }
 
         lock (_gate)
         {
             if (!_files.TryAdd(identity, null))
             {
-                return;
+                return false;
             }
         }
 
-        if (Probe(path) is { } file)
+        if (Probe(path) is not { } file)
         {
-            lock (_gate)
-            {
-                _files[identity] = file;
-            }
+            return false;
         }
+
+        lock (_gate)
+        {
+            _files[identity] = file;
+        }
+
+        return true;
     }
 
     private TlsFile? Probe(string path)
