@@ -37,6 +37,7 @@ static __always_inline int enter_call(const struct entry *entry)
 	call.buffer = entry->buffer;
 	call.count = entry->count;
 	call.stack = entry->stack;
+	call.goroutine = entry->goroutine;
 	call.fd = entry->fd;
 	call.flags = entry->flags;
 	call.family = facts.family;

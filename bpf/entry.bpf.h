@@ -11,6 +11,7 @@ struct entry {
 	__u64 buffer;
 	__u64 count;
 	__u64 stack;
+	__u64 goroutine;
 	__s32 fd;
 	__u32 flags;
 	__u8 kind;

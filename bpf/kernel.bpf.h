@@ -191,7 +191,7 @@ struct task_struct {
 /* Registers of a thread as it entered a system call. */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, cx, r10, r8, ax, orig_ax, sp;
+	unsigned long di, si, dx, cx, bx, r10, r8, r14, ax, orig_ax, sp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
@@ -227,6 +227,11 @@ struct linux_binprm;
 #define FUNCTION_STACK(regs) ((regs)->sp)
 #define RETURNED_VALUE(regs) ((regs)->ax)
 #define RETURNED_STACK(regs) ((regs)->sp - 8) /* the return address is off it again */
+/* Of a function of Go 1.17 and later (src/cmd/compile/abi-internal.md): results stand where arguments did. */
+#define GO_GOROUTINE(regs) ((regs)->r14)
+#define GO_ARG1(regs) ((regs)->ax)
+#define GO_ARG2(regs) ((regs)->bx)
+#define GO_RESULT1(regs) ((regs)->ax)
 #elif defined(__TARGET_ARCH_arm64)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
 #define SYSCALL_ARG1(regs) ((regs)->regs[0])
@@ -245,6 +250,10 @@ struct linux_binprm;
 #define FUNCTION_STACK(regs) ((regs)->sp)
 #define RETURNED_VALUE(regs) ((regs)->regs[0])
 #define RETURNED_STACK(regs) ((regs)->sp)
+#define GO_GOROUTINE(regs) ((regs)->regs[28])
+#define GO_ARG1(regs) ((regs)->regs[0])
+#define GO_ARG2(regs) ((regs)->regs[1])
+#define GO_RESULT1(regs) ((regs)->regs[0])
 #endif
 
 /* User-space layouts of a 64-bit process; calls by the 32-bit ABI are left alone (call_is_compat). */

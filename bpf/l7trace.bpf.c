@@ -29,6 +29,7 @@
 #include "tls_calls.bpf.h"
 #include "openssl.bpf.h"
 #include "gnutls.bpf.h"
+#include "go.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -146,6 +146,7 @@ struct call {
 	__u64 buffer;       /* user address, by kind */
 	__u64 count;        /* elements of an iovec array */
 	__u64 stack;        /* the thread's stack pointer; 0: not known */
+	__u64 goroutine;    /* where Go keeps it; anything in other programs */
 	__u64 moved;        /* bytes accounted for so far */
 	__u64 expected;     /* AF_UNIX: position at which the next bytes must start */
 	__u32 expected_seq; /* TCP: the same */

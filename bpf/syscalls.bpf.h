@@ -55,6 +55,7 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 		.fd = (int)SYSCALL_ARG1(regs),
 		.buffer = SYSCALL_ARG2(regs),
 		.stack = FUNCTION_STACK(regs),
+		.goroutine = GO_GOROUTINE(regs),
 	};
 
 	/* Other calls leave here: this runs at each one that any process makes. */

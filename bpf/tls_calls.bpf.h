@@ -58,15 +58,22 @@ static __always_inline struct tls_calls *thread_calls(void)
 	return bpf_map_lookup_elem(&tls_calls, &pid_tgid);
 }
 
-/* An object is named by a call: known, or new and joined in the middle. */
-static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tgid, __u32 source)
+/*
+ * An object is named by a call: known, or new and joined in the middle. Where one thread may write while another one reads
+ * (all but OpenSSL, whose object is one thread's at a time), a read may be under way whose entry was not seen and whose return
+ * will not be: a hole, so that no answer is taken for an earlier one's.
+ */
+static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tgid, __u32 source, __u32 direction)
 {
 	struct tls_object *object = find_tls_object(address, tgid);
 
 	if (object)
 		return object;
 	open_tls_object(address, source, 0);
-	return find_tls_object(address, tgid);
+	object = find_tls_object(address, tgid);
+	if (object && source != L7_SOURCE_OPENSSL && direction == L7_EGRESS)
+		object->position[L7_INGRESS] = HOLE_OF_UNKNOWN_SIZE;
+	return object;
 }
 
 static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 source, __u32 shape, __u32 direction,
@@ -81,7 +88,7 @@ static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 sour
 
 	if (!address || !scope_has_current(tgid))
 		return 0;
-	object = get_tls_object(address, tgid, source);
+	object = get_tls_object(address, tgid, source, shape == TLS_CONTEXT ? L7_INGRESS : direction);
 	calls = thread_calls();
 	if (!object)
 		return 0;

@@ -62,6 +62,35 @@ struct {
 	__type(value, struct tls_calls);
 } tls_calls SEC(".maps");
 
+struct go_key {
+	__u64 goroutine;
+	__u32 tgid;
+	__u32 pad;
+};
+
+/* A call of Go's crypto/tls: a goroutine goes from thread to thread in it, and its stack may move. */
+struct go_call {
+	__u64 object;
+	__u64 buffer;
+	__u64 enter_ns;
+	__u32 direction; /* enum l7_direction */
+	__u32 pad;
+};
+
+struct go_calls {
+	struct go_call level[TLS_LEVELS];
+	__u32 depth;
+	__u32 pad;
+};
+
+/* Those of processes that ended, user space deletes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct go_key);
+	__type(value, struct go_calls);
+} go_calls SEC(".maps");
+
 struct tls_record {
 	__u32 tgid;
 	__u32 direction; /* enum l7_direction */
@@ -116,6 +145,25 @@ static __always_inline struct tls_call *current_tls_call(void)
 static __always_inline bool is_inside(const struct tls_call *call, __u64 stack)
 {
 	return stack && stack < call->stack && call->stack - stack < STACK_REACH;
+}
+
+static __always_inline struct go_call *innermost_go(struct go_calls *calls)
+{
+	__u32 depth = calls->depth;
+
+	if (!depth || depth > TLS_LEVELS)
+		return NULL;
+	return &calls->level[depth == 1 ? 0 : 1];
+}
+
+/* The object that a goroutine is in a call of; 0 for none. */
+static __always_inline __u64 object_of_goroutine(__u64 goroutine)
+{
+	struct go_key key = { .goroutine = goroutine, .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
+	struct go_call *call = calls ? innermost_go(calls) : NULL;
+
+	return call ? call->object : 0;
 }
 
 /* May the bytes of this connection's next call tell whose ciphertext it carries? */
@@ -188,11 +236,9 @@ static __always_inline bool read_record(struct tls_record *record, __u64 address
 	return true;
 }
 
-static __always_inline void bind_nested(struct connection *connection, __u64 sk, const struct tls_call *call,
-					__u64 buffer)
+static __always_inline void bind_nested(struct connection *connection, __u64 sk, __u64 address, __u64 buffer)
 {
 	__u8 header[8] = {};
-	__u64 address = call->object;
 	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
 
 	if (!object || bpf_probe_read_user(header, RECORD_HEADER, (void *)buffer) || !is_record_header(header))
@@ -225,8 +271,16 @@ __noinline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 tot
 	call = current_tls_call();
 	socket_call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	if (call && socket_call && is_inside(call, socket_call->stack)) {
-		bind_nested(connection, sk, call, buffer);
+		bind_nested(connection, sk, call->object, buffer);
 		return 0;
+	}
+	if (socket_call) {
+		__u64 object = object_of_goroutine(socket_call->goroutine);
+
+		if (object) {
+			bind_nested(connection, sk, object, buffer);
+			return 0;
+		}
 	}
 	if (!read_record(&record, buffer, total, direction))
 		return 0;

@@ -89,7 +89,7 @@ internal sealed partial class ConnectionTracker
 
     private DirectionStream[] MakePlaintextStreams(bool fromStart)
     {
-        ulong? offset = fromStart ? 0 : null;
-        return [MakeStream(Direction.Egress, offset, fromStart), MakeStream(Direction.Ingress, offset, fromStart)];
+        // Offsets begin at 0 with what is seen of an object first, so that what is missing before that is a hole too.
+        return [MakeStream(Direction.Egress, 0, fromStart), MakeStream(Direction.Ingress, 0, fromStart)];
     }
 }

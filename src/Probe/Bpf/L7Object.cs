@@ -43,6 +43,7 @@ internal sealed unsafe class L7Object : IDisposable
         Verdicts = Map("verdicts");
         Connections = Map("connections");
         TlsObjects = Map("tls_objects");
+        GoCalls = Map("go_calls");
     }
 
     internal BpfMap ControlRing { get; }
@@ -64,6 +65,8 @@ internal sealed unsafe class L7Object : IDisposable
     internal BpfMap Connections { get; }
 
     internal BpfMap TlsObjects { get; }
+
+    internal BpfMap GoCalls { get; }
 
     /// <summary>The form that was loaded.</summary>
     internal ObjectForm Form { get; private init; }

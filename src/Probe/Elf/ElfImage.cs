@@ -28,6 +28,7 @@ internal sealed class ElfImage : IDisposable
     private readonly long _length;
     private readonly List<Section> _sections = [];
     private readonly List<Segment> _segments = [];
+    private int _names;
 
     private ElfImage(SafeFileHandle file, long length)
     {
@@ -75,6 +76,35 @@ internal sealed class ElfImage : IDisposable
         return found;
     }
 
+    /// <summary>The machine that it is for (e_machine).</summary>
+    internal ushort Machine { get; private set; }
+
+    /// <summary>Where a section lies; null when there is none of that name in the file.</summary>
+    internal (ulong Address, ulong Offset, ulong Size)? FindSection(string name)
+    {
+        if (_names < _sections.Count && IsInFile(_sections[_names]))
+        {
+            var wanted = System.Text.Encoding.ASCII.GetBytes(name + '\0');
+            var found = new byte[wanted.Length];
+            foreach (var section in _sections)
+            {
+                if (section.Name <= _sections[_names].Size && TryRead(_sections[_names].Offset + section.Name, found)
+                    && found.AsSpan().SequenceEqual(wanted) && IsInFile(section))
+                {
+                    return (section.Address, section.Offset, section.Size);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads bytes of the file; false when they are not all there.</summary>
+    internal bool Read(ulong offset, Span<byte> target) => TryRead(offset, target);
+
+    /// <summary>Where what is loaded at an address lies in the file; null when nothing of the file is.</summary>
+    internal ulong? OffsetOf(ulong address) => FileOffset(address);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
@@ -86,6 +116,8 @@ internal sealed class ElfImage : IDisposable
             return false;
         }
 
+        Machine = BinaryPrimitives.ReadUInt16LittleEndian(header[18..]);
+        _names = BinaryPrimitives.ReadUInt16LittleEndian(header[62..]);
         ReadSegments(
             BinaryPrimitives.ReadUInt64LittleEndian(header[32..]), BinaryPrimitives.ReadUInt16LittleEndian(header[56..]));
         ReadSections(
@@ -114,7 +146,9 @@ internal sealed class ElfImage : IDisposable
         for (var i = 0; i < count && TryRead(offset + ((ulong)i * SectionHeaderSize), entry); i++)
         {
             _sections.Add(new Section(
+                BinaryPrimitives.ReadUInt32LittleEndian(entry),
                 BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(entry[40..])));
@@ -244,7 +278,7 @@ internal sealed class ElfImage : IDisposable
         }
     }
 
-    private readonly record struct Section(uint Type, ulong Offset, ulong Size, uint Link);
+    private readonly record struct Section(uint Name, uint Type, ulong Address, ulong Offset, ulong Size, uint Link);
 
     private readonly record struct Segment(ulong Offset, ulong Address, ulong FileSize);
 }

@@ -40,7 +40,7 @@ internal sealed class LiveSession : IEventTarget
         _kernelConnections = bpf.Connections;
         _listeners = new ListenerTable(proc);
         _unix = new UnixConnections(proc);
-        _tls = new TlsObjects(engine, tap, clock, (pid, address) => KernelTlsObjects.Remove(bpf.TlsObjects, pid, address));
+        _tls = new TlsObjects(engine, tap, clock, gone => KernelTlsObjects.Forget(bpf, gone));
         _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf);
         _engine.ProtocolFound += _verdicts.Found;
         _engine.NothingMoreIsRead += _verdicts.Mute;

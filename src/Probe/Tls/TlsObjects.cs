@@ -14,8 +14,8 @@ namespace L7Trace.Probe.Tls;
 /// <param name="engine">Takes the segments.</param>
 /// <param name="tap">Sees what the engine is given; null for nobody.</param>
 /// <param name="clock">Turns event times into Unix-epoch nanoseconds.</param>
-/// <param name="forget">Deletes an object's entry on the kernel side: process and address.</param>
-internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<uint, ulong> forget)
+/// <param name="forget">Deletes what the kernel side keeps of an object whose process is gone.</param>
+internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<TlsObject> forget)
 {
     /// <summary>How long plaintext waits for its peer, nanoseconds of event time: a record that is read is answered by then.</summary>
     internal const long ProofWait = 200_000_000;
@@ -123,7 +123,7 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
 
         foreach (var value in gone ?? [])
         {
-            forget(processId, value.Address);
+            forget(value);
             Close(value.Id, time);
         }
     }

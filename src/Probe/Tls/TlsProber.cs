@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Elf;
+using L7Trace.Probe.Go;
 using L7Trace.Probe.Processes;
 
 namespace L7Trace.Probe.Tls;
@@ -158,6 +159,7 @@ internal sealed class TlsProber : IDisposable
     private TlsFile? Probe(string path)
     {
         Dictionary<string, ulong> offsets;
+        IReadOnlyList<(string Program, ulong[] Offsets)>? go;
         using (var image = ElfImage.Open(path))
         {
             if (image is null)
@@ -165,12 +167,13 @@ internal sealed class TlsProber : IDisposable
                 return null;
             }
 
+            go = GoTls.Find(image);
             offsets = image.FindFunctions(
                 [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
         }
 
         var libraries = TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey)).ToList();
-        if (libraries.Count == 0)
+        if (libraries.Count == 0 && go is null)
         {
             return null;
         }
@@ -183,17 +186,28 @@ internal sealed class TlsProber : IDisposable
         // The returns first: a call whose entry is seen is then sure to be seen to its end.
         Attach(functions.Where(static function => function.Return is not null).ToLookup(static function => function.Return!), true);
         Attach(functions.Where(static function => function.Entry is not null).ToLookup(static function => function.Entry!), false);
-        return new TlsFile(path, [.. libraries.Select(static library => library.Name)], links, failed);
+        foreach (var (program, places) in go ?? [])
+        {
+            AttachAt(program, false, places, [program]);
+        }
+
+        return new TlsFile(
+            path, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]], links, failed);
 
         void Attach(ILookup<string, TlsFunction> programs, bool isReturn)
         {
             foreach (var group in programs)
             {
                 ulong[] places = [.. group.Select(function => offsets[function.Name]).Distinct()];
-                var made = _bpf.AttachFunctions(group.Key, isReturn, path, places);
-                links.AddRange(made);
-                failed.AddRange(made.Count == 0 ? group.Select(static function => function.Name) : []);
+                AttachAt(group.Key, isReturn, places, group.Select(static function => function.Name));
             }
+        }
+
+        void AttachAt(string program, bool isReturn, ulong[] places, IEnumerable<string> names)
+        {
+            var made = _bpf.AttachFunctions(program, isReturn, path, places);
+            links.AddRange(made);
+            failed.AddRange(made.Count == 0 ? names : []);
         }
     }
 }

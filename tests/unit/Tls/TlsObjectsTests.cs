@@ -30,7 +30,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
     public TlsObjectsTests()
     {
         _engine = new TraceEngine(this, ParseLimits.Default);
-        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), (pid, address) => _forgotten.Add((pid, address)))
+        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), gone => _forgotten.Add((gone.ProcessId, gone.Address)))
         {
             PeerFound = _found.Add,
         };

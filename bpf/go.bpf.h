@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Go's crypto/tls, 1.17 and later, whose functions pass arguments and results
+ * in registers. A return probe would break Go's stacks, so user space attaches
+ * go_return to each return instruction. Calls are known by their goroutine.
+ */
+#ifndef L7TRACE_GO_BPF_H
+#define L7TRACE_GO_BPF_H
+
+#include "tls_calls.bpf.h"
+
+static __always_inline struct go_calls *goroutine_calls(const struct go_key *key)
+{
+	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, key);
+	struct go_calls none = {};
+
+	if (calls)
+		return calls;
+	if (bpf_map_update_elem(&go_calls, key, &none, BPF_NOEXIST)) {
+		count_loss(L7_LOSS_TLS_FULL);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&go_calls, key);
+}
+
+static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direction)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
+	__u64 address = GO_ARG1(regs);
+	struct tls_object *object;
+	struct go_calls *calls;
+	struct go_call *call;
+
+	if (!address || !scope_has_current(tgid))
+		return 0;
+	object = get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
+	if (!object)
+		return 0;
+	apply_tls_verdict(object);
+	if (object->muted && object->connection_id) {
+		object->unseen = 1;
+		return 0;
+	}
+	calls = goroutine_calls(&key);
+	if (!calls) {
+		object->unseen = 1;
+		return 0;
+	}
+	/* The same object again: the function began anew on a larger stack. (One that panicked would look alike.) */
+	call = innermost_go(calls);
+	if (!call || call->object != address) {
+		if (calls->depth >= TLS_LEVELS) {
+			mark_unseen(calls->level[0].object, tgid);
+			mark_unseen(calls->level[1].object, tgid);
+			count_loss(L7_LOSS_TLS_UNFINISHED);
+			calls->depth = 0;
+		}
+		call = &calls->level[calls->depth ? 1 : 0];
+		calls->depth++;
+	}
+	call->object = address;
+	call->buffer = GO_ARG2(regs);
+	call->enter_ns = bpf_ktime_get_ns();
+	call->direction = direction;
+	return 0;
+}
+
+/* func (c *Conn) Read(b []byte) (int, error) */
+SEC("uprobe")
+int go_read(struct pt_regs *regs)
+{
+	return enter_go_call(regs, L7_INGRESS);
+}
+
+/* func (c *Conn) Write(b []byte) (int, error) */
+SEC("uprobe")
+int go_write(struct pt_regs *regs)
+{
+	return enter_go_call(regs, L7_EGRESS);
+}
+
+/* A return instruction of either. */
+SEC("uprobe")
+int go_return(struct pt_regs *regs)
+{
+	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
+	struct go_call *call = calls ? innermost_go(calls) : NULL;
+	__s64 length = (__s64)GO_RESULT1(regs);
+
+	if (!call)
+		return 0;
+	calls->depth--;
+	if (length > 0)
+		emit_plaintext(call->object, call->buffer, length, call->enter_ns, call->direction & 1);
+	if (!calls->depth)
+		bpf_map_delete_elem(&go_calls, &key);
+	return 0;
+}
+
+/* func (c *Conn) clientHandshake and serverHandshake, once in a connection's life: what it says is seen from its beginning */
+SEC("uprobe")
+int go_handshake(struct pt_regs *regs)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 address = GO_ARG1(regs);
+	struct tls_object *object;
+
+	if (!address || !scope_has_current(tgid))
+		return 0;
+	object = find_tls_object(address, tgid);
+	/* Inside of the first Read or Write it is known already, by that call alone. */
+	if (object && !object->from_start && !object->connection_id && !object->position[L7_EGRESS] &&
+	    (!object->position[L7_INGRESS] || object->position[L7_INGRESS] == HOLE_OF_UNKNOWN_SIZE)) {
+		open_tls_object(address, L7_SOURCE_GO_TLS, 1);
+		return 0;
+	}
+	if (!object)
+		open_tls_object(address, L7_SOURCE_GO_TLS, 1);
+	return 0;
+}
+
+/* func (c *Conn) Close() error */
+SEC("uprobe")
+int go_close(struct pt_regs *regs)
+{
+	__u64 address = GO_ARG1(regs);
+
+	if (find_tls_object(address, bpf_get_current_pid_tgid() >> 32))
+		close_tls_object(address);
+	return 0;
+}
+
+#endif /* L7TRACE_GO_BPF_H */

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.Elf;
+
+namespace L7Trace.Probe.Go;
+
+/// <summary>crypto/tls in a Go program: where its functions begin and return.</summary>
+internal static class GoTls
+{
+    /// <summary>Functions with the program at their first instruction, and whether their returns are probed.</summary>
+    private static readonly (string Name, string Program, bool Returns)[] s_functions =
+    [
+        ("crypto/tls.(*Conn).clientHandshake", "go_handshake", false),
+        ("crypto/tls.(*Conn).serverHandshake", "go_handshake", false),
+        ("crypto/tls.(*Conn).Close", "go_close", false),
+        ("crypto/tls.(*Conn).Read", "go_read", true),
+        ("crypto/tls.(*Conn).Write", "go_write", true),
+    ];
+
+    private const ulong MaxTable = 512UL * 1024 * 1024;
+    private const ulong MaxFunction = 1024 * 1024;
+
+    /// <summary>
+    /// Places to probe, by program: offsets in the file, returns first; null when the file is no Go program with crypto/tls, or
+    /// one that is not understood as a whole.
+    /// </summary>
+    internal static IReadOnlyList<(string Program, ulong[] Offsets)>? Find(ElfImage image)
+    {
+        if (image.FindSection(".gopclntab") is not { Size: <= MaxTable } table || !HasRegisterAbi(image))
+        {
+            return null;
+        }
+
+        var bytes = new byte[table.Size];
+        if (!image.Read(table.Offset, bytes))
+        {
+            return null;
+        }
+
+        var wanted = s_functions.Select(static function => function.Name).ToHashSet(StringComparer.Ordinal);
+        var found = GoFunctionTable.Find(bytes, image.FindSection(".text")?.Address ?? 0, wanted);
+        var returns = new List<ulong>();
+        var entries = new Dictionary<string, List<ulong>>(StringComparer.Ordinal);
+        foreach (var function in found)
+        {
+            var (_, program, hasReturns) = s_functions.First(known => known.Name == function.Name);
+            if (image.OffsetOf(function.Address) is not { } offset)
+            {
+                return null;
+            }
+
+            if (hasReturns && !AddReturns(image, function, offset, returns))
+            {
+                return null;
+            }
+
+            if (!entries.TryGetValue(program, out var places))
+            {
+                entries.Add(program, places = []);
+            }
+
+            places.Add(offset);
+        }
+
+        return entries.ContainsKey("go_read") && entries.ContainsKey("go_write")
+            ? [("go_return", [.. returns]), .. entries.Select(static entry => (entry.Key, entry.Value.ToArray()))]
+            : null;
+    }
+
+    private static bool HasRegisterAbi(ElfImage image)
+    {
+        Span<byte> information = stackalloc byte[128];
+        return image.FindSection(".go.buildinfo") is not { } section
+            || !image.Read(section.Offset, information[..(int)Math.Min(section.Size, (ulong)information.Length)])
+            || GoVersion.HasRegisterAbi(GoVersion.Read(information));
+    }
+
+    private static bool AddReturns(ElfImage image, GoFunction function, ulong offset, List<ulong> returns)
+    {
+        if (function.Size > MaxFunction)
+        {
+            return false;
+        }
+
+        var code = new byte[function.Size];
+        var places = image.Read(offset, code) ? GoReturns.Find(code, image.Machine) : [];
+        returns.AddRange(places.Select(place => offset + (ulong)place));
+        return places.Count != 0;
+    }
+}
