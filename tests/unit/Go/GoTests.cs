@@ -86,7 +86,7 @@ public sealed class GoTests
     {
         Assert.Null(GoVersion.Read([]));
         Assert.Null(GoVersion.Read(new byte[64]));
-        Assert.Null(GoVersion.Read(BuildInformation("go1.20")[..36]));
+        Assert.Null(GoVersion.Read(BuildInformation("go1.20").AsSpan(0, 36)));
         Assert.True(GoVersion.HasRegisterAbi(null));
     }
 
