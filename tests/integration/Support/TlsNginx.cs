@@ -49,6 +49,25 @@ internal sealed class TlsNginx : IAsyncDisposable
         }
     }
 
+    /// <summary>Its workers.</summary>
+    public int[] Workers() =>
+    [
+        .. File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(x => int.Parse(x, CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>Reads its configuration anew: new workers take the place of those that there are.</summary>
+    public async Task ReloadAsync()
+    {
+        const int SigHup = 1;
+        int[] before = Workers();
+        _process.Signal(SigHup);
+        for (int i = 0; i < 300 && (Workers() is not { Length: 2 } now || now.Intersect(before).Any()); i++)
+        {
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Ends it in order and reads its log.</summary>
     public async Task<IReadOnlyList<TlsNginxEntry>> StopAsync()
     {

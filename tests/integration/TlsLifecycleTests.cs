@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.IntegrationTests;
+
+/// <summary>Libraries that are loaded while the trace goes on, workers that are forked, objects that come and go, a tracer that dies.</summary>
+public sealed class TlsLifecycleTests
+{
+    private const string Library = "libssl.so.3";
+
+    [Fact]
+    public async Task A_library_that_the_loader_knows_is_read_from_the_first_request_of_a_program_that_opens_it()
+    {
+        await using TlsNginx server = await StartAsync();
+        await using ChildProcess program = await ProgramAsync(Library, server, "ask", 3, 0);
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await RunAsync(program);
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        Assert.Equal<string>(Uris(server, 0, 3), Seen(trace, server));
+    }
+
+    [Fact]
+    public async Task A_library_from_elsewhere_is_a_miss_that_is_counted_and_read_from_then_on()
+    {
+        await using TlsNginx server = await StartAsync();
+        using var folder = new TemporaryFolder();
+        string copy = folder.File("libmine.so");
+        File.Copy((await ChildProcess.RunAsync("sh", "-c", $"/sbin/ldconfig -p | sed -n 's/.*{Library} .*=> //p' | head -n 1")).Trim(), copy);
+        await using ChildProcess program = await ProgramAsync(copy, server, "ask", 3, 1500);
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await RunAsync(program);
+        TraceResult trace = await tracer.StopAsync();
+        Assert.Equal(1, trace.Losses["tls_late"]);
+        Assert.Contains("used before it could be probed", trace.Errors, StringComparison.Ordinal);
+        Assert.Equal<string>(Uris(server, 1, 2), [.. Seen(trace, server).Where(x => !x.EndsWith("/0", StringComparison.Ordinal))]);
+    }
+
+    [Fact]
+    public async Task Workers_that_are_forked_after_the_attach_are_read()
+    {
+        await using TlsNginx server = await StartAsync();
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(server.ProcessId));
+        int[] before = server.Workers();
+        await server.ReloadAsync();
+        Assert.Empty(before.Intersect(server.Workers()));
+        await using ChildProcess program = await ProgramAsync(Library, server, "churn", 20, 0);
+        await RunAsync(program);
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        Assert.Equal<string>(Uris(server, 0, 20, ofConnections: true), Seen(trace, server));
+        Assert.DoesNotContain(trace.Http, x => before.Contains(x.ProcessId!.Value));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_objects_leave_nothing_behind()
+    {
+        Requirement.Need("bpftool");
+        const int Connections = 200;
+        await using TlsNginx server = await StartAsync();
+        await using ChildProcess program = await ProgramAsync(Library, server, "churn", Connections, 50);
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await RunAsync(program, ends: false);
+        BpfObjects objects = BpfObjects.Of(tracer.ProcessId);
+        Assert.Equal(0, await objects.CountEntriesAsync("tls_objects"));
+        Assert.InRange(await objects.CountEntriesAsync("tls_calls") ?? -1, 0, 1);
+        program.Signal(ChildProcess.SigKill);
+        await program.WaitAsync();
+        await Task.Delay(200);
+        Assert.Equal(0, await objects.CountEntriesAsync("tls_calls"));
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        Assert.Equal<string>(Uris(server, 0, Connections, ofConnections: true), Seen(trace, server));
+    }
+
+    [Fact]
+    public async Task An_object_of_a_process_that_dies_is_forgotten()
+    {
+        Requirement.Need("bpftool");
+        await using TlsNginx server = await StartAsync();
+        await using ChildProcess program = await ProgramAsync(Library, server, "ask", 1000, 10);
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await program.WriteLineAsync("go");
+        await tracer.WaitForAsync(x => x.Uri is not null);
+        BpfObjects objects = BpfObjects.Of(tracer.ProcessId);
+        Assert.Equal(1, await objects.CountEntriesAsync("tls_objects"));
+        program.Signal(ChildProcess.SigKill);
+        await program.WaitAsync();
+        await Task.Delay(300);
+        Assert.Equal(0, await objects.CountEntriesAsync("tls_objects"));
+        await tracer.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_tracer_that_is_killed_leaves_the_program_alone_and_no_probe_behind()
+    {
+        Requirement.Need("bpftool");
+        await using TlsNginx server = await StartAsync();
+        await using ChildProcess program = await ProgramAsync(Library, server, "ask", 300, 10);
+        BpfObjects objects;
+        await using (Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id, server.ProcessId)))
+        {
+            await program.WriteLineAsync("go");
+            await tracer.WaitForAsync(x => x.Uri is not null);
+            objects = BpfObjects.Of(tracer.ProcessId);
+            Assert.NotEmpty(objects.Links);
+            tracer.Signal(ChildProcess.SigKill);
+            await tracer.WaitForExitAsync();
+        }
+
+        await program.WaitForOutputAsync(static line => line == "done");
+        Assert.Equal([], await objects.StillThereAsync());
+        Assert.Equal(300, (await server.StopAsync()).Count);
+    }
+
+    private static async Task<TlsNginx> StartAsync()
+    {
+        Requirement.Need("bpf", "nginx", "cc");
+        return await TlsNginx.StartAsync(1);
+    }
+
+    private static async Task<ChildProcess> ProgramAsync(string library, TlsNginx server, string what, int count, int more) =>
+        ChildProcess.StartGated(
+            await NativePrograms.BuildAsync("tls_objects", "dl"),
+            library, Text(server.Ports[0]), what, Text(count), Text(more));
+
+    private static async Task RunAsync(ChildProcess program, bool ends = true)
+    {
+        await program.WriteLineAsync("go");
+        await program.WaitForOutputAsync(static line => line == "done");
+        if (ends)
+        {
+            program.Signal(ChildProcess.SigTerm);
+            await program.WaitAsync();
+        }
+    }
+
+    private static string[] Uris(TlsNginx server, int first, int count, bool ofConnections = false) =>
+    [
+        .. Enumerable.Range(first, count)
+            .Select(x => ofConnections ? $"/{Text(server.Ports[0])}/{Text(x)}/0" : $"/{Text(server.Ports[0])}/0/{Text(x)}")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The requests that were seen whole, on the server's port, with a proof of that.</summary>
+    private static string[] Seen(TraceResult trace, TlsNginx server)
+    {
+        TraceRecord[] seen = [.. trace.Http.Where(x => x.IsComplete)];
+        Assert.All(seen, x => Assert.Equal(("nested_call", server.Ports[0]), (x.PeerProof, x.ServerPort)));
+        return [.. seen.Select(x => x.Uri!).Order(StringComparer.Ordinal)];
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
