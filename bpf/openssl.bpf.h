@@ -119,9 +119,7 @@ int openssl_bio_write(struct pt_regs *regs)
 	return 0;
 }
 
-/* int BIO_read(BIO *, void *, int), inside a call of libssl */
-SEC("uprobe")
-int openssl_bio_read(struct pt_regs *regs)
+static __always_inline int enter_bio_read(const struct pt_regs *regs, __u64 length_at)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
@@ -136,24 +134,17 @@ int openssl_bio_read(struct pt_regs *regs)
 		return 0;
 	calls->inner_stack = FUNCTION_STACK(regs);
 	calls->inner_buffer = FUNCTION_ARG2(regs);
+	calls->inner_length_at = length_at;
 	return 0;
 }
 
-/* Its return: a record's header alone, then what is behind it, at the place behind it; or all at once. */
-SEC("uretprobe")
-int openssl_bio_read_return(struct pt_regs *regs)
+/* A record's header alone, then what is behind it, at the place behind it; or all at once. */
+static __always_inline int leave_bio_read(struct tls_calls *calls, __s32 length)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
-	__s32 length = (__s32)RETURNED_VALUE(regs);
-	struct tls_call *call;
-	__u64 buffer;
+	struct tls_call *call = innermost(calls);
+	__u64 buffer = calls->inner_buffer;
 
-	if (!calls || calls->inner_stack != RETURNED_STACK(regs))
-		return 0;
 	calls->inner_stack = 0;
-	buffer = calls->inner_buffer;
-	call = innermost(calls);
 	if (!call || length <= 0)
 		return 0;
 	if (length == RECORD_HEADER) {
@@ -167,6 +158,46 @@ int openssl_bio_read_return(struct pt_regs *regs)
 	call->header_at = 0;
 	match_object_bytes(call->object, buffer, length, L7_INGRESS);
 	return 0;
+}
+
+/* int BIO_read(BIO *, void *, int), inside a call of libssl */
+SEC("uprobe")
+int openssl_bio_read(struct pt_regs *regs)
+{
+	return enter_bio_read(regs, 0);
+}
+
+SEC("uretprobe")
+int openssl_bio_read_return(struct pt_regs *regs)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+
+	if (!calls || calls->inner_stack != RETURNED_STACK(regs))
+		return 0;
+	return leave_bio_read(calls, (__s32)RETURNED_VALUE(regs));
+}
+
+/* int bio_read_intern(BIO *, void *, size_t, size_t *), which BIO_read is a wrapper of: 1, and the length behind its argument 4 */
+SEC("uprobe")
+int openssl_bio_read_ex(struct pt_regs *regs)
+{
+	return enter_bio_read(regs, FUNCTION_ARG4(regs));
+}
+
+SEC("uretprobe")
+int openssl_bio_read_ex_return(struct pt_regs *regs)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+	__u64 length = 0;
+
+	if (!calls || calls->inner_stack != RETURNED_STACK(regs))
+		return 0;
+	if ((__s32)RETURNED_VALUE(regs) <= 0 ||
+	    bpf_probe_read_user(&length, sizeof(length), (void *)calls->inner_length_at) || length > 1 << 30)
+		length = 0;
+	return leave_bio_read(calls, length);
 }
 
 #endif /* L7TRACE_OPENSSL_BPF_H */

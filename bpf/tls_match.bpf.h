@@ -53,6 +53,7 @@ struct tls_calls {
 	/* A function under way that writes to a buffer of its caller: BIO_read in the innermost call, or gnutls_init. */
 	__u64 inner_stack;
 	__u64 inner_buffer;
+	__u64 inner_length_at;
 };
 
 struct {

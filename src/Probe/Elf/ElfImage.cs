@@ -102,6 +102,10 @@ internal sealed class ElfImage : IDisposable
     /// <summary>Reads bytes of the file; false when they are not all there.</summary>
     internal bool Read(ulong offset, Span<byte> target) => TryRead(offset, target);
 
+    /// <summary>True when a place in the file is loaded to be executed.</summary>
+    internal bool IsCode(ulong offset) => _segments.Exists(segment =>
+        segment.IsExecutable && offset >= segment.Offset && offset - segment.Offset < segment.FileSize);
+
     /// <summary>Where what is loaded at an address lies in the file; null when nothing of the file is.</summary>
     internal ulong? OffsetOf(ulong address) => FileOffset(address);
 
@@ -135,7 +139,8 @@ internal sealed class ElfImage : IDisposable
                 _segments.Add(new Segment(
                     BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]),
                     BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]),
-                    BinaryPrimitives.ReadUInt64LittleEndian(entry[32..])));
+                    BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]),
+                    (BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) & 1) != 0));
             }
         }
     }
@@ -280,5 +285,5 @@ internal sealed class ElfImage : IDisposable
 
     private readonly record struct Section(uint Name, uint Type, ulong Address, ulong Offset, ulong Size, uint Link);
 
-    private readonly record struct Segment(ulong Offset, ulong Address, ulong FileSize);
+    private readonly record struct Segment(ulong Offset, ulong Address, ulong FileSize, bool IsExecutable);
 }

@@ -160,6 +160,9 @@ internal sealed class TlsProber : IDisposable
     {
         Dictionary<string, ulong> offsets;
         IReadOnlyList<(string Program, ulong[] Offsets)>? go;
+        List<TlsLibrary> libraries;
+        List<TlsFunction> functions;
+        IReadOnlyList<(TlsFunction Function, ulong Offset)> inner;
         using (var image = ElfImage.Open(path))
         {
             if (image is null)
@@ -170,9 +173,11 @@ internal sealed class TlsProber : IDisposable
             go = GoTls.Find(image);
             offsets = image.FindFunctions(
                 [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
+            libraries = [.. TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey))];
+            functions = [.. libraries.SelectMany(static library => library.Functions).Where(function => offsets.ContainsKey(function.Name))];
+            inner = TlsPlacement.Improve(image, functions, offsets);
         }
 
-        var libraries = TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey)).ToList();
         if (libraries.Count == 0 && go is null)
         {
             return null;
@@ -180,8 +185,11 @@ internal sealed class TlsProber : IDisposable
 
         var links = new List<SafeHandle>();
         var failed = new List<string>();
-        var functions = libraries.SelectMany(static library => library.Functions)
-            .Where(function => offsets.ContainsKey(function.Name)).ToList();
+        foreach (var (function, offset) in inner)
+        {
+            functions.Add(function);
+            offsets[function.Name] = offset;
+        }
 
         // The returns first: a call whose entry is seen is then sure to be seen to its end.
         Attach(functions.Where(static function => function.Return is not null).ToLookup(static function => function.Return!), true);
