@@ -167,6 +167,7 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         own.UnixPath = socket.UnixPath;
         own.PeerProof = proof;
         PeerFound?.Invoke(own);
+        tap?.LearnPeer(own);
     }
 
     private void Close(ConnectionId id, long time)

@@ -29,14 +29,15 @@ internal sealed class TlsNginx : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="ports">How many ports.</param>
     /// <param name="protocols">TLS versions, as nginx calls them.</param>
-    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3")
+    /// <param name="http2">HTTP/2 is offered too.</param>
+    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false)
     {
         var folder = new TemporaryFolder();
         WriteCertificate(folder);
         for (int attempt = 0; ; attempt++)
         {
             int[] free = [.. Enumerable.Range(0, ports).Select(_ => Network.FreePort()).Distinct()];
-            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols));
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2));
             ChildProcess process = ChildProcess.Start(
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await ListensAsync(process, free))
@@ -97,7 +98,7 @@ internal sealed class TlsNginx : IAsyncDisposable
             root.GetProperty("port").GetInt32(), root.GetProperty("client").GetInt32(), root.GetProperty("uri").GetString()!);
     }
 
-    private static void WriteCertificate(TemporaryFolder folder)
+    internal static void WriteCertificate(TemporaryFolder folder)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -135,7 +136,7 @@ internal sealed class TlsNginx : IAsyncDisposable
         }
     }
 
-    private static string Configuration(string prefix, int[] ports, string protocols) => string.Create(
+    private static string Configuration(string prefix, int[] ports, string protocols, bool http2) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         daemon off;
@@ -154,7 +155,7 @@ internal sealed class TlsNginx : IAsyncDisposable
             ssl_certificate_key {{prefix}}/key.pem;
             ssl_protocols {{protocols}};
             server {
-                {{string.Join(' ', ports.Select(port => $"listen 127.0.0.1:{port} ssl;"))}}
+                {{string.Join(' ', ports.Select(port => $"listen 127.0.0.1:{port} ssl{(http2 ? " http2" : "")};"))}}
                 location / { return 200 "$server_port $request_uri"; }
             }
         }

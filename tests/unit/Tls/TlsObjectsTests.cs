@@ -6,6 +6,7 @@ using L7Trace.Export.Json;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Tls;
 using L7Trace.UnitTests.Export.Json;
@@ -83,6 +84,22 @@ public sealed class TlsObjectsTests : IExchangeHandler
         Call(Direction.Ingress, "HTTP/1.1 204 No\r\n\r\n");
         Assert.Equal(2, _exchanges.Count);
         Assert.Same(first.Connection, _exchanges[1].Connection);
+    }
+
+    [Fact]
+    public void A_tap_is_told_of_bindings_and_of_peers_that_come_late()
+    {
+        var tap = new Tap();
+        var tls = new TlsObjects(_engine, tap, new MonotonicClock(0), static _ => { });
+        tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.Equal([(Socket, SegmentSource.OpenSsl, true, PeerProof.CiphertextMatch)], tap.Bound);
+        tls.Changed(Make.Tls(Object + 1, L7TlsChange.Open));
+        tls.Accept(Plaintext(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", Object + 1));
+        tls.Flush();
+        tls.Changed(Make.Tls(Object + 1, L7TlsChange.Bound, Socket));
+        Assert.Equal((new ConnectionId(Object + 1), PeerProof.CiphertextMatch), Assert.Single(tap.Learnt));
+        Assert.Single(tap.Bound);
     }
 
     [Fact]
@@ -191,20 +208,55 @@ public sealed class TlsObjectsTests : IExchangeHandler
 
     void IExchangeHandler.OnExchange(Exchange exchange) => _exchanges.Add(exchange);
 
-    private void Call(Direction direction, string text, ulong id = Object)
+    private void Call(Direction direction, string text, ulong id = Object) => _tls.Accept(Plaintext(direction, text, id));
+
+    private Segment Plaintext(Direction direction, string text, ulong id)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
         _clock += 1000;
-        _tls.Accept(new Segment
+        var offset = _offsets[(int)direction];
+        _offsets[(int)direction] += (ulong)bytes.Length;
+        return new Segment
         {
             Connection = new ConnectionId(id),
             Direction = direction,
             Source = SegmentSource.OpenSsl,
-            StreamOffset = _offsets[(int)direction],
+            StreamOffset = offset,
             ByteCount = (ulong)bytes.Length,
             Head = bytes,
             Time = new SegmentTime(_clock, _clock + 1, 77, 78),
-        });
-        _offsets[(int)direction] += (ulong)bytes.Length;
+        };
+    }
+
+    private sealed class Tap : ISegmentTap
+    {
+        public List<(ulong Id, SegmentSource Source, bool FromStart, PeerProof Proof)> Bound { get; } = [];
+
+        public List<(ConnectionId Id, PeerProof Proof)> Learnt { get; } = [];
+
+        public void Open(ConnectionInfo connection)
+        {
+        }
+
+        public void Accept(in Segment segment)
+        {
+        }
+
+        public void ProtocolFound(ConnectionId id, Protocol protocol)
+        {
+        }
+
+        public void BindTls(ConnectionId id, SegmentSource source, bool fromStart, PeerProof proof) =>
+            Bound.Add((id.Value, source, fromStart, proof));
+
+        public void LearnPeer(ConnectionInfo connection) => Learnt.Add((connection.Id, connection.PeerProof));
+
+        public void Close(ConnectionId id, long time)
+        {
+        }
+
+        public void Advance(long now)
+        {
+        }
     }
 }

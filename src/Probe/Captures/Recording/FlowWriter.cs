@@ -22,6 +22,7 @@ internal sealed class FlowWriter
     private NameWriter? _names;
     private long? _time;
     private ulong _lostCalls;
+    private bool _isApart; // the packets of the current call are not for the stream
 
     /// <summary>Packets in the current file.</summary>
     public ulong Packets => _packets[0] + _packets[1];
@@ -85,13 +86,18 @@ internal sealed class FlowWriter
         _facts.Clear();
         PutTime();
         _facts.Connection(flow.Start);
+        if (flow.TlsFromNow is { } tls)
+        {
+            _facts.Tls(flow.Connection.Id, tls);
+        }
+
         var time = flow.Connection.FirstSeen;
         if (withPackets)
         {
             _names?.Write(_writer!, flow);
         }
 
-        if (!withPackets || !flow.Start.FromStart || flow.HasPackets)
+        if (!withPackets || !flow.Start.FromStart || flow.HasPackets || flow.Tls is { FromStart: false })
         {
             flow.HasPackets |= withPackets;
             WriteFacts(time);
@@ -99,6 +105,42 @@ internal sealed class FlowWriter
         }
 
         flow.HasPackets = true;
+        WriteHandshake(flow, time);
+    }
+
+    /// <summary>The connection carries the ciphertext of a TLS object.</summary>
+    public void WriteTls(RecordedFlow flow, long time)
+    {
+        if (flow.Tls is { } tls)
+        {
+            _facts.Clear();
+            PutTime();
+            _facts.Tls(flow.Connection.Id, tls);
+            WriteFacts(time);
+        }
+    }
+
+    /// <summary>The connection has learnt its peer.</summary>
+    public void WritePeer(ConnectionInfo connection, long time)
+    {
+        _facts.Clear();
+        PutTime();
+        _facts.Peer(connection);
+        WriteFacts(time);
+    }
+
+    /// <summary>Ends a connection's TCP stream, so that what follows is another one.</summary>
+    public void WriteOtherStream(RecordedFlow flow, long time)
+    {
+        _facts.Clear();
+        TryFinish(flow, Direction.Egress, time);
+        TryFinish(flow, Direction.Ingress, time);
+        flow.BeginOtherStream();
+        WriteHandshake(flow, time);
+    }
+
+    private void WriteHandshake(RecordedFlow flow, long time)
+    {
         var client = flow.Connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
         var server = client.Opposite();
         var (from, to) = (flow.InitialSequence(client), flow.InitialSequence(server));
@@ -118,7 +160,8 @@ internal sealed class FlowWriter
         _facts.Clear();
         PutTime();
         _facts.Call(segment, head.Length, tail.Length);
-        if (isPlaced && segment.ByteCount > 0)
+        var isApart = isPlaced && flow.IsSslRequest(segment);
+        if (isPlaced && segment.ByteCount > 0 && !isApart)
         {
             flow.Extend(segment.Direction, segment.StreamOffset, segment.ByteCount);
         }
@@ -126,8 +169,10 @@ internal sealed class FlowWriter
         if (head.Length + tail.Length > 0)
         {
             var first = segment.StreamOffset;
+            _isApart = isApart;
             WriteBytes(flow, segment, time, first, head, isLast: tail.IsEmpty);
             WriteBytes(flow, segment, time, first + segment.ByteCount - (ulong)tail.Length, tail, isLast: true);
+            _isApart = false;
         }
         else if ((segment.Flags & SegmentFlags.EndOfStream) == 0 || !isPlaced || !TryFinish(flow, segment.Direction, time))
         {
@@ -173,7 +218,7 @@ internal sealed class FlowWriter
             bytes = bytes[part.Length..];
             var flags = TcpFlag.Ack | (isLast && bytes.IsEmpty ? TcpFlag.Push : TcpFlag.None);
             WritePacket(
-                flow, segment.Direction, time, RecordedFlow.SequenceOf(offset), null, flags, part);
+                flow, segment.Direction, time, flow.SequenceOf(segment.Direction, offset), null, flags, part);
             _facts.Clear();
             offset += (ulong)part.Length;
         }
@@ -197,7 +242,7 @@ internal sealed class FlowWriter
             acknowledgement ?? flow.NextSequence(direction.Opposite()),
             flags,
             payload);
-        var place = flow.IsMirror ? Apart : Traffic;
+        var place = flow.IsMirror || _isApart ? Apart : Traffic;
         _packets[place]++;
         _writer!.WritePacket(place, time, _headers.AsSpan(0, length), payload, _facts.Text, inbound: !isSent);
     }

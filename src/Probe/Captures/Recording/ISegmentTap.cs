@@ -24,6 +24,11 @@ public interface ISegmentTap
     {
     }
 
+    /// <summary>A connection that was shown without a peer, because it was plaintext without a proof, has learnt it.</summary>
+    void LearnPeer(ConnectionInfo connection)
+    {
+    }
+
     /// <summary>A connection is gone.</summary>
     void Close(ConnectionId id, long time);
 

@@ -48,6 +48,15 @@ internal struct RecordedFact
     /// <summary>What was lost, by name.</summary>
     public IReadOnlyList<RecordedLoss>? Losses;
 
-    /// <summary>A connection's facts.</summary>
+    /// <summary>The how manieth TLS object of its connection.</summary>
+    public uint Number;
+
+    /// <summary>True when a TLS object's plaintext is seen from its first byte on.</summary>
+    public bool FromStart;
+
+    /// <summary>How it is proven that a TLS object belongs to its connection.</summary>
+    public PeerProof Proof;
+
+    /// <summary>A connection's facts; of a peer only the addresses and the proof.</summary>
     public ConnectionInfo? Connection;
 }

@@ -19,6 +19,12 @@ internal enum RecordedFactKind
     /// <summary>The packet has more bytes of the call before it.</summary>
     Part,
 
+    /// <summary>From here on the connection carries the ciphertext of plaintext that comes.</summary>
+    Tls,
+
+    /// <summary>The peer of a connection that was shown without one is known now.</summary>
+    Peer,
+
     /// <summary>A connection is gone.</summary>
     Close,
 

@@ -5,7 +5,7 @@ using L7Trace.Parsers.Model;
 namespace L7Trace.Probe.Captures.Recording;
 
 /// <summary>One connection while it is recorded: its addresses, its sequence numbers, and what is not written yet.</summary>
-internal sealed class RecordedFlow
+internal sealed partial class RecordedFlow
 {
     private const int FirstClientPort = 49152; // the dynamic ports, RFC 6335
     private const int ClientPorts = 16384;
@@ -119,29 +119,31 @@ internal sealed class RecordedFlow
     public void Extend(Direction direction, ulong offset, ulong count)
     {
         var stream = _streams[(int)direction];
+        var place = unchecked(offset + stream.Shift);
         if (!stream.IsKnown)
         {
             stream.IsKnown = true;
-            stream.Base = stream.End = offset;
+            stream.Base = stream.End = place;
         }
 
-        stream.End = Math.Max(stream.End, offset + count);
+        stream.End = Math.Max(stream.End, unchecked(place + count));
+        _hasMoved |= _isInPlaintext;
     }
 
     /// <summary>
     /// Sequence number of the byte at an offset. The kernel's offsets of a TCP stream are its sequence numbers, carried
-    /// on beyond 32 bits: so these are the numbers that the real packets had.
+    /// on beyond 32 bits: so these are the numbers that the real packets had. Those of plaintext go on where it begins.
     /// </summary>
-    public static uint SequenceOf(ulong offset) => unchecked((uint)offset);
+    public uint SequenceOf(Direction direction, ulong offset) => unchecked((uint)(offset + _streams[(int)direction].Shift));
 
     /// <summary>Sequence number in front of the first byte: the SYN's.</summary>
-    public uint InitialSequence(Direction direction) => unchecked(SequenceOf(_streams[(int)direction].Base) - 1);
+    public uint InitialSequence(Direction direction) => unchecked((uint)_streams[(int)direction].Base - 1);
 
     /// <summary>Sequence number behind all that was moved so far, a FIN included.</summary>
     public uint NextSequence(Direction direction)
     {
         var stream = _streams[(int)direction];
-        return unchecked(SequenceOf(stream.End) + (stream.IsFinished ? 1u : 0));
+        return unchecked((uint)stream.End + (stream.IsFinished ? 1u : 0));
     }
 
     /// <summary>True when this direction's FIN is written.</summary>
@@ -162,6 +164,9 @@ internal sealed class RecordedFlow
         public ulong Base { get; set; }
 
         public ulong End { get; set; }
+
+        /// <summary>From an offset of what is read of it to its place here.</summary>
+        public ulong Shift { get; set; }
 
         public bool IsKnown { get; set; }
 

@@ -59,6 +59,8 @@ internal static class RecordingDecoder
         : word.SequenceEqual("part"u8) ? RecordedFactKind.Part
         : word.SequenceEqual("time"u8) ? RecordedFactKind.Time
         : word.SequenceEqual("connection"u8) ? RecordedFactKind.Connection
+        : word.SequenceEqual("tls"u8) ? RecordedFactKind.Tls
+        : word.SequenceEqual("peer"u8) ? RecordedFactKind.Peer
         : word.SequenceEqual("loss"u8) ? RecordedFactKind.Loss
         : word.SequenceEqual("close"u8) ? RecordedFactKind.Close
         : word.SequenceEqual("end"u8) ? RecordedFactKind.End
@@ -162,6 +164,7 @@ internal static class RecordingDecoder
             "tid" => TryNumber(value, out _fact.ThreadId),
             "flags" => TakeFlags(value),
             "source" => TakeSource(value),
+            "number" => TryNumber(value, out _fact.Number),
             "at" => _hasTime = TryNumber(value, out _fact.Time),
             "role" => TryWord(value, RecordingWords.Roles, out _role),
             "evidence" => TryWord(value, RecordingWords.Evidence, out _evidence),
@@ -216,9 +219,13 @@ internal static class RecordingDecoder
                 RecordedFactKind.Part => _hasId && _hasDirection && _hasOffset,
                 RecordedFactKind.Call => _hasId && _hasDirection && _hasOffset && _hasBytes &&
                     (ulong)_fact.Head + _fact.Tail <= _fact.Bytes,
+                RecordedFactKind.Tls => _hasId && _proof != 0 && _fact.Source.IsTlsPlaintext(),
+                RecordedFactKind.Peer => _hasId && _proof != 0,
                 _ => _hasId,
             };
-            if (isWhole && kind == RecordedFactKind.Connection)
+            _fact.FromStart = _fromStart == 1;
+            _fact.Proof = (PeerProof)_proof;
+            if (isWhole && kind is RecordedFactKind.Connection or RecordedFactKind.Peer)
             {
                 _fact.Connection = MakeConnection();
             }

@@ -92,6 +92,32 @@ internal sealed class RecordingEncoder
         NumberIf(" peer-inode="u8, info.PeerInode);
     }
 
+    /// <summary>A connection carries the ciphertext of plaintext that comes from now on.</summary>
+    public void Tls(ConnectionId id, in RecordedTls tls)
+    {
+        Line("tls"u8);
+        Id(id);
+        Source(tls.Source);
+        Number(" from-start="u8, tls.FromStart ? 1UL : 0);
+        Word(" proof="u8, RecordingWords.Proofs[(int)tls.Proof]);
+        Number(" number="u8, (ulong)tls.Number);
+    }
+
+    /// <summary>The peer of a connection that had none before.</summary>
+    public void Peer(ConnectionInfo info)
+    {
+        Line("peer"u8);
+        Id(info.Id);
+        EndPoint(" local="u8, info.Local);
+        EndPoint(" remote="u8, info.Remote);
+        if (info.UnixPath is { } path)
+        {
+            Escaped(" unix="u8, path);
+        }
+
+        Word(" proof="u8, RecordingWords.Proofs[(int)info.PeerProof]);
+    }
+
     /// <summary>A call, of which the given bytes follow in this packet and in the parts behind it.</summary>
     public void Call(in Segment segment, int head, int tail)
     {
@@ -114,13 +140,7 @@ internal sealed class RecordingEncoder
             Flags(segment.Flags);
         }
 
-        foreach (var (word, value) in RecordingWords.Sources)
-        {
-            if (value == segment.Source)
-            {
-                Word(" source="u8, word);
-            }
-        }
+        Source(segment.Source);
     }
 
     /// <summary>More bytes of the call before.</summary>
@@ -130,6 +150,17 @@ internal sealed class RecordingEncoder
         Id(id);
         Word(" dir="u8, RecordingWords.Directions[(int)direction]);
         Number(" offset="u8, offset);
+    }
+
+    private void Source(SegmentSource source)
+    {
+        foreach (var (word, value) in RecordingWords.Sources)
+        {
+            if (value == source)
+            {
+                Word(" source="u8, word);
+            }
+        }
     }
 
     private void Flags(SegmentFlags flags)

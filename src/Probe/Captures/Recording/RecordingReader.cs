@@ -14,7 +14,7 @@ namespace L7Trace.Probe.Captures.Recording;
 /// Edited files: a packet that is cut or gone is a hole; a connection whose facts are gone has those that its packets
 /// tell.
 /// </remarks>
-public sealed class RecordingReader
+public sealed partial class RecordingReader
 {
     private const int MaxKnown = 200_000;
     private const int MaxReasons = 64;
@@ -145,7 +145,7 @@ public sealed class RecordingReader
 
         Deliver();
         HasEnded = fact.Kind == RecordedFactKind.End;
-        Time = Math.Max(Time, fact.Kind is RecordedFactKind.Call or RecordedFactKind.Connection ? packet.Time : fact.Time);
+        Time = Math.Max(Time, fact.Kind is RecordedFactKind.Call or RecordedFactKind.Connection or RecordedFactKind.Tls or RecordedFactKind.Peer ? packet.Time : fact.Time);
         switch (fact.Kind)
         {
             case RecordedFactKind.Time:
@@ -161,8 +161,15 @@ public sealed class RecordingReader
             case RecordedFactKind.Loss:
                 AddLosses(fact.Losses!);
                 break;
+            case RecordedFactKind.Tls:
+                Bind(fact);
+                break;
+            case RecordedFactKind.Peer:
+                LearnPeer(fact.Connection!);
+                break;
             case RecordedFactKind.Close:
                 _known.Remove(fact.Id);
+                _bound.Remove(fact.Id);
                 if (!_unwanted.Remove(fact.Id))
                 {
                     _engine.Close(fact.Id, fact.Time);
@@ -301,6 +308,7 @@ public sealed class RecordingReader
         {
             _known.Clear();
             _unwanted.Clear();
+            _bound.Clear();
         }
 
         _known.Add(connection.Id);

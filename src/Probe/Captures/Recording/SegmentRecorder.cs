@@ -81,7 +81,8 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         _leaving = null;
 
         // Not in the table: it came after the close, and the engine did not take it either.
-        if (_writer is null || !_flows.TryGetValue(segment.Connection, out var flow) || IsMalformed(segment))
+        if (_writer is null || !_flows.TryGetValue(segment.Connection, out var flow) || IsMalformed(segment) ||
+            !IsToTake(flow, segment))
         {
             return;
         }
@@ -116,13 +117,25 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         }
 
         _leaving = flow.IsWanted ? flow : _leaving;
-        Withheld += !protocol.IsOfUse() && !flow.IsMuted ? 1 : 0;
+        Withheld += (protocol.IsOfUse() ? 0 : 1) - (flow.IsMuted ? 1 : 0);
         flow.Protocol = protocol;
+        flow.IsTlsSeen |= protocol == Protocol.Tls;
         if (flow.IsUndecided)
         {
             return;
         }
 
+        if (flow is { Tls: not null, IsPlaintext: false, IsMuted: false, Held.Count: > 0 })
+        {
+            flow.IsHeldDue = true; // what showed the protocol was the plaintext, or what was in the clear before it
+            return;
+        }
+
+        WriteHeld(flow);
+    }
+
+    private void WriteHeld(RecordedFlow flow)
+    {
         // A correction: it was held for another protocol, and nothing of it is written.
         flow.IsChosen = flow.IsWritten || flow.HasPackets ? flow.IsChosen : null;
         if (flow.IsMuted || _writer is null || (flow.Held.Count > 0 && !Choose(flow, flow.Held[0].ProcessId)))
@@ -135,7 +148,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         {
             foreach (var call in flow.Held)
             {
-                Write(flow, call.ToSegment(id));
+                Write(flow, call.ToSegment(flow.Connection.Id));
             }
         }
         catch (Exception e) when (SafeFile.IsExpected(e))
@@ -203,6 +216,8 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
     private void Write(RecordedFlow flow, in Segment segment)
     {
         BeginFileIfFull();
+        _lastTime = segment.Time.Exit;
+        PreparePlaintext(flow, segment);
         if (!flow.IsWritten)
         {
             if (!flow.HasPackets)

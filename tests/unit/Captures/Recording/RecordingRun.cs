@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.Probe.Captures.Files;
 using L7Trace.Probe.Captures.Recording;
 
@@ -50,7 +51,8 @@ internal sealed class RecordingRun : IRecordingTarget, IExchangeHandler
         ReadOnlySpan<byte> head,
         ulong? count = null,
         ReadOnlySpan<byte> tail = default,
-        SegmentFlags flags = SegmentFlags.None)
+        SegmentFlags flags = SegmentFlags.None,
+        SegmentSource source = SegmentSource.Socket)
     {
         _now += 1_000_003;
         var segment = new Segment
@@ -62,10 +64,17 @@ internal sealed class RecordingRun : IRecordingTarget, IExchangeHandler
             Head = head,
             Tail = tail,
             Flags = flags,
+            Source = source,
             Time = new SegmentTime(_now, _now + 777, 12, 13),
         };
         _engine.Accept(segment);
         Recorder.Accept(segment);
+    }
+
+    public void BindTls(ulong id, bool fromStart)
+    {
+        _engine.BindTls(new ConnectionId(id), SegmentSource.OpenSsl, fromStart, PeerProof.NestedCall);
+        Recorder.BindTls(new ConnectionId(id), SegmentSource.OpenSsl, fromStart, PeerProof.NestedCall);
     }
 
     public void Pass(long nanoseconds = 5_000_000)
@@ -138,7 +147,8 @@ internal sealed class RecordingRun : IRecordingTarget, IExchangeHandler
 
     private static string Describe(Exchange x) =>
         $"{x.Id} {x.GetType().Name} {x.State} {x.Completeness} {x.Request} {x.Response} {x.Duration} {x.Connection.Role} " +
-        $"{x.Connection.ProcessCommand} {x.Connection.Local} {x.Connection.FirstSeen}";
+        $"{x.Connection.ProcessCommand} {x.Connection.Local} {x.Connection.FirstSeen}" +
+        (x.Tls ? $" tls {x.Connection.PeerProof}" : "") + (x is MySqlExchange sql ? $" {sql.StatementText}" : "");
 
     private sealed class Collector(List<string> found) : IExchangeHandler
     {

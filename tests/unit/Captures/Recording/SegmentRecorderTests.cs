@@ -5,6 +5,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Files;
 using L7Trace.Probe.Captures.Recording;
 using Xunit;
+using static L7Trace.UnitTests.Captures.Recording.RecordedSegment;
 using static L7Trace.UnitTests.Captures.Recording.RecordingRun;
 
 namespace L7Trace.UnitTests.Captures.Recording;
@@ -201,26 +202,4 @@ public sealed class SegmentRecorderTests
         Assert.Equal((0, 0, 0), (reader.Malformed, reader.Incomplete, reader.Foreign));
         Assert.Null(run.Recorder.Failure);
     }
-
-    private static List<Seen> Packets(MemoryStream file)
-    {
-        var packets = new List<Seen>();
-        using var input = CaptureReader.Open(new MemoryStream(file.ToArray()));
-        while (input.Read())
-        {
-            var bytes = input.Packet.Bytes;
-            var tcp = bytes.Length >= 40 ? bytes[20..] : new byte[20];
-            packets.Add(new Seen(
-                input.Packet.Interface.LinkType,
-                BinaryPrimitives.ReadUInt16BigEndian(tcp),
-                BinaryPrimitives.ReadUInt32BigEndian(tcp[4..]),
-                BinaryPrimitives.ReadUInt32BigEndian(tcp[8..]),
-                tcp[13],
-                RecordedPacket.Payload(input.Packet).ToArray()));
-        }
-
-        return packets;
-    }
-
-    private sealed record Seen(uint LinkType, int SourcePort, uint Sequence, uint Acknowledgement, int Flags, byte[] Payload);
 }
