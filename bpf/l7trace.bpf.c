@@ -30,6 +30,7 @@
 #include "openssl.bpf.h"
 #include "gnutls.bpf.h"
 #include "go.bpf.h"
+#include "keylog.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -40,6 +41,7 @@ ANCHOR(struct, l7_open_event);
 ANCHOR(struct, l7_close_event);
 ANCHOR(struct, l7_process_event);
 ANCHOR(struct, l7_tls_event);
+ANCHOR(struct, l7_secret_event);
 ANCHOR(struct, l7_data_event);
 ANCHOR(struct, l7_config);
 ANCHOR(enum, l7_event_type);

@@ -12,7 +12,7 @@
 #define L7TRACE_BPF_H
 
 /* Raised on every change of a struct or an enum value below. */
-#define L7_ABI_VERSION 2
+#define L7_ABI_VERSION 3
 
 #define L7_COMM_LEN 16
 #define L7_UNIX_PATH_LEN 108
@@ -25,6 +25,7 @@ enum l7_event_type {
 	L7_EVENT_CLOSE = 2,   /* struct l7_close_event: it is gone for good */
 	L7_EVENT_PROCESS = 3, /* struct l7_process_event: fork, exec, exit in scope */
 	L7_EVENT_TLS = 4,     /* struct l7_tls_event: the life of a TLS library's object */
+	L7_EVENT_SECRET = 5,  /* struct l7_secret_event: a secret of a TLS connection, when they are asked for */
 	/* data ring */
 	L7_EVENT_DATA = 16, /* struct l7_data_event + payload */
 };
@@ -193,6 +194,20 @@ struct l7_tls_event {
 };
 _Static_assert(sizeof(struct l7_tls_event) == 80, "l7_tls_event");
 
+#define L7_SECRET_LABEL_LEN 40
+
+/* What a TLS library gives to a key log: one line of it. */
+struct l7_secret_event {
+	struct l7_event_header header;
+	__u64 time_ns;
+	__u32 tgid;
+	__u32 length;       /* of the secret, bytes: 32 or 48 */
+	char label[L7_SECRET_LABEL_LEN]; /* ends with a 0 */
+	__u8 client_random[32];
+	__u8 secret[48];    /* what is behind length is 0 */
+};
+_Static_assert(sizeof(struct l7_secret_event) == 144, "l7_secret_event");
+
 /*
  * One call (or one message of an mmsg call). Behind the struct stand `captured`
  * bytes from the call's beginning, then `tail` bytes from its end. What lies
@@ -226,6 +241,7 @@ enum l7_scope_flags {
 	L7_SCOPE_CGROUPS = 2,   /* an ancestor cgroup id is in scope_cgroups */
 	L7_SCOPE_PORTS = 4,     /* a port of the connection is in scope_ports */
 	L7_SCOPE_CHILDREN = 8,  /* children that the tracer itself forks are added to scope_processes */
+	L7_SCOPE_SECRETS = 16,  /* only secrets are wanted: no socket call is looked at */
 };
 
 /* Values of scope_ports. */

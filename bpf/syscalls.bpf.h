@@ -96,6 +96,8 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	default:
 		return 0;
 	}
+	if ((l7_config.scope_flags & L7_SCOPE_SECRETS) && number != __NR_mmap)
+		return 0;
 	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32) || call_is_compat())
 		return 0;
 

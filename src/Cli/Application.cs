@@ -27,6 +27,7 @@ internal sealed class Application
         _root.Add(SlowCommand.Create(environment, _notes));
         _root.Add(FollowCommand.Create(environment, _notes));
         _root.Add(RecordCommand.Create(environment, _notes));
+        _root.Add(KeyLogCommand.Create(environment, _notes));
         _root.Add(ExportCommand.Create(environment, _notes));
         _root.Add(DoctorCommand.Create(environment));
         _root.Add(FieldsCommand.Create(environment));

@@ -5,6 +5,7 @@ using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Errors;
 using L7Trace.Probe.Events;
 using L7Trace.Probe.Interop;
+using L7Trace.Probe.KeyLog;
 using L7Trace.Probe.Live;
 using L7Trace.Probe.Processes;
 using L7Trace.Probe.Scope;
@@ -38,10 +39,12 @@ public sealed class LiveProbe : IDisposable
     private readonly MonotonicClock _clock = MonotonicClock.Take();
     private readonly ProcessTable _processes = new(ProcFs.System);
     private readonly Lock _gate = new();
+    private readonly IKeyLog? _keyLog;
     private bool _disposed;
 
-    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls)
+    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog)
     {
+        _keyLog = keyLog;
         _tls = tls;
         _bpf = bpf;
         _control = control;
@@ -109,7 +112,7 @@ public sealed class LiveProbe : IDisposable
         ArgumentNullException.ThrowIfNull(tick);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThreadPreference.Raise();
-        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, OnProcessChanged, tap);
+        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, OnProcessChanged, tap, _keyLog);
         var nextTick = 0L;
         var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
         try
@@ -229,7 +232,8 @@ public sealed class LiveProbe : IDisposable
             ProbeOptionsCheck.ToConfig(options),
             options.DataRingBytes,
             options.ControlRingBytes,
-            options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints);
+            options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints,
+            options.KeyLog is not null);
         RingBufferReader? control = null;
         RingBufferReader? data = null;
         RingWaiter? waiter = null;
@@ -243,7 +247,7 @@ public sealed class LiveProbe : IDisposable
             scope.WriteBeforeAttach(cgroups);
             if (options.Tls)
             {
-                tls = new TlsProber(bpf, ProcFs.System);
+                tls = new TlsProber(bpf, ProcFs.System, options.KeyLog);
                 tls.Start(options.TlsFiles);
             }
 
@@ -251,7 +255,7 @@ public sealed class LiveProbe : IDisposable
             var processes = scope.WriteAfterAttach();
             tls?.ScanAll(options.Scope.HasProcesses ? processes : ScopeProcesses.Running(options.Scope, cgroups, cgroupMount, ProcFs.System));
 
-            return new LiveProbe(bpf, control, data, waiter, scope, tls);
+            return new LiveProbe(bpf, control, data, waiter, scope, tls, options.KeyLog);
         }
         catch
         {

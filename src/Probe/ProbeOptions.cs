@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.KeyLog;
+
 namespace L7Trace.Probe;
 
 /// <summary>How to trace. Sizes are bytes.</summary>
@@ -42,6 +44,12 @@ public sealed record ProbeOptions
 
     /// <summary>Read the plaintext of TLS libraries.</summary>
     public bool Tls { get; init; } = true;
+
+    /// <summary>
+    /// Takes the secrets of TLS connections; then nothing else is traced. <see cref="Tls"/> must be true and the scope have no
+    /// ports. Null for none.
+    /// </summary>
+    public IKeyLog? KeyLog { get; init; }
 
     /// <summary>
     /// Files that are looked into for a TLS library before tracing begins, besides those that the loader knows: of a command

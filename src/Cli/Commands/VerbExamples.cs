@@ -70,6 +70,15 @@ internal static class VerbExamples
             The file has what was sent, passwords in statements and cookies in requests included; nothing in it
             is redacted. With --rotate-... FILE.pcapng becomes FILE-00001.pcapng, FILE-00002.pcapng and so on.
             """,
+        KeyLogCommand.Name => """
+            Examples:
+              sudo l7trace keylog --name curl,nginx -w keys.log
+              sudo tcpdump -i any -w trace.pcap 'port 443'        (meanwhile, in another terminal)
+              tshark -r trace.pcap -o tls.keylog_file:keys.log -Y http
+
+            It reads OpenSSL 1.1.1 and 3 (TLS 1.2 and 1.3), in a program's own file too, where its code shows for
+            certain what is read; else it says that it can't. Connections made before it began have no secrets in it.
+            """,
         ExportCommand.Name => """
             Examples:
               l7trace export -r trace.pcapng --to jsonl

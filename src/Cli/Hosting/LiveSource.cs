@@ -47,6 +47,7 @@ internal sealed class LiveSource : IExchangeSource
                 DataRingBytes = (uint)settings.RingBytes,
                 Tls = settings.Tls,
                 TlsFiles = settings.TlsFiles,
+                KeyLog = settings.KeyLog,
                 ForceFdWalk = settings.ForceFdWalk,
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +

@@ -6,6 +6,7 @@ using L7Trace.Export.Where;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
+using L7Trace.Probe.KeyLog;
 
 namespace L7Trace.Cli.Options;
 
@@ -132,6 +133,9 @@ internal sealed record TraceSettings
 
     /// <summary><c>record</c>: nanoseconds after which a new file begins; null for never.</summary>
     public long? RotateTime { get; init; }
+
+    /// <summary><c>keylog</c>: takes the secrets; then nothing else is traced. Null for none.</summary>
+    public IKeyLog? KeyLog { get; init; }
 
     /// <summary><c>run</c>: the user who runs the command; null for the default.</summary>
     public string? User { get; init; }

@@ -23,6 +23,10 @@ internal sealed unsafe class L7Object : IDisposable
         ("leave_syscall_bounded", ObjectForm.FileWalkBounded, ObjectForm.FileWalkBounded),
     ];
 
+    /// <summary>All that is loaded where only secrets are wanted.</summary>
+    private static readonly string[] s_secretPrograms =
+        ["openssl_log_secret", "enter_syscall", "process_fork", "process_exec", "process_exit"];
+
     private readonly BpfObjectHandle _handle;
     private readonly ElfSymbols _symbols;
     private readonly List<BpfLinkHandle> _links = [];
@@ -81,16 +85,21 @@ internal sealed unsafe class L7Object : IDisposable
     /// <param name="dataRingBytes">Size of the data ring.</param>
     /// <param name="controlRingBytes">Size of the control ring.</param>
     /// <param name="best">The first form that is tried.</param>
+    /// <param name="onlySecrets">Only what reads the secrets of TLS connections.</param>
     /// <exception cref="LibBpfException">No form loads; this is what the second one said.</exception>
     internal static L7Object Load(
-        L7Config config, uint dataRingBytes, uint controlRingBytes, ObjectForm best = ObjectForm.SockTracepoints)
+        L7Config config,
+        uint dataRingBytes,
+        uint controlRingBytes,
+        ObjectForm best = ObjectForm.SockTracepoints,
+        bool onlySecrets = false)
     {
         LibBpfException? telling = null;
         for (var form = best; form <= ObjectForm.FileWalkBounded; form++)
         {
             try
             {
-                return LoadAs(form, config, dataRingBytes, controlRingBytes);
+                return LoadAs(form, config, dataRingBytes, controlRingBytes, onlySecrets);
             }
             catch (LibBpfException failure)
             {
@@ -104,14 +113,15 @@ internal sealed unsafe class L7Object : IDisposable
 
     /// <summary>Opens and loads one form of it.</summary>
     /// <exception cref="LibBpfException">It does not load.</exception>
-    internal static L7Object LoadAs(ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes)
+    internal static L7Object LoadAs(
+        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes, bool onlySecrets = false)
     {
         var result = Open(form);
         try
         {
             config.AbiVersion = AbiVersion;
             config.UseSockTracepoints = form == ObjectForm.SockTracepoints ? 1u : 0u;
-            result.ChoosePrograms();
+            result.ChoosePrograms(onlySecrets);
             result.Configure(config);
             result.DataRing.SetMaxEntries(dataRingBytes);
             result.ControlRing.SetMaxEntries(controlRingBytes);
@@ -158,9 +168,10 @@ internal sealed unsafe class L7Object : IDisposable
     /// <param name="isReturn">True: where the functions return; false: at their first instructions.</param>
     /// <param name="path">The file.</param>
     /// <param name="offsets">Where the functions begin in the file, bytes.</param>
+    /// <param name="cookie">What the program is told at each of them, if not 0.</param>
     /// <returns>What detaches when the caller disposes of it; empty when the kernel refused.</returns>
     internal IReadOnlyList<SafeHandle> AttachFunctions(
-        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets)
+        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie = 0)
     {
         nint found;
         fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
@@ -168,7 +179,7 @@ internal sealed unsafe class L7Object : IDisposable
             found = LibBpf.FindProgram(_handle, name);
         }
 
-        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets);
+        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets, cookie);
     }
 
     /// <summary>Tells the kernel side that a TLS library is probed, or may be.</summary>
@@ -255,7 +266,7 @@ internal sealed unsafe class L7Object : IDisposable
         }
     }
 
-    private void ChoosePrograms()
+    private void ChoosePrograms(bool onlySecrets)
     {
         for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
         {
@@ -264,6 +275,13 @@ internal sealed unsafe class L7Object : IDisposable
             {
                 LibBpfException.Check(
                     LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
+            }
+
+            if (onlySecrets)
+            {
+                LibBpfException.Check(
+                    LibBpf.ProgramSetAutoload(program, s_secretPrograms.Contains(name)), "choose the programs to load");
+                continue;
             }
 
             foreach (var (special, first, last) in FormPrograms)

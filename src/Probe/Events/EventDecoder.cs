@@ -91,6 +91,20 @@ internal sealed class EventDecoder
         return false;
     }
 
+    /// <summary>Decodes a struct l7_secret_event.</summary>
+    internal bool TryDecodeSecret(ReadOnlySpan<byte> record, out L7SecretEvent value)
+    {
+        if (TryReadFixed(record, L7EventType.Secret, out value, out var header) && Fits<L7SecretEvent>(header)
+            && value.Tgid != 0
+            && value.Length is 32 or 48)
+        {
+            return true;
+        }
+
+        CountUndecodable();
+        return false;
+    }
+
     /// <summary>Decodes a struct l7_data_event and the payload behind it.</summary>
     internal bool TryDecodeData(ReadOnlySpan<byte> record, out DataRecord value)
     {

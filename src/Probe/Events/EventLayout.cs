@@ -12,7 +12,7 @@ namespace L7Trace.Probe.Events;
 internal static class EventLayout
 {
     /// <summary>L7_ABI_VERSION.</summary>
-    internal const uint AbiVersion = 2;
+    internal const uint AbiVersion = 3;
 
     /// <summary>L7_COMM_LEN.</summary>
     internal const int CommLength = 16;
@@ -27,6 +27,7 @@ internal static class EventLayout
         Close = 2,
         Process = 3,
         Tls = 4,
+        Secret = 5,
         Data = 16,
     }
 
@@ -130,6 +131,7 @@ internal static class EventLayout
         Cgroups = 2,
         Ports = 4,
         Children = 8,
+        Secrets = 16,
     }
 
     [Flags]
@@ -226,6 +228,18 @@ internal static class EventLayout
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct L7SecretEvent
+    {
+        internal L7EventHeader Header;
+        internal ulong TimeNs;
+        internal uint Tgid;
+        internal uint Length;
+        internal Bytes40 Label;
+        internal Bytes32 ClientRandom;
+        internal Bytes48 Secret;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal struct L7DataEvent
     {
         internal L7EventHeader Header;
@@ -281,6 +295,27 @@ internal static class EventLayout
     /// <summary>char[16].</summary>
     [InlineArray(16)]
     internal struct Bytes16
+    {
+        private byte _first;
+    }
+
+    /// <summary>__u8[32].</summary>
+    [InlineArray(32)]
+    internal struct Bytes32
+    {
+        private byte _first;
+    }
+
+    /// <summary>char[40].</summary>
+    [InlineArray(40)]
+    internal struct Bytes40
+    {
+        private byte _first;
+    }
+
+    /// <summary>__u8[48].</summary>
+    [InlineArray(48)]
+    internal struct Bytes48
     {
         private byte _first;
     }

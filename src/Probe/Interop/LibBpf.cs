@@ -55,9 +55,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true)]
     internal static partial nint FindProgram(BpfObjectHandle bpfObject, byte* name);
 
-    [LibraryImport(Library, EntryPoint = "bpf_program__attach_uprobe", SetLastError = true)]
-    internal static partial nint AttachUprobe(
-        nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, int processId, byte* path, nuint offset);
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_uprobe_opts", SetLastError = true)]
+    internal static partial nint AttachUprobe(nint program, int processId, byte* path, nuint offset, UprobeOptions* options);
 
     [LibraryImport(Library, EntryPoint = "bpf_program__set_expected_attach_type")]
     internal static partial int ProgramSetAttachType(nint program, int type);
@@ -107,5 +106,16 @@ internal static unsafe partial class LibBpf
     {
         internal nuint Size;
         internal byte* ObjectName;
+    }
+
+    /// <summary>struct bpf_uprobe_opts, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UprobeOptions
+    {
+        internal nuint Size;
+        internal nuint ReferenceCounter;
+        internal ulong Cookie;
+        internal byte IsReturn;
+        internal byte* FunctionName;
     }
 }

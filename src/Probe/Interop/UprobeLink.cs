@@ -25,21 +25,24 @@ internal static unsafe partial class UprobeLink
     /// <param name="isReturn">True: where the functions return; false: at their first instructions.</param>
     /// <param name="path">The file.</param>
     /// <param name="offsets">Where the functions begin in it, bytes.</param>
+    /// <param name="cookie">What bpf_get_attach_cookie gives to the program, if not 0 (5.15 where the multi link is not).</param>
     /// <returns>What detaches when it is disposed; empty when the kernel refused.</returns>
-    internal static IReadOnlyList<SafeHandle> Attach(nint program, bool isReturn, string path, ReadOnlySpan<ulong> offsets)
+    internal static IReadOnlyList<SafeHandle> Attach(
+        nint program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie = 0)
     {
         fixed (byte* file = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
         {
-            var link = CreateMulti(program, isReturn, file, offsets);
+            var link = CreateMulti(program, isReturn, file, offsets, cookie);
             return link >= 0
                 ? [new SafeFileHandle(link, ownsHandle: true)]
-                : AttachEach(program, isReturn, file, offsets);
+                : AttachEach(program, isReturn, file, offsets, cookie);
         }
     }
 
-    private static int CreateMulti(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets)
+    private static int CreateMulti(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets, ulong cookie)
     {
-        fixed (ulong* places = offsets)
+        ulong[] cookies = cookie == 0 ? [] : [.. Enumerable.Repeat(cookie, offsets.Length)];
+        fixed (ulong* places = offsets, told = cookies)
         {
             var request = new Request
             {
@@ -47,6 +50,7 @@ internal static unsafe partial class UprobeLink
                 AttachType = MultiAttachType,
                 Path = (ulong)path,
                 Offsets = (ulong)places,
+                Cookies = (ulong)told,
                 Count = (uint)offsets.Length,
                 Flags = isReturn ? ReturnFlag : 0,
             };
@@ -54,12 +58,18 @@ internal static unsafe partial class UprobeLink
         }
     }
 
-    private static List<SafeHandle> AttachEach(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets)
+    private static List<SafeHandle> AttachEach(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets, ulong cookie)
     {
         var links = new List<SafeHandle>();
         foreach (var offset in offsets)
         {
-            var link = LibBpf.AttachUprobe(program, isReturn, AnyProcess, path, (nuint)offset);
+            var options = new LibBpf.UprobeOptions
+            {
+                Size = (nuint)sizeof(LibBpf.UprobeOptions),
+                Cookie = cookie,
+                IsReturn = isReturn ? (byte)1 : (byte)0,
+            };
+            var link = LibBpf.AttachUprobe(program, AnyProcess, path, (nuint)offset, &options);
             if (link == 0)
             {
                 links.ForEach(static made => made.Dispose());

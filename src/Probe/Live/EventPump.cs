@@ -92,7 +92,10 @@ internal sealed class EventPump(
             case L7EventType.Tls when decoder.TryDecodeTls(record, out var tls):
                 OnTls(tls);
                 break;
-            case L7EventType.Open or L7EventType.Close or L7EventType.Process or L7EventType.Tls:
+            case L7EventType.Secret when decoder.TryDecodeSecret(record, out var secret):
+                target.OnSecret(secret);
+                break;
+            case L7EventType.Open or L7EventType.Close or L7EventType.Process or L7EventType.Tls or L7EventType.Secret:
                 break; // counted by the decoder
             default:
                 decoder.CountUndecodable();

@@ -22,6 +22,11 @@ internal interface IEventTarget
     /// </summary>
     void OnTls(in L7TlsEvent value);
 
+    /// <summary>A secret of a TLS connection.</summary>
+    void OnSecret(in L7SecretEvent value)
+    {
+    }
+
     /// <summary>A process in scope began, changed or ended.</summary>
     void OnProcess(in L7ProcessEvent value);
 

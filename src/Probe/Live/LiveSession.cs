@@ -4,6 +4,7 @@ using L7Trace.Parsers.Model;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Events;
+using L7Trace.Probe.KeyLog;
 using L7Trace.Probe.Processes;
 using L7Trace.Probe.Tls;
 using static L7Trace.Probe.Events.EventLayout;
@@ -23,6 +24,7 @@ internal sealed class LiveSession : IEventTarget
     private readonly TlsObjects _tls;
     private readonly Action<uint, ProcessChange>? _processChanged;
     private readonly ISegmentTap? _tap;
+    private readonly IKeyLog? _keyLog;
 
     internal LiveSession(
         TraceEngine engine,
@@ -31,8 +33,10 @@ internal sealed class LiveSession : IEventTarget
         ProcessTable processes,
         ProcFs proc,
         Action<uint, ProcessChange>? processChanged,
-        ISegmentTap? tap)
+        ISegmentTap? tap,
+        IKeyLog? keyLog = null)
     {
+        _keyLog = keyLog;
         _engine = engine;
         _clock = clock;
         _processes = processes;
@@ -105,6 +109,14 @@ internal sealed class LiveSession : IEventTarget
         CloseConnection(new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
 
     void IEventTarget.OnTls(in L7TlsEvent value) => _tls.Changed(value);
+
+    void IEventTarget.OnSecret(in L7SecretEvent value)
+    {
+        if (_keyLog is { } log && KeyLogLine.TryWrite(value, out var line))
+        {
+            log.Add(line, value.Tgid);
+        }
+    }
 
     void IEventTarget.OnProcess(in L7ProcessEvent value)
     {

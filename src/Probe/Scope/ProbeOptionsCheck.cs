@@ -66,7 +66,7 @@ internal static class ProbeOptionsCheck
         CaptureLimit = options.CaptureLimit,
         TailLimit = options.TailLimit,
         FramedLimit = options.FramedCaptureLimit,
-        ScopeFlags = ScopeWriter.Flags(options.Scope),
+        ScopeFlags = ScopeWriter.Flags(options.Scope) | (options.KeyLog is null ? 0 : L7ScopeFlags.Secrets),
         WakeupBytes = Math.Max(MinWakeupBytes, options.DataRingBytes / WakeupDivisor),
     };
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Elf;
 using L7Trace.Probe.Go;
+using L7Trace.Probe.KeyLog;
 using L7Trace.Probe.Processes;
 
 namespace L7Trace.Probe.Tls;
@@ -13,7 +14,7 @@ namespace L7Trace.Probe.Tls;
 /// a process that does comes too late for a short one, and those that processes in scope have mapped or map later. A file
 /// is probed once, by what it is and not by its path; whose calls are looked at is decided in the kernel.
 /// </summary>
-internal sealed class TlsProber : IDisposable
+internal sealed partial class TlsProber : IDisposable
 {
     private readonly L7Object _bpf;
     private readonly ProcFs _proc;
@@ -25,8 +26,9 @@ internal sealed class TlsProber : IDisposable
     private ulong _late;
     private bool _disposed;
 
-    internal TlsProber(L7Object bpf, ProcFs proc)
+    internal TlsProber(L7Object bpf, ProcFs proc, IKeyLog? keyLog = null)
     {
+        _keyLog = keyLog;
         _bpf = bpf;
         _proc = proc;
         _worker = new Thread(Work) { IsBackground = true, Name = "tls-prober" };
@@ -72,7 +74,9 @@ internal sealed class TlsProber : IDisposable
             }
 
             // Another container's paths lead somewhere else here.
-            fresh += Consider(_proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path)) ? 1UL : 0;
+            var path = _proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path);
+            fresh += Consider(path) ? 1UL : 0;
+            SayRefused(path, file.Path);
         }
 
         return fresh;
@@ -143,7 +147,7 @@ internal sealed class TlsProber : IDisposable
             }
         }
 
-        if (Probe(path) is not { } file)
+        if ((_keyLog is null ? Probe(path) : ProbeForSecrets(path, identity)) is not { } file)
         {
             return false;
         }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.IntegrationTests;
+
+/// <summary>
+/// `keylog` against OpenSSL's own key log: the same lines, of client and server, TLS 1.2 and 1.3; and with them tshark reads a real
+/// capture of the ciphertext.
+/// </summary>
+public sealed class KeyLogTests
+{
+    [Theory]
+    [InlineData("TLSv1.2", "--tls-max", "1.2")]
+    [InlineData("TLSv1.3", "--tlsv1.3")]
+    public async Task It_has_the_lines_that_openssl_writes_and_decrypts_a_capture(string protocols, params string[] version)
+    {
+        Requirement.Need("bpf", "nginx", "tshark");
+        using var folder = new TemporaryFolder();
+        await using TlsNginx server = await TlsNginx.StartAsync(1, protocols);
+        string own = folder.File("own.log");
+        string[] targets = [.. Enumerable.Range(1, 5).Select(x => string.Create(CultureInfo.InvariantCulture, $"/n/{x}"))];
+        await using ChildProcess client = ChildProcess.StartGated(
+            "env", ["SSLKEYLOGFILE=" + own, "curl", "-sk", .. version, .. targets.Select(x => $"https://127.0.0.1:{server.Ports[0]}{x}")]);
+        string capture = folder.File("wire.pcapng");
+        await using ChildProcess wire = ChildProcess.Start(
+            "dumpcap", "-q", "-i", "lo", "-f", $"tcp port {server.Ports[0]}", "-w", capture);
+        await wire.WaitForErrorAsync(static x => x.StartsWith("File: ", StringComparison.Ordinal));
+        string atClient = folder.File("client.log");
+        string atServer = folder.File("server.log");
+        await using ChildProcess one = await StartAsync(client.Id, atClient);
+        await using ChildProcess other = await StartAsync(server.ProcessId, atServer);
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        await StopAsync(one);
+        await StopAsync(other);
+        await StopAsync(wire);
+
+        string[] expected = [.. File.ReadLines(own).Where(static x => x.Length > 0 && x[0] != '#').Order()];
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, File.ReadLines(atClient).Order());
+        Assert.Equal(expected, File.ReadLines(atServer).Order());
+        Assert.Equal("600\n", await ChildProcess.RunAsync("stat", "-c", "%a", atClient));
+        foreach (string log in new[] { atClient, atServer })
+        {
+            string found = await ChildProcess.RunAsync(
+                "tshark", "-n", "-r", capture, "-o", "tls.keylog_file:" + log, "-d", $"tcp.port=={server.Ports[0]},tls",
+                "-Y", "http.request", "-T", "fields", "-e", "http.request.uri");
+            Assert.Equal(targets, found.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
+    [Fact]
+    public async Task A_library_whose_secrets_can_not_be_read_is_named()
+    {
+        Requirement.Need("bpf");
+        using var folder = new TemporaryFolder();
+        await using ChildProcess sleeper = ChildProcess.Start(
+            "python3", "-c", "import ctypes, time; ctypes.CDLL('libgnutls.so.30'); print('ready', flush=True); time.sleep(60)");
+        await sleeper.WaitForOutputAsync(static line => line == "ready");
+        await using ChildProcess log = await StartAsync(sleeper.Id, folder.File("keys.log"));
+        await StopAsync(log);
+        Assert.Matches("secrets of '.*libgnutls\\.so\\.30.*' can't be read: secrets of GnuTLS are not read", log.Errors);
+        sleeper.Signal(ChildProcess.SigKill);
+    }
+
+    private static async Task<ChildProcess> StartAsync(int processId, string path)
+    {
+        ChildProcess log = ChildProcess.Start(Repository.Binary, ["keylog", "-w", path, .. Tracer.Pids(processId)]);
+        await log.WaitForErrorAsync(Tracer.IsReady);
+        return log;
+    }
+
+    private static async Task StopAsync(ChildProcess process)
+    {
+        process.Signal(ChildProcess.SigInt);
+        await process.WaitForSuccessAsync();
+    }
+}
