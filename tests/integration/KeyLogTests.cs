@@ -48,6 +48,12 @@ public sealed class KeyLogTests
                 "-Y", "http.request", "-T", "fields", "-e", "http.request.uri");
             Assert.Equal(targets, found.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
+
+        string whole = folder.File("whole.pcapng");
+        await ChildProcess.RunAsync("editcap", "--inject-secrets", "tls," + atClient, capture, whole);
+        Assert.Equal(targets, (await ChildProcess.RunAsync(
+            "tshark", "-n", "-r", whole, "-d", $"tcp.port=={server.Ports[0]},tls", "-Y", "http.request", "-T", "fields",
+            "-e", "http.request.uri")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal static class TraceVerb
             notes.Say("the traced process has ended");
             host.Stop();
         }) : null;
-        return Report(notes, host.Run());
+        return Report(notes, host.Run(), settings.KeyLog is null);
     }
 
     /// <summary>Says once that text is shown as sent, whatever else is to be quiet.</summary>
@@ -43,10 +43,18 @@ internal static class TraceVerb
         }
     }
 
-    /// <summary>Says what the trace came to; returns the exit code.</summary>
-    public static int Report(Notes notes, TraceOutcome outcome)
+    /// <summary>Says what the trace came to, or only what was lost; returns the exit code.</summary>
+    public static int Report(Notes notes, TraceOutcome outcome, bool withExchanges = true)
     {
-        SummaryText.Write(notes, outcome);
+        if (withExchanges)
+        {
+            SummaryText.Write(notes, outcome);
+        }
+        else
+        {
+            SummaryText.WriteLosses(notes, outcome);
+        }
+
         if (outcome.Failure is { } failure)
         {
             throw new CliException(ExitCode.Failure, "the trace ended early: " + failure.Message);

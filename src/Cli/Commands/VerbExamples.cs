@@ -76,8 +76,8 @@ internal static class VerbExamples
               sudo tcpdump -i any -w trace.pcap 'port 443'        (meanwhile, in another terminal)
               tshark -r trace.pcap -o tls.keylog_file:keys.log -Y http
 
-            It reads OpenSSL 1.1.1 and 3 (TLS 1.2 and 1.3), in a program's own file too, where its code shows for
-            certain what is read; else it says that it can't. Connections made before it began have no secrets in it.
+            It reads OpenSSL 3 (TLS 1.2 and 1.3), in a program's own file too, where its code shows for certain what
+            is read; else it says that it can't. Connections made before it began have no secrets in the file.
             """,
         ExportCommand.Name => """
             Examples:
