@@ -13,7 +13,7 @@ public static class DoctorChecks
     public static IReadOnlyList<DoctorCheck> Run()
     {
         var facts = SystemFacts.Read();
-        return [.. FactChecks.All(facts), .. TrialChecks.All(facts)];
+        return [.. FactChecks.All(facts), .. TrialChecks.All(facts), TlsCheck.Installed()];
     }
 
     /// <summary>True when nothing that is required failed.</summary>
