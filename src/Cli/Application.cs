@@ -29,6 +29,8 @@ internal sealed class Application
         _root.Add(RecordCommand.Create(environment, _notes));
         _root.Add(KeyLogCommand.Create(environment, _notes));
         _root.Add(ExportCommand.Create(environment, _notes));
+        _root.Add(TlsCommand.Create(environment, _notes, () => _behindDashes));
+        _root.Add(PsCommand.Create(environment, _notes));
         _root.Add(DoctorCommand.Create(environment));
         _root.Add(FieldsCommand.Create(environment));
         _root.Add(VersionCommand.Create(environment));
@@ -91,7 +93,7 @@ internal sealed class Application
                 : exception.Message, exception.Hint);
 
             // Of run's codes, all but its own three are the command's.
-            return verb.Name == RunCommand.Name && exception.ExitCode < ExitCode.RunFailure
+            return StartsCommand(verb) && exception.ExitCode < ExitCode.RunFailure
                 ? ExitCode.RunFailure
                 : exception.ExitCode;
         }
@@ -101,7 +103,7 @@ internal sealed class Application
             _notes.Error($"internal error: {exception.GetType().Name}: {exception.Message}",
                 "this is a bug in l7trace; please report it" +
                 (_environment.Variable("L7TRACE_DEBUG") is { Length: > 0 } ? "\n" + exception : " (L7TRACE_DEBUG=1 shows where)"));
-            return verb.Name == RunCommand.Name ? ExitCode.RunFailure : ExitCode.Failure;
+            return StartsCommand(verb) ? ExitCode.RunFailure : ExitCode.Failure;
         }
 #pragma warning restore CA1031
     }
@@ -112,7 +114,7 @@ internal sealed class Application
         var own = arguments.ToList();
         var dashes = own.IndexOf("--");
         _behindDashes = [];
-        if (dashes >= 0 && own.Contains(RunCommand.Name) && own.IndexOf(RunCommand.Name) < dashes)
+        if (dashes >= 0 && own.FindIndex(static word => word is RunCommand.Name or TlsCommand.Name) is var verb and >= 0 && verb < dashes)
         {
             _behindDashes = [.. own.Skip(dashes + 1)];
             own.RemoveRange(dashes, own.Count - dashes);
@@ -132,6 +134,9 @@ internal sealed class Application
         }
 
         _notes.Error(hint);
-        return verb.Name == RunCommand.Name ? ExitCode.RunFailure : ExitCode.Usage;
+        return StartsCommand(verb) ? ExitCode.RunFailure : ExitCode.Usage;
     }
+
+    private bool StartsCommand(Command verb) =>
+        verb.Name == RunCommand.Name || (verb.Name == TlsCommand.Name && _behindDashes.Length > 0);
 }

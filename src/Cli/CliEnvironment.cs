@@ -5,6 +5,7 @@ using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
 using L7Trace.Probe;
 using L7Trace.Probe.Doctor;
+using L7Trace.Probe.Tls;
 
 namespace L7Trace.Cli;
 
@@ -46,6 +47,9 @@ internal sealed record CliEnvironment
 
     /// <summary>Runs the checks of <c>doctor</c>.</summary>
     public Func<IReadOnlyList<DoctorCheck>> RunDoctor { get; init; } = DoctorChecks.Run;
+
+    /// <summary>Lists the processes of <c>ps</c>; null for those with a TLS library.</summary>
+    public Func<ProbeScope?, IReadOnlyList<TlsProcess>> FindTlsProcesses { get; init; } = TlsProcesses.Find;
 
     /// <summary>The real one.</summary>
     public static CliEnvironment Real()

@@ -16,6 +16,8 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
           sudo l7trace slow --pid 1234 --min-latency 100ms   what is slow, also while it still runs
           sudo l7trace record --port 3306 -w trace.pcapng    plaintext for Wireshark, and for later
           l7trace watch -r a.pcap --where 'duration > 50ms'  by any field: see l7trace fields
+          sudo l7trace tls -- curl -s https://example.org/   the plaintext inside of TLS as it flows
+          sudo l7trace ps                                    which TLS library each process uses
           l7trace doctor                                     can this machine do it?
         """;
 
@@ -49,7 +51,9 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         parseResult.InvocationConfiguration.Output = output;
 
         // The command of "run" is no argument to the library: it is split off before anything is parsed.
-        output.Write(verb.Name == RunCommand.Name
+        output.Write(verb.Name == TlsCommand.Name
+            ? text.ToString().Replace("l7trace tls [options]", "l7trace tls [options] [-- COMMAND [ARGUMENTS]]", StringComparison.Ordinal)
+            : verb.Name == RunCommand.Name
             ? text.ToString().Replace("l7trace run [options]", "l7trace run [options] -- COMMAND [ARGUMENTS]", StringComparison.Ordinal)
             : text.ToString());
         output.WriteLine(verb is RootCommand ? Examples : VerbExamples.For(verb.Name));

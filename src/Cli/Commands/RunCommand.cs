@@ -35,11 +35,13 @@ internal static class RunCommand
             Scope = ports.Read(parsed),
             User = parsed.GetValue(user),
             Command = commandLine(),
-        }));
+        }, LiveSinks.Create));
         return command;
     }
 
-    private static int Run(CliEnvironment environment, Notes notes, TraceSettings settings)
+    /// <summary>Starts the command of the settings under a trace; returns the command's exit code.</summary>
+    public static int Run(
+        CliEnvironment environment, Notes notes, TraceSettings settings, Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         notes.Configure(settings);
         if (settings.Command.Count == 0)
@@ -53,7 +55,7 @@ internal static class RunCommand
         using var output = OutputTarget.Open(settings, environment, onError: true);
         TraceVerb.WarnOfSecrets(notes, settings);
         using var source = environment.StartSource(settings, notes);
-        using var sink = LiveSinks.Create(output, settings);
+        using var sink = makeSink(output, settings);
         using var host = new TraceHost(
             source, sink, settings, new HostOptions { OutputIsUnread = output.IsUnread });
         using var child = ChildProcess.Start(program, settings.Command, user);

@@ -91,6 +91,28 @@ internal static class VerbExamples
             the server and are 0 in it. pcapng has the connections that the options choose, whole and with payloads
             as they were sent; in the other formats values are withheld unless --show-secrets says otherwise.
             """,
+        TlsCommand.Name => """
+            Examples:
+              sudo l7trace tls -- curl -s https://example.org/
+              sudo l7trace tls --name nginx --max-bytes 200
+              sudo l7trace tls --pid 1234 --hex
+              sudo l7trace tls --name mariadbd -w plain.pcapng      (Wireshark shows it as plaintext)
+              sudo l7trace tls --pid 1234 -o jsonl | jq -r .text
+
+            "->" is what the process sent, "<-" what it received; the peer is shown with how it was proven. Text is safe
+            for the terminal, and what is no text is dumped in hexadecimal. It is PAYLOAD: bodies, statements and rows
+            are shown as sent. Withheld unless --show-secrets: values of headers and of URL queries in the heads of
+            HTTP/1, header blocks of HTTP/2, and what a MySQL client sends to log in.
+            """,
+        "ps" => """
+            Examples:
+              sudo l7trace ps                              (every process that has a TLS library)
+              sudo l7trace ps --name nginx,mariadbd        (these, TLS or not)
+              sudo l7trace ps --port 443 -o jsonl
+
+            READ says whether the plaintext is read and, if it is not, why. PROBES counts the functions of the file that a
+            trace probes. Nothing is attached by this verb; what it may not look at for lack of rights it counts.
+            """,
         "fields" => """
             Examples:
               l7trace fields

@@ -7,6 +7,7 @@ using L7Trace.Export;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe;
+using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Compression;
 
 namespace L7Trace.Cli.Hosting;
@@ -17,12 +18,13 @@ internal sealed class LiveSource : IExchangeSource
     private readonly LiveProbe _probe;
     private readonly LiveRecording? _recording;
     private readonly ParseLimits _limits;
+    private readonly ISegmentTap? _tap;
     private TraceEngine? _engine;
     private LossReport? _kernelLosses; // when the capture had ended: what is lost afterwards is no loss of this trace
     private bool _disposed;
 
-    private LiveSource(LiveProbe probe, LiveRecording? recording, ParseLimits limits) =>
-        (_probe, _recording, _limits) = (probe, recording, limits);
+    private LiveSource(LiveProbe probe, LiveRecording? recording, TraceSettings settings) =>
+        (_probe, _recording, _limits, _tap) = (probe, recording, settings.Limits, settings.Tap);
 
     /// <inheritdoc/>
     public ConnectionPairs Connections { get; } = new();
@@ -52,7 +54,7 @@ internal sealed class LiveSource : IExchangeSource
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
                 (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
-            return new LiveSource(probe, recording, settings.Limits);
+            return new LiveSource(probe, recording, settings);
         }
         catch (ProbeException exception)
         {
@@ -81,11 +83,11 @@ internal sealed class LiveSource : IExchangeSource
         };
         if (_recording is null)
         {
-            _probe.Run(_engine, tick, stop);
+            _probe.Run(_engine, tick, stop, _tap);
         }
         else
         {
-            _recording.Run((onTick, ended, tap) => _probe.Run(_engine, onTick, ended, tap), tick, ReadLosses, stop);
+            _recording.Run((onTick, ended, tap) => _probe.Run(_engine, onTick, ended, _tap is null ? tap : new TapPair(_tap, tap)), tick, ReadLosses, stop);
         }
 
         _kernelLosses = _probe.ReadLosses();

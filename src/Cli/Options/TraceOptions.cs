@@ -150,6 +150,15 @@ internal sealed class TraceOptions
         }
     }
 
+    /// <summary>Adds those of a verb that shows plaintext.</summary>
+    public void AddPlaintextTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)[_for, _output, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+        {
+            command.Add(option);
+        }
+    }
+
     /// <summary>Adds those of a verb that has one format only.</summary>
     public void AddWithoutFormatTo(Command command)
     {

@@ -125,6 +125,9 @@ internal sealed record TraceSettings
     /// <summary>Sockets are found by the walk of the task's files.</summary>
     public bool ForceFdWalk { get; init; }
 
+    /// <summary><c>tls</c>: sees the segments; null for nobody.</summary>
+    public ISegmentTap? Tap { get; init; }
+
     /// <summary><c>record</c>: where the recording goes; null for none.</summary>
     public IRecordingTarget? Recording { get; init; }
 

@@ -45,7 +45,7 @@ internal sealed class LiveSession : IEventTarget
         _listeners = new ListenerTable(proc);
         _unix = new UnixConnections(proc);
         _tls = new TlsObjects(engine, tap, clock, gone => KernelTlsObjects.Forget(bpf, gone));
-        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf);
+        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf, tap?.WantsAllPlaintext == true ? _tls.IsPlaintext : null);
         _engine.ProtocolFound += _verdicts.Found;
         _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;

@@ -12,8 +12,9 @@ namespace L7Trace.Probe.Live;
 /// <param name="verdicts">The kernel side's map.</param>
 /// <param name="raiseGeneration">Tells it that the map has changed.</param>
 /// <param name="plaintextOf">Under which id the plaintext of a connection is known: its own without TLS.</param>
+/// <param name="isKept">Tells which connections are never muted, because somebody wants their bytes, parsed or not; null for none.</param>
 internal sealed class VerdictWriter(
-    BpfMap verdicts, Action raiseGeneration, Func<ConnectionId, ConnectionId> plaintextOf)
+    BpfMap verdicts, Action raiseGeneration, Func<ConnectionId, ConnectionId> plaintextOf, Func<ConnectionId, bool>? isKept = null)
 {
     /// <summary>More than can be open; beyond it, verdicts are left to age out of the kernel's LRU map.</summary>
     private const int MaxKnown = 200_000;
@@ -32,12 +33,18 @@ internal sealed class VerdictWriter(
         // Ciphertext is muted as such; what is found in the plaintext is a verdict on that.
         Write(protocol == Protocol.Tls ? id : plaintextOf(id),
             protocol is Protocol.Http2 or Protocol.WebSocket ? L7Verdict.Framed
-            : protocol.IsOfUse() ? L7Verdict.Capture
+            : protocol.IsOfUse() || (protocol != Protocol.Tls && isKept?.Invoke(id) == true) ? L7Verdict.Capture
             : L7Verdict.Mute);
     }
 
     /// <summary>Nothing more is read of this connection.</summary>
-    internal void Mute(ConnectionId id) => Write(plaintextOf(id), L7Verdict.Mute);
+    internal void Mute(ConnectionId id)
+    {
+        if (isKept?.Invoke(id) != true)
+        {
+            Write(plaintextOf(id), L7Verdict.Mute);
+        }
+    }
 
     private void Write(ConnectionId id, L7Verdict verdict)
     {

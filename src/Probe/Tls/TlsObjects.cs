@@ -40,6 +40,9 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
     internal ConnectionId PlaintextOf(ConnectionId connection) =>
         _byConnection.TryGetValue(connection, out var found) ? found.Id : connection;
 
+    /// <summary>True when the connection carries an object's ciphertext, or is its plaintext shown on its own.</summary>
+    internal bool IsPlaintext(ConnectionId connection) => _byConnection.ContainsKey(connection) || _objects.ContainsKey(connection);
+
     /// <summary>Something happened to an object.</summary>
     internal void Changed(in L7TlsEvent value)
     {

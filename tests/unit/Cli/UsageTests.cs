@@ -55,7 +55,7 @@ public sealed class UsageTests
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Usage, run.Run());
-        Assert.Contains("run, watch, report, slow, follow, record, keylog, export, doctor", run.Error, StringComparison.Ordinal);
+        Assert.Contains("run, watch, report, slow, follow, record, keylog, export, tls, ps, doctor", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
