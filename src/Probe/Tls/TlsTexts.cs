@@ -23,6 +23,10 @@ internal sealed record TlsTexts(
 
     private static readonly SearchValues<byte> s_number = SearchValues.Create("0123456789."u8);
 
+    // Not as they are looked for: this program would find itself.
+    private static readonly byte[] s_openSslFile = Encoding.ASCII.GetBytes("ssl|statem|statem_lib.c".Replace('|', '/'));
+    private static readonly byte[] s_boringSslFile = Encoding.ASCII.GetBytes("ssl|ssl_lib.cc".Replace('|', '/'));
+
     private const ulong MaxBytes = 128UL * 1024 * 1024;
     private const int Chunk = 1024 * 1024;
     private const int Overlap = 64; // of two chunks: no text that is looked for is longer
@@ -62,7 +66,7 @@ internal sealed record TlsTexts(
         IsBoringSsl || bytes.IndexOf("BoringSSL"u8) >= 0,
         GnuTls ?? VersionAfter(bytes, "GnuTLS "u8),
         Rustls ?? VersionAfter(bytes, "/rustls-"u8),
-        HasOpenSslCode || bytes.IndexOf("ssl/statem/statem_lib.c"u8) >= 0 || bytes.IndexOf("ssl/ssl_lib.cc"u8) >= 0);
+        HasOpenSslCode || bytes.IndexOf(s_openSslFile) >= 0 || bytes.IndexOf(s_boringSslFile) >= 0);
 
     private static string? VersionAfter(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name)
     {
