@@ -12,6 +12,17 @@ public sealed class Http1SessionTests
     private const long Millisecond = 1_000_000;
 
     [Fact]
+    public void A_folded_header_is_the_same_however_its_blanks_are_cut_into_calls()
+    {
+        for (var size = 1; size < 20; size++)
+        {
+            var exchange = Assert.Single(Conversation.AtClient().Ask("GET / HTTP/1.1\r\nA: 1\r\n \t  folded\r\n\r\n")
+                .Answer("HTTP/1.1 204 No\r\n\r\n").InPiecesOf(size).Finish().Http());
+            Assert.Equal([KeyValuePair.Create("A", "1 folded")], exchange.RequestHeaders);
+        }
+    }
+
+    [Fact]
     public void A_request_and_its_response_become_one_exchange()
     {
         var exchange = Assert.Single(Conversation.AtClient()

@@ -15,6 +15,7 @@ internal sealed class Http1Head
     private bool _full;
     private bool _atLineStart;
     private bool _lastWasReturn;
+    private bool _inFold; // among the blanks that a folded line begins with
     private long _lineBytes;
     private int _cap;
     private Http1StartLineParts _start;
@@ -79,7 +80,7 @@ internal sealed class Http1Head
         _lines.Release();
         _unkept.Release();
         _lineStart = 0;
-        _full = _atLineStart = _lastWasReturn = HasStartLine = IsDone = false;
+        _full = _atLineStart = _lastWasReturn = _inFold = HasStartLine = IsDone = false;
         _lineBytes = 0;
         _start = default;
         Framing = default;
@@ -93,7 +94,12 @@ internal sealed class Http1Head
             return true;
         }
 
-        if (_atLineStart)
+        if (_inFold)
+        {
+            bytes = bytes.TrimStart(" \t"u8);
+            _inFold = bytes.IsEmpty;
+        }
+        else if (_atLineStart)
         {
             _atLineStart = false;
             if (HasStartLine && bytes[0] is (byte)' ' or (byte)'\t')
@@ -130,7 +136,7 @@ internal sealed class Http1Head
     public bool EndLine()
     {
         var empty = _lineBytes == 0;
-        _lastWasReturn = false;
+        _lastWasReturn = _inFold = false;
         _lineBytes = 0;
         _atLineStart = true;
         if (!HasStartLine)
@@ -153,7 +159,9 @@ internal sealed class Http1Head
         Framing.Warnings |= Http1Warnings.ObsoleteFolding;
         Keep(" "u8);
         _lineBytes++; // a line of blanks alone is no end of the headers
-        return bytes.TrimStart(" \t"u8);
+        bytes = bytes.TrimStart(" \t"u8);
+        _inFold = bytes.IsEmpty;
+        return bytes;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
