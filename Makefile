@@ -53,12 +53,12 @@ test-mysql9: bin/l7trace ## the tests against Oracle MySQL 9, clients too (root)
 	scripts/run-suite mysql9 tests/integration/IntegrationTests.csproj as-root || code=1; \
 	scripts/run-suite mysql9-languages tests/languages/LanguageTests.csproj as-root || code=1; exit $$code
 
-test-languages: bin/l7trace ## thirteen clients in ten languages, against the server's log and their own journals (root)
+test-languages: bin/l7trace ## thirteen clients in ten languages, over TLS too, against the server's log and their own journals (root)
 	@scripts/deps languages
 	@scripts/npm-install tests/languages/programs artifacts/languages
 	@RESTORE="$(RESTORE)" scripts/run-suite languages tests/languages/LanguageTests.csproj as-root
 
-test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other, against their journals (root)
+test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other, over TLS too, against their journals (root)
 	@scripts/deps http
 	@scripts/npm-install tests/integration/node artifacts/node-programs
 	@RESTORE="$(RESTORE)" scripts/run-suite http tests/http/HttpTests.csproj as-root

@@ -8,3 +8,4 @@ using Xunit.v3;
 [assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(SharedMariaDb))]
 [assembly: AssemblyFixture(typeof(SharedMySql))]
+[assembly: AssemblyFixture(typeof(L7Trace.LanguageTests.Support.SharedTlsMariaDb))]

@@ -17,7 +17,7 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
     public async Task<(IReadOnlyList<JournalEntry> Client, IReadOnlyList<JournalEntry>? Server)> RunUntracedAsync()
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyList<Step> steps = Conversation.Of(Client, Server, Version);
+        IReadOnlyList<Step> steps = Conversation.Of(Client, Server, Version, HasTls);
         Certificate? certificate = HasTls ? new Certificate(folder) : null;
         await using IHttpServer server = await Server.StartAsync(Version, steps, certificate);
         (ChildProcess process, ClientCommand command) = await StartClientAsync(server, steps, folder, certificate);
@@ -32,7 +32,7 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
     public async Task CompareAsync()
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyList<Step> steps = Conversation.Of(Client, Server, Version);
+        IReadOnlyList<Step> steps = Conversation.Of(Client, Server, Version, HasTls);
         Certificate? certificate = HasTls ? new Certificate(folder) : null;
         await using IHttpServer server = await Server.StartAsync(Version, steps, certificate);
         (ChildProcess process, ClientCommand command) = await StartClientAsync(server, steps, folder, certificate);
@@ -70,7 +70,8 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
     {
         string url = string.Create(CultureInfo.InvariantCulture, $"{(HasTls ? "https" : "http")}://127.0.0.1:{server.Port}");
         ClientCommand command = await Client.PrepareAsync(new ClientTask(Version, url, steps, folder, certificate));
-        return (ChildProcess.StartGated(command.Command[0], command.Command[1..]), command);
+        (string program, string[] arguments) = (command.Command[0], command.Command[1..]);
+        return (Client.Waits ? ChildProcess.Start(program, arguments) : ChildProcess.StartGated(program, arguments), command);
     }
 
     // A server may notice the end of a request later than its client.

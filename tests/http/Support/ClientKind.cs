@@ -30,21 +30,48 @@ internal sealed record ClientKind(string Name, string[] Versions, Func<ClientTas
     /// <summary>It sends bodies, and other methods than GET.</summary>
     public bool CanSend { get; init; } = true;
 
-    /// <summary>All of them, by name.</summary>
+    /// <summary>It resets an HTTP/2 stream when the body has its whole length and the stream's end has not come with it.</summary>
+    public bool ResetsWholeStreams { get; init; }
+
+    /// <summary>It reads a line itself before its first call; of others a shell does, which then becomes the program.</summary>
+    public bool Waits { get; init; }
+
+    /// <summary>It sends bodies without their length.</summary>
+    public bool CanChunk { get; init; } = true;
+
+    /// <summary>All that the matrix in the clear has.</summary>
     public static IReadOnlyList<ClientKind> All { get; } =
     [
-        new("curl", [HttpVersion.One, HttpVersion.Two], CurlClient.PrepareAsync) { CanAbort = false },
+        new("curl", [HttpVersion.One, HttpVersion.Two], CurlClient.PrepareAsync) { CanAbort = false, ResetsWholeStreams = true },
         // At once over HTTP/2 it would reuse a connection, which Debian 12's curl can't do in the clear.
-        new("curl at once", [HttpVersion.One, HttpVersion.Two], CurlClient.PrepareAtOnceAsync) { CanAbort = false, CanClose = false, OnlyInTls = [HttpVersion.Two] },
+        new("curl at once", [HttpVersion.One, HttpVersion.Two], CurlClient.PrepareAtOnceAsync)
+        {
+            CanAbort = false, CanClose = false, OnlyInTls = [HttpVersion.Two], ResetsWholeStreams = true,
+        },
         Program("Node", [HttpVersion.One, HttpVersion.Two], Programs.NodeAsync) with { CanTrail = true },
         Program("HttpClient", [HttpVersion.One, HttpVersion.Two], Programs.DotNetAsync),
-        Program("Go", [HttpVersion.One, HttpVersion.Two], Programs.GoAsync) with { CanTrail = true },
+        Program("Go", [HttpVersion.One, HttpVersion.Two], Programs.GoAsync) with { CanTrail = true, Waits = true },
         Program("http.client", [HttpVersion.One], () => Programs.PythonAsync("python_client.py", "http.client")) with { CanExpect = false, KnowsHints = false },
         Program("requests", [HttpVersion.One], () => Programs.PythonAsync("python_client.py", "requests")) with { CanExpect = false, KnowsHints = false },
         Program("aiohttp", [HttpVersion.One], () => Programs.PythonAsync("python_client.py", "aiohttp")),
     ];
 
-    public static ClientKind Named(string name) => All.Single(x => x.Name == name);
+    /// <summary>Those that are there for their TLS; over it the others are too.</summary>
+    public static IReadOnlyList<ClientKind> ForTls { get; } =
+    [
+        Program("Go without symbols", [HttpVersion.One, HttpVersion.Two], Programs.StrippedGoAsync) with { CanTrail = true, Waits = true },
+        Simple("curl with GnuTLS", [HttpVersion.One, HttpVersion.Two], () => Programs.PythonAsync("python_client.py", "pycurl")) with { ResetsWholeStreams = true },
+        Simple("gnutls-cli", [HttpVersion.One], () => Programs.PythonWithAsync("gnutls-cli", "python_client.py", "gnutls-cli")) with { KnowsHints = false },
+        Simple("wget", [HttpVersion.One], () => Programs.PythonWithAsync("wget", "wget_client.py")) with { CanSend = false, CanClose = false },
+        Simple("PHP", [HttpVersion.One], () => Programs.ScriptAsync("php", "php_client.php")) with { CanChunk = false, CanClose = false },
+        Simple("Ruby", [HttpVersion.One], () => Programs.ScriptAsync("ruby", "ruby_client.rb")),
+        Simple("Perl", [HttpVersion.One], Programs.PerlAsync) with { KnowsHints = false },
+    ];
+
+    public static ClientKind Named(string name) => All.Concat(ForTls).Single(x => x.Name == name);
+
+    private static ClientKind Simple(string name, string[] versions, Func<Task<string[]>> command) =>
+        Program(name, versions, command) with { CanExpect = false, CanAbort = false };
 
     private static ClientKind Program(string name, string[] versions, Func<Task<string[]>> command) => new(name, versions, async task =>
     {

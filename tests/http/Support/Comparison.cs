@@ -62,6 +62,11 @@ internal sealed class Comparison
     {
         Same("role", role, ours.Role);
         Same("version", _cell.Version, ours.Version);
+        if (_cell.HasTls && ours.PeerProof is not ("nested_call" or "ciphertext_match"))
+        {
+            differences.Add($"the peer's proof is {ours.PeerProof}");
+        }
+
         Same("method", step.Method, ours.Method);
         Same("method of the client's journal", client.Method, ours.Method);
         Same("server's port", _port, ours.ServerPort);
@@ -104,7 +109,16 @@ internal sealed class Comparison
         }
 
         Same("client's error", null, client.Error);
-        Same("state", "done", ours.State);
+        if (_cell.Client.ResetsWholeStreams && _cell.Version == HttpVersion.Two && ours.State == "aborted")
+        {
+            Same("who ended it", "client", ours.ResetBy);
+            Same("with which error", "STREAM_CLOSED", ours.ResetError);
+        }
+        else
+        {
+            Same("state", "done", ours.State);
+        }
+
         if (!IsLarge(step) || ours.Completeness != "truncated")
         {
             Same("completeness", "complete", ours.Completeness);

@@ -8,19 +8,24 @@ internal static class Conversation
 {
     private const int Concurrent = 40;
 
-    public static IReadOnlyList<Step> Of(ClientKind client, ServerKind server, string version) =>
-        [.. All().Where(x => Can(client, server, version, x)).Select((x, i) => x with { N = i + 1, Group = x.Group == 0 ? -i - 1 : x.Group })];
+    // Node hands a whole response to its TLS library in one call. Of a call no more is captured than the tests ask for, and
+    // where chunks begin can't be known behind a hole.
+    private const int LargestChunkedInTls = 200_000;
+
+    public static IReadOnlyList<Step> Of(ClientKind client, ServerKind server, string version, bool hasTls) =>
+        [.. All(hasTls).Where(x => Can(client, server, version, x)).Select((x, i) => x with { N = i + 1, Group = x.Group == 0 ? -i - 1 : x.Group })];
 
     private static bool Can(ClientKind client, ServerKind server, string version, Step step) =>
         (!step.Expect || (client.CanExpect && server.Continues.Contains(version)))
         && (!step.Trailers || (client.CanTrail && server.TakesTrailers.Contains(version)))
+        && (!step.Chunked || client.CanChunk)
         && (!step.Abort || (client.CanAbort && server.HasSlow))
         && (!step.Close || (client.CanClose && version == HttpVersion.One))
         && (step.Case != "hints" || (server.HasHints && client.KnowsHints))
         && (client.CanSend || step is { Method: "GET", Body: null });
 
     // Group 0: by itself.
-    private static IEnumerable<Step> All()
+    private static IEnumerable<Step> All(bool hasTls)
     {
         yield return Get("body", 0);
         yield return Get("body", 17);
@@ -45,7 +50,7 @@ internal static class Conversation
         yield return Get("status", 500);
         yield return Get("hints", null);
         yield return Get("body", 1 << 20);
-        yield return Get("chunked", 1 << 18);
+        yield return Get("chunked", hasTls ? LargestChunkedInTls : 1 << 18);
         yield return Post(1 << 20);
         yield return Get("body", 5) with { Close = true };
         yield return Get("body", 6);

@@ -27,25 +27,55 @@ internal static class Programs
         return [Python, Path.Combine(Folder, script), library];
     }
 
+    /// <summary>A script of Debian's Python that needs another program.</summary>
+    public static Task<string[]> PythonWithAsync(string program, params string[] command)
+    {
+        Need(program);
+        return Task.FromResult<string[]>(["/usr/bin/python3", Path.Combine(Folder, command[0]), .. command[1..]]);
+    }
+
+    /// <summary>A script by its interpreter.</summary>
+    public static Task<string[]> ScriptAsync(string interpreter, string script) =>
+        Task.FromResult<string[]>([Need(interpreter), Path.Combine(Folder, script)]);
+
+    public static async Task<string[]> PerlAsync()
+    {
+        string perl = Need("perl");
+        if (!await RunsAsync(perl, "-MLWP::Protocol::https", "-e1"))
+        {
+            Miss("no LWP::Protocol::https for " + perl);
+        }
+
+        return [perl, Path.Combine(Folder, "perl_client.pl")];
+    }
+
     public static Task<string[]> NodeAsync() => Task.FromResult<string[]>([Need("node"), Path.Combine(Folder, "node_http.js")]);
 
     /// <summary>Debian's Go packages are a GOPATH, in front of modules: nothing is fetched.</summary>
-    public static async Task<string[]> GoAsync()
+    public static Task<string[]> GoAsync() => GoAsync("go_http");
+
+    /// <summary>The same program without its symbols.</summary>
+    public static Task<string[]> StrippedGoAsync() => GoAsync("go_stripped", "-ldflags", "-s -w");
+
+    private static async Task<string[]> GoAsync(string name, params string[] flags)
     {
         const string Libraries = "/usr/share/gocode";
         string source = Path.Combine(Folder, "go_http", "main.go");
-        string program = Path.Combine(Folder, "go_http", "go_http");
+        string program = Path.Combine(Folder, "go_http", name);
         if (!Directory.Exists(Path.Combine(Libraries, "src/golang.org/x/net/http2")))
         {
             Miss("no golang.org/x/net (golang-golang-x-net-dev)");
         }
 
         string go = Need("go");
-        if (s_built.Add("go"))
+        if (s_built.Add(name))
         {
             await ChildProcess.RunAsync(
-                "env", "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache"), "CGO_ENABLED=0", "GOFLAGS=",
-                go, "build", "-o", program, source);
+                "env",
+                [
+                    "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache"), "CGO_ENABLED=0", "GOFLAGS=",
+                    go, "build", .. flags, "-o", program, source,
+                ]);
         }
 
         return [program];

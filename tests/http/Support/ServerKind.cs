@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.IntegrationTests.Support;
+
 namespace L7Trace.HttpTests.Support;
 
 /// <summary>A server, what of the steps it has, and how it is started.</summary>
@@ -52,7 +54,14 @@ internal sealed record ServerKind(string Name, string[] Versions, Func<string, I
         },
     ];
 
-    public static ServerKind Named(string name) => All.Single(x => x.Name == name);
+    /// <summary>Go's, for which TLS is read by another way; the matrix in the clear has it not.</summary>
+    public static ServerKind StrippedGo { get; } = All.Single(x => x.Name == "Go") with
+    {
+        Name = "Go without symbols",
+        StartAsync = async (version, _, certificate) => await ProgramServer.StartAsync(await Programs.StrippedGoAsync(), version, certificate),
+    };
+
+    public static ServerKind Named(string name) => All.Append(StrippedGo).Single(x => x.Name == name);
 
     private static ServerKind Program(string name, string[] versions, Func<Task<string[]>> command) =>
         new(name, versions, async (version, _, certificate) => await ProgramServer.StartAsync(await command(), version, certificate));

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Python's http.client, requests and aiohttp as clients: python_client.py LIBRARY client 1.1 URL STEPS [CA] (see README.md)."""
+"""Python's http.client, requests, aiohttp and pycurl, and gnutls-cli under http.client, as clients:
+python_client.py LIBRARY client VERSION URL STEPS [CA] (see README.md)."""
 
 import asyncio
 import concurrent.futures
 import http.client
 import itertools
 import json
+import os
 import ssl
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -43,9 +46,11 @@ class Standard:
 
     def connection(self):
         if not hasattr(self.local, "connection"):
-            address = (self.url.hostname, self.url.port)
-            self.local.connection = http.client.HTTPSConnection(*address, context=self.context) if self.context else http.client.HTTPConnection(*address)
+            self.local.connection = self.connect(self.url.hostname, self.url.port)
         return self.local.connection
+
+    def connect(self, host, port):
+        return http.client.HTTPSConnection(host, port, context=self.context) if self.context else http.client.HTTPConnection(host, port)
 
     def one(self, step):
         entry = new_entry(step)
@@ -69,6 +74,100 @@ class Standard:
         except OSError as failure:
             entry["error"] = str(failure)
             connection.close()
+        return entry
+
+
+class Pipes:
+    """A program's standard input and output, as http.client wants its socket."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def sendall(self, data):
+        data = memoryview(data)
+        while data:
+            data = data[self.process.stdin.write(data):]
+
+    def makefile(self, _):
+        return open(os.dup(self.process.stdout.fileno()), "rb")
+
+    def close(self):
+        pass  # what is under way is still read, and then the server ends it: the program would leave it for the end of its input
+
+
+class GnuTlsCli(Standard):
+    """A gnutls-cli for each thread and connection."""
+
+    def connect(self, host, port):
+        command = ["gnutls-cli", "--logfile", "/dev/null", "--x509cafile", self.context, "--port", str(port), host]
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self):
+                self.sock = Pipes(command)
+
+        return Connection(host, port)
+
+
+class Curl:
+    """libcurl, one handle: Debian's pycurl has the one with GnuTLS."""
+
+    def __init__(self, version, url, ca):
+        import pycurl
+
+        if "GnuTLS" not in pycurl.version:
+            sys.exit("not GnuTLS: " + pycurl.version)
+        self.pycurl = pycurl
+        self.version = version
+        self.url = url
+        self.ca = ca
+        self.handle = pycurl.Curl()
+
+    def one(self, step):
+        pycurl, handle = self.pycurl, self.handle
+        entry = new_entry(step)
+        headers = headers_of(step)
+        handle.reset()
+        handle.setopt(pycurl.URL, self.url + step["path"])
+        handle.setopt(pycurl.NOPROXY, "*")
+        handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2_0 if self.version == "2" else pycurl.CURL_HTTP_VERSION_1_1)
+        if self.ca:
+            handle.setopt(pycurl.CAINFO, self.ca)
+        if step["method"] == "HEAD":
+            handle.setopt(pycurl.NOBODY, True)
+        if step["body"] is not None:
+            left = b"u" * step["body"]
+
+            def read(size):
+                nonlocal left
+                piece, left = left[:size], left[size:]
+                return piece
+
+            headers["Expect"] = ""
+            handle.setopt(pycurl.UPLOAD, True)
+            handle.setopt(pycurl.CUSTOMREQUEST, step["method"])
+            handle.setopt(pycurl.READFUNCTION, read)
+            if not step["chunked"]:
+                handle.setopt(pycurl.INFILESIZE_LARGE, step["body"])
+            elif self.version == "1.1":
+                headers["Transfer-Encoding"] = "chunked"
+
+        def header(line):
+            name, _, value = line.decode().partition(":")
+            if name.lower() == "x-number":
+                entry["number"] = value.strip()
+
+        def write(data):
+            entry["received"] += len(data)
+
+        handle.setopt(pycurl.HTTPHEADER, [name + ": " + value if value else name + ":" for name, value in headers.items()])
+        handle.setopt(pycurl.HEADERFUNCTION, header)
+        handle.setopt(pycurl.WRITEFUNCTION, write)
+        try:
+            handle.perform()
+            entry["sent"] = step["body"] or 0
+        except pycurl.error as failure:
+            entry["error"] = str(failure)
+        entry["status"] = handle.getinfo(pycurl.RESPONSE_CODE) or None
         return entry
 
 
@@ -140,7 +239,7 @@ async def run_aiohttp(url, groups, context):
 
 def main():
     library, _, version, url, path, *ca = sys.argv[1:]
-    if version != "1.1":
+    if version != "1.1" and library != "pycurl":
         sys.exit("HTTP/1.1 alone")
     with open(path, encoding="utf-8") as file:
         steps = [json.loads(line) for line in file]
@@ -149,8 +248,13 @@ def main():
     if library == "aiohttp":
         asyncio.run(run_aiohttp(url, groups, context))
         return
-    client = Standard(url, context) if library == "http.client" else Requests(url, *ca or [None])
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    if library == "pycurl":
+        client = Curl(version, url, *ca or [None])
+    elif library == "gnutls-cli":
+        client = GnuTlsCli(url, *ca)
+    else:
+        client = Standard(url, context) if library == "http.client" else Requests(url, *ca or [None])
+    with concurrent.futures.ThreadPoolExecutor(1 if library == "pycurl" else 4) as pool:
         for group in groups:
             for entry in [client.one(group[0])] if len(group) == 1 else pool.map(client.one, group):
                 print(json.dumps(entry), flush=True)

@@ -31,7 +31,7 @@ internal sealed record Client(
         new("Perl DBD-MariaDB", true, false, false, () => Interpreted("perl", "perl_client.pl")),
         new("Ruby mysql2", true, false, false, () => Interpreted("ruby", "ruby_client.rb")),
         new("Java MariaDB Connector-J", true, false, true, JavaAsync),
-        new("Go go-sql-driver", true, false, true, GoAsync),
+        new("Go go-sql-driver", true, false, true, GoAsync) { Waits = true },
         new("C MariaDB Connector-C", true, true, true, CAsync),
         new("C# MySqlConnector unprepared", false, false, true, () => DotNet("unprepared")),
         new("C# MySqlConnector prepared", true, false, true, () => DotNet("prepared")),
@@ -39,6 +39,9 @@ internal sealed record Client(
 
     /// <summary>It takes its text line by line, and trims it.</summary>
     public bool IsCommandLine => Name.EndsWith("CLI", StringComparison.Ordinal);
+
+    /// <summary>It reads a line itself before its first call; of others a shell does, which then becomes the program.</summary>
+    public bool Waits { get; init; }
 
     /// <summary>The folder of the programs, beside the tests.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "programs");
@@ -57,6 +60,9 @@ internal sealed record Client(
 
     public static Client Named(string name) => All.Append(MySqlCommandLine()).Single(x => x.Name == name);
 
+    /// <summary>All whose TLS is read: Java's is its own.</summary>
+    public static IEnumerable<Client> WithTls => All.Where(x => !x.Name.StartsWith("Java ", StringComparison.Ordinal));
+
     /// <summary>Each client, traced itself and through its server.</summary>
     public static TheoryData<string, string> OnEachSide(IEnumerable<Client> clients)
     {
@@ -74,12 +80,33 @@ internal sealed record Client(
     public IReadOnlyList<Step> Steps => [.. Conversation.Texts, .. Conversation.Prepares.Where(x => ReadsAllSets || !x.IsCall)];
 
     /// <summary>Starts it behind a gate: it becomes the program, with the same pid, at the first line that it reads.</summary>
-    public async Task<ChildProcess> StartGatedAsync(string host, int port, string user, string password, string database, string file)
+    /// <param name="authority">The certificate that the server must have; null for no TLS.</param>
+    public async Task<ChildProcess> StartGatedAsync(
+        string host, int port, string user, string password, string database, string file, string? authority)
     {
-        string[] command = await Prepare();
+        if (Waits)
+        {
+            return await StartWaitingAsync([host, port.ToString(CultureInfo.InvariantCulture), user, password, database, file], authority);
+        }
+
+        string[] command = [.. authority is null ? [] : new[] { "env", "TLS_CA=" + authority }, .. await Prepare()];
         return ChildProcess.StartGated(
             command[0],
             [.. command[1..], host, port.ToString(CultureInfo.InvariantCulture), user, password, database, file]);
+    }
+
+    private async Task<ChildProcess> StartWaitingAsync(string[] arguments, string? authority)
+    {
+        string[] command = await Prepare();
+        ChildProcess process = authority is null
+            ? ChildProcess.Start(command[0], [.. command[1..], .. arguments])
+            : ChildProcess.Start("env", ["TLS_CA=" + authority, .. command, .. arguments]);
+        while (!process.HasExited && new FileInfo($"/proc/{process.Id}/exe").LinkTarget != command[0])
+        {
+            await Task.Delay(10);
+        }
+
+        return process;
     }
 
     private static string File(string name) => Path.Combine(Folder, name);

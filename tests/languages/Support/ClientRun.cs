@@ -10,7 +10,12 @@ internal static class ClientRun
     /// The general log says which statements ran, with which values; the client's journal says what came back. Fails unless
     /// the trace equals both; its statements and executions.
     /// </summary>
-    public static async Task<IReadOnlyList<TraceRecord>> CompareAsync(DatabaseServer server, Client client, string side)
+    /// <param name="server">The server.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="side">Which of them is traced.</param>
+    /// <param name="authority">For TLS: the certificate that the server has. Its peers must be proven.</param>
+    public static async Task<IReadOnlyList<TraceRecord>> CompareAsync(
+        DatabaseServer server, Client client, string side, string? authority = null)
     {
         IReadOnlyList<Step> steps = client.Steps;
         using var folder = new TemporaryFolder();
@@ -18,7 +23,7 @@ internal static class ClientRun
         await server.MakeSchemaAsync();
 
         await using ChildProcess program = await client.StartGatedAsync(
-            "127.0.0.1", server.Port, DatabaseServer.User, DatabaseServer.Password, DatabaseServer.Database, folder.File("conversation"));
+            "127.0.0.1", server.Port, DatabaseServer.User, DatabaseServer.Password, DatabaseServer.Database, folder.File("conversation"), authority);
         string log = await server.StartGeneralLogAsync();
         await using Tracer tracer = await Tracer.WatchAsync(
             Capture.Tracepoints, Tracer.Pids(side == "client" ? program.Id : server.ProcessId));
@@ -32,6 +37,13 @@ internal static class ClientRun
         TraceRecord[] ours = [.. trace.MySql.Where(x => x.Command is "query" or "prepare" or "execute" && !server.IsAdministrative(x.Statement))];
         TraceAssert.AllComplete(ours.Where(x => x.MissingText is null && x.CutParameters is null)); // of which the steps tell
         Assert.All(ours, x => Assert.Equal(side, x.Role));
+        Assert.All(ours, x => Assert.Equal(server.Port, x.ServerPort));
+        if (authority is not null)
+        {
+            Assert.All(ours, x => Assert.Contains(x.PeerProof, new[] { "nested_call", "ciphertext_match" }));
+            Assert.All(ours, x => Assert.NotNull(x.ClientPort));
+        }
+
         if (side == "server")
         {
             // The process's name, whatever the thread's is.

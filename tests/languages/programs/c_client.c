@@ -248,6 +248,8 @@ int main(int argc, char **argv)
     if (argc != 7)
         return 2;
     link_ = mysql_init(NULL);
+    if (getenv("TLS_CA"))
+        mysql_ssl_set(link_, NULL, NULL, getenv("TLS_CA"), NULL, NULL);
     if (!mysql_real_connect(link_, argv[1], argv[3], argv[4], argv[5], (unsigned)atoi(argv[2]), NULL,
                             CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS))
         die("connect");

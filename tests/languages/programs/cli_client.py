@@ -55,8 +55,11 @@ def main():
     signal.alarm(60)  # a client that never prints the mark
     end = sys.argv.index("--")
     host, port, user, password, database, path = sys.argv[end + 1 :]
+    command = sys.argv[1:end]
+    if "TLS_CA" in os.environ:
+        command = ["--ssl-verify-server-cert" if x == "--skip-ssl" else x for x in command] + ["--ssl-ca=" + os.environ["TLS_CA"]]
     client = subprocess.Popen(
-        [*sys.argv[1:end], "-vvv", "--unbuffered", "--force", "--comments", "--default-character-set=utf8mb4", "--host=" + host,
+        [*command, "-vvv", "--unbuffered", "--force", "--comments", "--default-character-set=utf8mb4", "--host=" + host,
          "--port=" + port, "--user=" + user, "--delimiter=" + DELIMITER, database],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "MYSQL_PWD": password})
     with open(path, encoding="utf-8", newline="\n") as steps:

@@ -37,6 +37,7 @@ async function main() {
   const connection = await mysql.createConnection({
     host, port: Number(port), user, password, database, multipleStatements: true, charset: 'utf8mb4_general_ci', rowsAsArray: true,
     supportBigNumbers: true, bigNumberStrings: true, dateStrings: true,
+    ...(process.env.TLS_CA && { ssl: { ca: fs.readFileSync(process.env.TLS_CA) } }),
   });
   const lines = fs.readFileSync(path, 'utf8').split('\n').filter(Boolean);
   for (const [number, line] of lines.entries()) {

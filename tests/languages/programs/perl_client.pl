@@ -7,7 +7,8 @@ use DBI qw(:sql_types);
 
 my ($host, $port, $user, $password, $database, $path) = @ARGV;
 my %escapes = (t => "\t", n => "\n", '\\' => '\\', 0 => "\0");
-my $dbh = DBI->connect("DBI:MariaDB:database=$database;host=$host;port=$port;mariadb_multi_statements=1",
+my $tls = $ENV{TLS_CA} ? ";mariadb_ssl=1;mariadb_ssl_ca_file=$ENV{TLS_CA}" : '';
+my $dbh = DBI->connect("DBI:MariaDB:database=$database;host=$host;port=$port;mariadb_multi_statements=1$tls",
     $user, $password, { RaiseError => 0, PrintError => 0, AutoCommit => 1 }) or die DBI->errstr;
 my %prepared;
 

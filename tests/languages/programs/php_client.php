@@ -29,7 +29,12 @@ final class MysqliClient
     public function __construct($host, $port, $user, $password, $database)
     {
         mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
-        $this->link = new mysqli($host, $user, $password, $database, (int) $port);
+        $this->link = mysqli_init();
+        $ca = getenv('TLS_CA');
+        if ($ca !== false) {
+            $this->link->ssl_set(null, null, $ca, null, null);
+        }
+        $this->link->real_connect($host, $user, $password, $database, (int) $port, null, $ca === false ? 0 : MYSQLI_CLIENT_SSL);
         $this->link->set_charset('utf8mb4');
     }
 
@@ -104,7 +109,7 @@ final class PdoClient
             PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION,
             PDO::ATTR_EMULATE_PREPARES => false,
             PDO::MYSQL_ATTR_MULTI_STATEMENTS => true,
-        ]);
+        ] + (getenv('TLS_CA') === false ? [] : [PDO::MYSQL_ATTR_SSL_CA => getenv('TLS_CA')]));
     }
 
     public function text(string $sql): array

@@ -4,6 +4,7 @@
 import datetime
 import decimal
 import importlib
+import os
 import re
 import sys
 
@@ -59,6 +60,8 @@ def main():
     client = importlib.import_module(sys.argv[1] + ".constants.CLIENT")
     host, port, user, password, database, path = sys.argv[2:]
     options = {"charset": "utf8mb4", "client_flag": client.MULTI_STATEMENTS, "autocommit": True}
+    if "TLS_CA" in os.environ:
+        options["ssl"] = {"ca": os.environ["TLS_CA"]}
     if driver.__name__ == "MySQLdb":
         connection = driver.connect(host=host, port=int(port), user=user, passwd=password, db=database, **options)
     else:

@@ -5,8 +5,9 @@ require 'date'
 require 'mysql2'
 
 host, port, user, password, database, path = ARGV
+tls = ENV['TLS_CA'] ? { sslca: ENV['TLS_CA'], sslverify: true } : {}
 client = Mysql2::Client.new(host: host, port: port.to_i, username: user, password: password, database: database,
-                            encoding: 'utf8mb4', flags: Mysql2::Client::MULTI_STATEMENTS)
+                            encoding: 'utf8mb4', flags: Mysql2::Client::MULTI_STATEMENTS, **tls)
 prepared = {}
 escapes = { 't' => "\t", 'n' => "\n", '\\' => '\\', '0' => "\0" }
 

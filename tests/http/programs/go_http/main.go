@@ -258,6 +258,8 @@ func one(client *http.Client, url string, s step) *entry {
 }
 
 func request(version, url, path string, ca []string) {
+	// Its own TLS is probed when it is traced: so it waits until it is, before its first call.
+	bufio.NewReader(os.Stdin).ReadString('\n')
 	client := newClient(version, url, ca)
 	file, failure := os.Open(path)
 	if failure != nil {

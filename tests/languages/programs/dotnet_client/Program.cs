@@ -6,8 +6,9 @@ using System.Text;
 using MySqlConnector;
 
 var mustPrepare = args[0] == "prepared";
+string tls = Environment.GetEnvironmentVariable("TLS_CA") is { } ca ? "SslMode=VerifyCA;SslCa=" + ca : "SslMode=None";
 await using var connection = new MySqlConnection(
-    $"Server={args[1]};Port={args[2]};User ID={args[3]};Password={args[4]};Database={args[5]};SslMode=None;AllowPublicKeyRetrieval=True;Pooling=False;AllowUserVariables=True");
+    $"Server={args[1]};Port={args[2]};User ID={args[3]};Password={args[4]};Database={args[5]};{tls};AllowPublicKeyRetrieval=True;Pooling=False;AllowUserVariables=True");
 await connection.OpenAsync();
 var prepared = new Dictionary<string, MySqlCommand>(StringComparer.Ordinal);
 var number = 0;

@@ -6,6 +6,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"encoding/hex"
 	"errors"
@@ -68,8 +70,23 @@ func count(rows *sql.Rows, failure error) (int, error) {
 }
 
 func main() {
+	// Its own TLS is probed when it is traced: so it waits until it is, before its first call.
+	bufio.NewReader(os.Stdin).ReadString('\n')
 	a := os.Args[1:]
-	db, failure := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s:%s)/%s?multiStatements=true&charset=utf8mb4", a[2], a[3], a[0], a[1], a[4]))
+	secured := ""
+	if path := os.Getenv("TLS_CA"); path != "" {
+		pem, failure := os.ReadFile(path)
+		if failure != nil {
+			log.Fatal(failure)
+		}
+		config := &tls.Config{RootCAs: x509.NewCertPool(), ServerName: a[0]}
+		config.RootCAs.AppendCertsFromPEM(pem)
+		if failure = mysql.RegisterTLSConfig("own", config); failure != nil {
+			log.Fatal(failure)
+		}
+		secured = "&tls=own"
+	}
+	db, failure := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s:%s)/%s?multiStatements=true&charset=utf8mb4%s", a[2], a[3], a[0], a[1], a[4], secured))
 	if failure != nil {
 		log.Fatal(failure)
 	}

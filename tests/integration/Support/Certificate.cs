@@ -2,9 +2,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using L7Trace.IntegrationTests.Support;
 
-namespace L7Trace.HttpTests.Support;
+namespace L7Trace.IntegrationTests.Support;
 
 /// <summary>A certificate for 127.0.0.1 that is its own authority, in two PEM files.</summary>
 internal sealed class Certificate
