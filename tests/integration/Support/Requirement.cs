@@ -15,6 +15,7 @@ internal static class Requirement
         ["nginx"] = () => MissingProgram("nginx"),
         ["wrk"] = () => MissingProgram("wrk"),
         ["h2load"] = () => MissingProgram("h2load"),
+        ["nghttp"] = () => MissingProgram("nghttp", "nghttpd"),
         ["sysbench"] = () => MissingProgram("sysbench"),
         ["tshark"] = () => MissingProgram("tshark"),
         ["pt-query-digest"] = () => MissingProgram("pt-query-digest"),
