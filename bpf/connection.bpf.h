@@ -159,7 +159,8 @@ static __always_inline void apply_verdict(struct connection *connection)
 	if (!verdict)
 		return;
 	connection->decided = 1;
-	connection->muted = *verdict == L7_VERDICT_MUTE;
+	/* What was said of it before it was bound to a TLS object does not bring its ciphertext back. */
+	connection->muted = connection->tls_id || *verdict == L7_VERDICT_MUTE;
 	if (*verdict == L7_VERDICT_FRAMED)
 		connection->protocol = L7_PROTOCOL_HTTP2;
 }

@@ -22,6 +22,20 @@ int gnutls_write(struct pt_regs *regs)
 	return enter_tls_call(regs, L7_SOURCE_GNUTLS, FUNCTION_ARG2(regs) ? TLS_RESULT64 : TLS_SENDFILE, L7_EGRESS, 0);
 }
 
+/* ssize_t gnutls_record_recv_packet(gnutls_session_t, gnutls_packet_t *): of the bytes, in GnuTLS's own buffer, the length is told */
+SEC("uprobe")
+int gnutls_read_packet(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_GNUTLS, TLS_SENDFILE, L7_INGRESS, 0);
+}
+
+/* ssize_t gnutls_record_send_file(gnutls_session_t, int, off_t *, size_t) */
+SEC("uprobe")
+int gnutls_send_file(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_GNUTLS, TLS_SENDFILE, L7_EGRESS, 0);
+}
+
 /* Moves ciphertext and no plaintext: gnutls_handshake, gnutls_bye, gnutls_record_uncork */
 SEC("uprobe")
 int gnutls_context(struct pt_regs *regs)

@@ -80,6 +80,22 @@ int go_write(struct pt_regs *regs)
 	return enter_go_call(regs, L7_EGRESS);
 }
 
+/* Has a call of this object moved plaintext? (Its ingress may begin with a hole.) */
+static __always_inline bool go_has_moved(const struct tls_object *object)
+{
+	return object->position[L7_EGRESS] ||
+	       (object->position[L7_INGRESS] && object->position[L7_INGRESS] != HOLE_OF_UNKNOWN_SIZE);
+}
+
+/* A call failed on an object that never moved anything: a handshake that came to nothing, or one that was closed before. */
+static __always_inline void close_unused(__u64 address)
+{
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+
+	if (object && !object->connection_id && !go_has_moved(object))
+		close_tls_object(address);
+}
+
 /* A return instruction of either. */
 SEC("uprobe")
 int go_return(struct pt_regs *regs)
@@ -92,32 +108,33 @@ int go_return(struct pt_regs *regs)
 	if (!call)
 		return 0;
 	calls->depth--;
-	if (length > 0)
+	if (length <= 0)
+		close_unused(call->object);
+	else
 		emit_plaintext(call->object, call->buffer, length, call->enter_ns, call->direction & 1);
 	if (!calls->depth)
 		bpf_map_delete_elem(&go_calls, &key);
 	return 0;
 }
 
-/* func (c *Conn) clientHandshake and serverHandshake, once in a connection's life: what it says is seen from its beginning */
+/*
+ * func (c *Conn) clientHandshake and serverHandshake, once in a connection's life: a new life at this address, whatever the
+ * garbage collector let stand there before. A handshake in the middle (renegotiation), inside of a call, is joined there.
+ */
 SEC("uprobe")
 int go_handshake(struct pt_regs *regs)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = GO_ARG1(regs);
 	struct tls_object *object;
+	bool middle;
 
 	if (!address || !scope_has_current(tgid))
 		return 0;
 	object = find_tls_object(address, tgid);
-	/* Inside of the first Read or Write it is known already, by that call alone. */
-	if (object && !object->from_start && !object->connection_id && !object->position[L7_EGRESS] &&
-	    (!object->position[L7_INGRESS] || object->position[L7_INGRESS] == HOLE_OF_UNKNOWN_SIZE)) {
-		open_tls_object(address, L7_SOURCE_GO_TLS, 1);
-		return 0;
-	}
-	if (!object)
-		open_tls_object(address, L7_SOURCE_GO_TLS, 1);
+	middle = object && object_of_goroutine(GO_GOROUTINE(regs)) == address &&
+		 (object->connection_id || go_has_moved(object));
+	open_tls_object(address, L7_SOURCE_GO_TLS, !middle);
 	return 0;
 }
 

@@ -80,6 +80,18 @@ int openssl_clear(struct pt_regs *regs)
 	return 0;
 }
 
+/* void SSL_set_bio(SSL *, BIO *, BIO *), SSL_set_fd and their kin: what a bound object does from now on is on another socket */
+SEC("uprobe")
+int openssl_set_bio(struct pt_regs *regs)
+{
+	__u64 address = FUNCTION_ARG1(regs);
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+
+	if (object && object->connection_id)
+		open_tls_object(address, L7_SOURCE_OPENSSL, 0);
+	return 0;
+}
+
 /* int SSL_up_ref(SSL *) */
 SEC("uprobe")
 int openssl_up_ref(struct pt_regs *regs)
@@ -114,7 +126,7 @@ int openssl_bio_write(struct pt_regs *regs)
 	struct tls_call *call = current_tls_call();
 	__s32 length = (__s32)FUNCTION_ARG3(regs);
 
-	if (call && length >= RECORD_LEAST)
+	if (call && length >= RECORD_LEAST && is_inside(call, FUNCTION_STACK(regs)))
 		match_object_bytes(call->object, FUNCTION_ARG2(regs), length, L7_EGRESS);
 	return 0;
 }
@@ -130,7 +142,7 @@ static __always_inline int enter_bio_read(const struct pt_regs *regs, __u64 leng
 		return 0;
 	call = innermost(calls);
 	object = call ? find_tls_object(call->object, pid_tgid >> 32) : NULL;
-	if (!object || object->connection_id)
+	if (!object || object->connection_id || !is_inside(call, FUNCTION_STACK(regs)))
 		return 0;
 	calls->inner_stack = FUNCTION_STACK(regs);
 	calls->inner_buffer = FUNCTION_ARG2(regs);

@@ -123,6 +123,7 @@ static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 sour
 	call->header_at = 0;
 	call->shape = shape;
 	call->direction = direction;
+	calls->inner_stack = 0;
 	calls->depth++;
 	return 0;
 }
@@ -139,8 +140,11 @@ static __always_inline __u64 returned_length(const struct tls_call *call, __u64 
 	case TLS_SENDFILE:
 		return (__s64)value > 0 ? value : 0;
 	case TLS_WRITTEN:
-		if ((__u32)value != 1 || bpf_probe_read_user(&length, sizeof(length), (void *)call->length_at))
+		if ((__u32)value != 1)
 			return 0;
+		/* More than any call moves: what is not known is a hole. */
+		if (bpf_probe_read_user(&length, sizeof(length), (void *)call->length_at))
+			return ~0ULL;
 		return length;
 	}
 	return 0;
@@ -166,8 +170,12 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	struct call call = { .kind = CALL_FLAT, .buffer = buffer, .enter_ns = enter_ns };
 	__u32 direction = kind & 1;
 
-	if (!object || length > 0x7fffffff)
+	if (!object)
 		return 0;
+	if (length > 0x7fffffff) {
+		object->unseen = 1;
+		return 0;
+	}
 	if (object->unseen) {
 		object->unseen = 0;
 		object->position[L7_EGRESS] += HOLE_OF_UNKNOWN_SIZE;

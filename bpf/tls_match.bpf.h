@@ -8,9 +8,10 @@
  *   are what a socket sends, or those that a socket received are what the
  *   object reads, in the same process, whichever thread does it.
  *
- * A record's first bytes hold at least 16 bytes behind its header: ciphertext
- * or a hello's random, which no other record of the process shares. If two
- * candidates share them all the same, neither is believed.
+ * What is compared holds at least 16 bytes behind the record's header that are
+ * ciphertext or a hello's random, which no other record of the process shares;
+ * of other records nothing is believed. If two candidates share them all the
+ * same, neither is.
  */
 #ifndef L7TRACE_TLS_MATCH_BPF_H
 #define L7TRACE_TLS_MATCH_BPF_H
@@ -175,9 +176,12 @@ static __always_inline bool tls_is_wanted(const struct connection *connection)
 	return process_has_unbound(bpf_get_current_pid_tgid() >> 32) || current_tls_call();
 }
 
-/* Object and connection are one from here on. The ciphertext is of no more use: the plaintext is there. */
-static __always_inline void bind_tls(struct tls_object *object, __u64 address, struct connection *connection, __u64 sk,
-				     __u32 proof)
+/*
+ * Object and connection are one from here on. The ciphertext is of no more use: the plaintext is there. `id` is the object's
+ * as it was proven: its entry may have become another one's meanwhile.
+ */
+static __always_inline void bind_tls(struct tls_object *object, __u64 id, __u64 address, struct connection *connection,
+				     __u64 sk, __u32 proof)
 {
 	if (!connection->opened)
 		open_connection(sk, connection->inode);
@@ -187,7 +191,12 @@ static __always_inline void bind_tls(struct tls_object *object, __u64 address, s
 	object->inode = connection->inode;
 	object->proof = proof;
 	object->connection_id = connection->id;
-	connection->tls_id = object->id;
+	if (object->id != id) {
+		object->connection_id = 0;
+		add_unbound(bpf_get_current_pid_tgid() >> 32, 1);
+		return;
+	}
+	connection->tls_id = id;
 	connection->protocol = L7_PROTOCOL_TLS;
 	connection->decided = 1;
 	connection->muted = 1;
@@ -213,8 +222,25 @@ static __always_inline bool take_record(const struct tls_record *record, struct 
 	if (!known)
 		return false;
 	*found = *known;
+	/* That two have it stays known: a third one must not be believed either. */
+	if (!found->id)
+		return false;
 	bpf_map_delete_elem(&tls_records, record);
-	return found->id && bpf_ktime_get_ns() - found->time_ns < RECORD_LIFE_NS;
+	return bpf_ktime_get_ns() - found->time_ns < RECORD_LIFE_NS;
+}
+
+/* RFC 8446, 4.1.3: what stands in a HelloRetryRequest for the server's random, which is the same for everybody. */
+static __always_inline bool is_retry_request(const __u8 *record)
+{
+	return record[11] == 0xcf && record[12] == 0x21 && record[13] == 0xad && record[14] == 0x74;
+}
+
+/* Application data, or a hello with its random: other records of a handshake in the clear may be alike. */
+static __always_inline bool is_telling_record(const __u8 *record)
+{
+	if (record[0] == 23)
+		return true;
+	return record[0] == 22 && (record[5] == 1 || record[5] == 2) && !is_retry_request(record);
 }
 
 /* The first bytes of a record, of `total` that are there; false when they prove nothing. */
@@ -223,7 +249,7 @@ static __always_inline bool read_record(struct tls_record *record, __u64 address
 	__u32 length;
 
 	if (total < RECORD_LEAST || bpf_probe_read_user(record->bytes, RECORD_LEAST, (void *)address) ||
-	    !is_record_header(record->bytes))
+	    !is_record_header(record->bytes) || !is_telling_record(record->bytes))
 		return false;
 	length = RECORD_HEADER + infer_be16(record->bytes + 3);
 	if (length < RECORD_LEAST)
@@ -237,10 +263,11 @@ static __always_inline bool read_record(struct tls_record *record, __u64 address
 	return true;
 }
 
+/* The socket of a call inside of a call of this object moved a record, and no other object is known to have made it. */
 static __always_inline void bind_nested(struct connection *connection, __u64 sk, __u64 address, __u64 buffer)
 {
-	__u8 header[8] = {};
 	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+	__u8 header[8] = {};
 
 	if (!object || bpf_probe_read_user(header, RECORD_HEADER, (void *)buffer) || !is_record_header(header))
 		return;
@@ -253,7 +280,33 @@ static __always_inline void bind_nested(struct connection *connection, __u64 sk,
 		if (!object)
 			return;
 	}
-	bind_tls(object, address, connection, sk, L7_PROOF_NESTED_CALL);
+	bind_tls(object, object->id, address, connection, sk, L7_PROOF_NESTED_CALL);
+}
+
+/* The object of this thread's, or goroutine's, call that a socket call is inside of; 0 for none. */
+static __always_inline __u64 enclosing_object(__u32 direction)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *socket_call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct tls_calls *calls_here = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
+	struct tls_call *call = calls_here ? innermost(calls_here) : NULL;
+	struct tls_object *object;
+
+	if (!socket_call)
+		return 0;
+	if (!call || !is_inside(call, socket_call->stack))
+		return object_of_goroutine(socket_call->goroutine);
+	object = find_tls_object(call->object, pid_tgid >> 32);
+	if (!object)
+		return 0;
+	/*
+	 * OpenSSL's own receives are made by BIO_read. Without one around it, the call is a callback's, which may talk to anybody
+	 * (also by TLS). A send inside is its own if it made the record: that is asked by the caller.
+	 */
+	if (direction == L7_INGRESS && object->source == L7_SOURCE_OPENSSL &&
+	    (!calls_here->inner_stack || socket_call->stack >= calls_here->inner_stack))
+		return 0;
+	return call->object;
 }
 
 /* Bytes have passed on a socket that is not bound: do they tell whose they are? The buffer is the process's. */
@@ -261,39 +314,33 @@ __noinline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 tot
 {
 	struct connection *connection = find_connection(sk, inode);
 	struct tls_record record = {};
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct tls_candidate found;
 	struct tls_object *object;
-	struct call *socket_call;
-	struct tls_call *call;
+	__u64 enclosing;
+	bool tells;
 
 	if (!connection || total < RECORD_HEADER)
 		return 0;
-	call = current_tls_call();
-	socket_call = bpf_map_lookup_elem(&calls, &pid_tgid);
-	if (call && socket_call && is_inside(call, socket_call->stack)) {
-		bind_nested(connection, sk, call->object, buffer);
-		return 0;
-	}
-	if (socket_call) {
-		__u64 object = object_of_goroutine(socket_call->goroutine);
-
-		if (object) {
-			bind_nested(connection, sk, object, buffer);
-			return 0;
-		}
-	}
-	if (!read_record(&record, buffer, total, direction))
-		return 0;
+	enclosing = enclosing_object(direction);
+	tells = read_record(&record, buffer, total, direction);
 	if (direction == L7_INGRESS) {
-		offer_record(&record, connection->id, sk, inode);
+		if (enclosing)
+			bind_nested(connection, sk, enclosing, buffer);
+		else if (tells)
+			offer_record(&record, connection->id, sk, inode);
 		return 0;
 	}
-	if (!take_record(&record, &found))
+	if (tells && take_record(&record, &found)) {
+		object = find_tls_object(found.holder, record.tgid);
+		if (object && object->id == found.id && !object->connection_id)
+			bind_tls(object, found.id, found.holder, connection, sk,
+				 found.holder == enclosing ? L7_PROOF_NESTED_CALL : L7_PROOF_CIPHERTEXT_MATCH);
 		return 0;
-	object = find_tls_object(found.holder, record.tgid);
-	if (object && object->id == found.id && !object->connection_id)
-		bind_tls(object, found.holder, connection, sk, L7_PROOF_CIPHERTEXT_MATCH);
+	}
+	/* Of an object whose records are seen as it makes them, this is none. */
+	object = enclosing ? find_tls_object(enclosing, bpf_get_current_pid_tgid() >> 32) : NULL;
+	if (object && !object->bio_seen)
+		bind_nested(connection, sk, enclosing, buffer);
 	return 0;
 }
 
@@ -306,7 +353,11 @@ __noinline int match_object_bytes(__u64 address, __u64 buffer, __u64 total, __u3
 	struct tls_record record = {};
 	struct tls_candidate found;
 
-	if (!object || object->connection_id || !read_record(&record, buffer, total, direction))
+	if (!object)
+		return 0;
+	if (direction == L7_EGRESS)
+		object->bio_seen = 1;
+	if (object->connection_id || !read_record(&record, buffer, total, direction))
 		return 0;
 	if (direction == L7_EGRESS) {
 		offer_record(&record, object->id, address, 0);
@@ -316,7 +367,7 @@ __noinline int match_object_bytes(__u64 address, __u64 buffer, __u64 total, __u3
 		return 0;
 	connection = find_connection(found.holder, found.inode);
 	if (connection && connection->id == found.id && !connection->tls_id)
-		bind_tls(object, address, connection, found.holder, L7_PROOF_CIPHERTEXT_MATCH);
+		bind_tls(object, object->id, address, connection, found.holder, L7_PROOF_CIPHERTEXT_MATCH);
 	return 0;
 }
 

@@ -34,7 +34,9 @@ struct tls_object {
 	__u8 looked_at;
 	__u8 muted;
 	__u8 decided;
-	__u8 unseen; /* calls passed that were not looked at: what they moved is not known */
+	__u8 unseen;   /* calls passed that were not looked at: what they moved is not known */
+	__u8 bio_seen; /* its records are seen when it makes them: what is not one of them is not its own */
+	__u8 pad[7];
 };
 
 struct {
@@ -135,13 +137,18 @@ __noinline int close_tls_object(__u64 address)
 	struct tls_key key = { .object = address, .tgid = tgid };
 	struct tls_object *object = bpf_map_lookup_elem(&tls_objects, &key);
 
+	struct tls_object gone;
+
 	if (!object)
 		return 0;
+	gone = *object;
 	emit_tls_event(address, L7_TLS_CLOSE);
-	unbind_connection(object);
-	if (!object->connection_id)
+	/* Two threads may close one object: it counts once. */
+	if (bpf_map_delete_elem(&tls_objects, &key))
+		return 0;
+	unbind_connection(&gone);
+	if (!gone.connection_id)
 		add_unbound(tgid, -1);
-	bpf_map_delete_elem(&tls_objects, &key);
 	return 0;
 }
 

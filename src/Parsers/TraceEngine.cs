@@ -120,6 +120,9 @@ public sealed class TraceEngine
         }
     }
 
+    /// <summary>A segment came to light after what it belongs to was over; it is counted and not read.</summary>
+    public void CountLate() => Counters.Late++;
+
     /// <summary>The facts of a connection in the table; null when it is not there.</summary>
     public ConnectionInfo? FindConnection(ConnectionId id) => _table.Find(id)?.Connection;
 

@@ -59,6 +59,21 @@ internal sealed unsafe class BpfMap
         }
     }
 
+    /// <summary>Reads what a value, which may be longer, begins with.</summary>
+    internal bool TryGetFirst<TKey, TValue>(TKey key, out TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        value = default;
+        CheckSizes((uint)sizeof(TKey), _valueSize);
+        var whole = new byte[_valueSize];
+        fixed (byte* target = whole)
+        {
+            return _valueSize >= sizeof(TValue) && LibBpf.MapLookup(Fd, &key, target) == 0
+                && System.Runtime.InteropServices.MemoryMarshal.TryRead(whole, out value);
+        }
+    }
+
     /// <summary>Removes an entry; false when there was none.</summary>
     internal bool Remove<TKey>(TKey key)
         where TKey : unmanaged

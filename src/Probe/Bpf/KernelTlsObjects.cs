@@ -8,23 +8,37 @@ namespace L7Trace.Probe.Bpf;
 /// <summary>The kernel side's tables of TLS objects and of goroutines' calls, from which those of a process that ended are deleted.</summary>
 internal static class KernelTlsObjects
 {
-    /// <summary>Deletes what there is of one, whose process is gone.</summary>
-    internal static void Forget(L7Object bpf, TlsObject gone)
+    /// <summary>Deletes what there is of the objects of one process.</summary>
+    /// <param name="bpf">The kernel side.</param>
+    /// <param name="objects">The objects; not empty.</param>
+    /// <param name="time">
+    /// When the process was gone (CLOCK_MONOTONIC): what is newer is of another image, or another process with its id.
+    /// </param>
+    internal static void Forget(L7Object bpf, IReadOnlyList<TlsObject> objects, ulong time)
     {
-        bpf.TlsObjects.Remove(new Key { Object = gone.Address, ProcessId = gone.ProcessId });
-        if (gone.Source == SegmentSource.GoTls)
+        foreach (var gone in objects)
         {
-            RemoveGoCalls(bpf.GoCalls, gone.ProcessId);
+            var key = new Key { Object = gone.Address, ProcessId = gone.ProcessId };
+            if (bpf.TlsObjects.TryGetFirst(key, out ulong id) && id == gone.Id.Value)
+            {
+                bpf.TlsObjects.Remove(key);
+            }
+        }
+
+        if (objects.Any(static gone => gone.Source == SegmentSource.GoTls))
+        {
+            RemoveGoCalls(bpf.GoCalls, objects[0].ProcessId, time);
         }
     }
 
-    private static void RemoveGoCalls(BpfMap map, uint processId)
+    private static void RemoveGoCalls(BpfMap map, uint processId, ulong time)
     {
         var gone = new List<Key>();
-        map.Visit((key, _) =>
+        map.Visit((key, value) =>
         {
+            // struct go_call: object, buffer, enter_ns.
             var entry = MemoryMarshal.Read<Key>(key);
-            if (entry.ProcessId == processId)
+            if (entry.ProcessId == processId && MemoryMarshal.Read<ulong>(value[(2 * sizeof(ulong))..]) < time)
             {
                 gone.Add(entry);
             }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
+using System.Globalization;
+using L7Trace.Probe.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace L7Trace.Probe.Elf;
@@ -20,7 +22,7 @@ internal sealed class ElfImage : IDisposable
     private const byte FunctionType = 2;
 
     /// <summary>Tables longer than this are left alone, bytes: the largest browsers' are below it.</summary>
-    private const ulong MaxTable = 256UL * 1024 * 1024;
+    private const ulong MaxTable = 128UL * 1024 * 1024;
 
     private const int ChunkSymbols = 4096;
 
@@ -39,10 +41,14 @@ internal sealed class ElfImage : IDisposable
     /// <summary>Opens one; null when it can't be read or is no little-endian 64-bit ELF file.</summary>
     internal static ElfImage? Open(string path)
     {
-        SafeFileHandle? file = null;
+        var file = FileKinds.OpenRegular(path);
+        if (file is null)
+        {
+            return null;
+        }
+
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var image = new ElfImage(file, RandomAccess.GetLength(file));
             if (image.ReadHeaders())
             {
@@ -54,7 +60,7 @@ internal sealed class ElfImage : IDisposable
             // a device, a pipe, or gone
         }
 
-        file?.Dispose();
+        file.Dispose();
         return null;
     }
 
@@ -65,16 +71,21 @@ internal sealed class ElfImage : IDisposable
     {
         var found = new Dictionary<string, ulong>(StringComparer.Ordinal);
         var names = wanted.ToDictionary(static name => name, static name => System.Text.Encoding.ASCII.GetBytes(name));
-        foreach (var section in _sections)
+        // A file has one of each at the most; one that says it has more is not read a thousand times.
+        foreach (var type in (ReadOnlySpan<uint>)[DynamicSymbols, SymbolTable])
         {
-            if (section.Type is SymbolTable or DynamicSymbols && section.Link < _sections.Count && found.Count < wanted.Count)
+            var at = _sections.FindIndex(section => section.Type == type);
+            if (at >= 0 && _sections[at].Link < _sections.Count && found.Count < wanted.Count)
             {
-                ReadSymbols(section, _sections[(int)section.Link], names, found);
+                ReadSymbols(_sections[at], _sections[(int)_sections[at].Link], names, found);
             }
         }
 
         return found;
     }
+
+    /// <summary>A path to this very file, whatever stands at its own by now; while this is open, in this process.</summary>
+    internal string Path => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_file.DangerousGetHandle()}");
 
     /// <summary>The machine that it is for (e_machine).</summary>
     internal ushort Machine { get; private set; }

@@ -44,4 +44,7 @@ internal sealed class MonotonicClock
 
     /// <summary>Converts a kernel time; one that is out of any reason wraps and does not throw.</summary>
     internal long ToUnix(ulong monotonic) => unchecked((long)monotonic + _offset);
+
+    /// <summary>The other way round.</summary>
+    internal ulong ToMonotonic(long unix) => unchecked((ulong)(unix - _offset));
 }

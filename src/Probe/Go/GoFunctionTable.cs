@@ -10,7 +10,9 @@ namespace L7Trace.Probe.Go;
 /// </summary>
 internal static class GoFunctionTable
 {
-    private const uint Magic16 = 0xfffffffa;
+    /// <summary>The layout of Go 1.16 and 1.17.</summary>
+    internal const uint Magic16 = 0xfffffffa;
+
     private const uint Magic18 = 0xfffffff0;
     private const uint Magic20 = 0xfffffff1;
     private const int MaxName = 512;
@@ -47,7 +49,7 @@ internal static class GoFunctionTable
         var entries = table[(int)functions..];
         var texts = table[(int)names..];
         var width = isNew ? 8 : 16;
-        for (ulong i = 0; i < count && (i + 2) * (ulong)width <= (ulong)entries.Length; i++)
+        for (ulong i = 0; i < Math.Min(count, (ulong)entries.Length) && (i + 2) * (ulong)width <= (ulong)entries.Length; i++)
         {
             var entry = entries[(int)(i * (ulong)width)..];
             var address = isNew ? start + BinaryPrimitives.ReadUInt32LittleEndian(entry) : BinaryPrimitives.ReadUInt64LittleEndian(entry);
@@ -67,7 +69,7 @@ internal static class GoFunctionTable
 
     private static string? NameOf(ReadOnlySpan<byte> entries, ReadOnlySpan<byte> texts, ulong function, int nameField)
     {
-        if (function + (ulong)nameField + 4 > (ulong)entries.Length)
+        if (entries.Length < nameField + 4 || function > (ulong)(entries.Length - nameField - 4))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
 using L7Trace.Probe.Elf;
 
 namespace L7Trace.Probe.Go;
@@ -16,7 +17,7 @@ internal static class GoTls
         ("crypto/tls.(*Conn).Write", "go_write", true),
     ];
 
-    private const ulong MaxTable = 512UL * 1024 * 1024;
+    private const ulong MaxTable = 128UL * 1024 * 1024;
     private const ulong MaxFunction = 1024 * 1024;
 
     /// <summary>
@@ -25,7 +26,9 @@ internal static class GoTls
     /// </summary>
     internal static IReadOnlyList<(string Program, ulong[] Offsets)>? Find(ElfImage image)
     {
-        if (image.FindSection(".gopclntab") is not { Size: <= MaxTable } table || !HasRegisterAbi(image))
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        if (image.FindSection(".gopclntab") is not { Size: <= MaxTable } table || !image.Read(table.Offset, magic)
+            || !HasRegisterAbi(image, BinaryPrimitives.ReadUInt32LittleEndian(magic)))
         {
             return null;
         }
@@ -66,12 +69,15 @@ internal static class GoTls
             : null;
     }
 
-    private static bool HasRegisterAbi(ElfImage image)
+    private static bool HasRegisterAbi(ElfImage image, uint magic)
     {
+        const ushort Arm64 = 183; // EM_AARCH64
         Span<byte> information = stackalloc byte[128];
-        return image.FindSection(".go.buildinfo") is not { } section
-            || !image.Read(section.Offset, information[..(int)Math.Min(section.Size, (ulong)information.Length)])
-            || GoVersion.HasRegisterAbi(GoVersion.Read(information));
+        var version = image.FindSection(".go.buildinfo") is { } section
+            && image.Read(section.Offset, information[..(int)Math.Min(section.Size, (ulong)information.Length)])
+                ? GoVersion.Read(information)
+                : null;
+        return GoVersion.HasRegisterAbi(version, image.Machine == Arm64, magic == GoFunctionTable.Magic16);
     }
 
     private static bool AddReturns(ElfImage image, GoFunction function, ulong offset, List<ulong> returns)

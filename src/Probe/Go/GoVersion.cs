@@ -35,12 +35,16 @@ internal static class GoVersion
             : null;
     }
 
-    /// <summary>True for 1.17 and later, which pass arguments in registers; an unknown version is taken for one.</summary>
-    internal static bool HasRegisterAbi(string? version)
+    /// <summary>
+    /// True for versions that pass arguments in registers: 1.17 and later, 1.18 on arm64. One that is not known is taken for such
+    /// only if its table of functions is of the layout of 1.18 or later.
+    /// </summary>
+    internal static bool HasRegisterAbi(string? version, bool isArm64, bool hasOldTable)
     {
         var parts = (version ?? "").Split('.');
-        return parts.Length < 2 || parts[0] != "go1"
-            || !int.TryParse(new string([.. parts[1].TakeWhile(char.IsAsciiDigit)]), NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
-            || minor >= 17;
+        return parts.Length >= 2 && parts[0] == "go1"
+            && int.TryParse(new string([.. parts[1].TakeWhile(char.IsAsciiDigit)]), NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+            ? minor >= (isArm64 ? 18 : 17)
+            : !hasOldTable;
     }
 }

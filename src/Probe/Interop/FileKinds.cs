@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace L7Trace.Probe.Interop;
 
@@ -60,6 +62,35 @@ internal static unsafe class FileKinds
             MemoryMarshal.Read<uint>(buffer[DeviceOffset..]),
             MemoryMarshal.Read<uint>(buffer[(DeviceOffset + sizeof(uint))..]),
             MemoryMarshal.Read<ulong>(buffer[InodeOffset..]));
+    }
+
+    /// <summary>
+    /// Opens a regular file to be read, links followed; null when there is none. It does not wait for anything: a pipe that
+    /// was put there is not one.
+    /// </summary>
+    internal static SafeFileHandle? OpenRegular(string path)
+    {
+        int fd;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            fd = LibC.Open(name, LibC.OpenNonBlocking | LibC.OpenCloseOnExec | LibC.OpenNoTerminal);
+        }
+
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        var file = new SafeFileHandle(fd, ownsHandle: true);
+        Span<byte> buffer = stackalloc byte[StatxSize];
+        if (TryLook(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), flags: 0, TypeMask, buffer)
+            && (MemoryMarshal.Read<ushort>(buffer[ModeOffset..]) & TypeBits) == Regular)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
     }
 
     private static bool TryLook(string path, int flags, uint mask, Span<byte> buffer)

@@ -17,6 +17,10 @@ internal static unsafe partial class LibC
     internal const uint EpollIn = 1;
     internal const uint EpollEdge = 1u << 31;
 
+    internal const int OpenNoTerminal = 0x100;
+    internal const int OpenNonBlocking = 0x800;
+    internal const int OpenCloseOnExec = 0x80000;
+
     internal const short PollOut = 4;
     internal const short PollError = 8;
     internal const short PollHangUp = 16;
@@ -72,6 +76,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "name_to_handle_at", SetLastError = true)]
     internal static partial int NameToHandle(int directory, byte* path, byte* handle, int* mountId, int flags);
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true)]
+    internal static partial int Open(byte* path, int flags);
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     internal static partial int Statx(int directory, byte* path, int flags, uint mask, byte* result);

@@ -44,8 +44,9 @@ internal sealed class LiveSession : IEventTarget
         _kernelConnections = bpf.Connections;
         _listeners = new ListenerTable(proc);
         _unix = new UnixConnections(proc);
-        _tls = new TlsObjects(engine, tap, clock, gone => KernelTlsObjects.Forget(bpf, gone));
+        _tls = new TlsObjects(engine, tap, clock, (gone, time) => KernelTlsObjects.Forget(bpf, gone, clock.ToMonotonic(time)));
         _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf, tap?.WantsAllPlaintext == true ? _tls.IsPlaintext : null);
+        _tls.Closed = _verdicts.Forget;
         _engine.ProtocolFound += _verdicts.Found;
         _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;

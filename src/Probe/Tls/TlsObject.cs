@@ -39,6 +39,9 @@ internal sealed class TlsObject
     /// <summary>True once its plaintext is shown as a connection of its own, because no proof came in time.</summary>
     internal bool IsOnItsOwn { get; set; }
 
+    /// <summary>True when its connection is gone, or carries another object's ciphertext: what comes yet belongs to nobody.</summary>
+    internal bool IsOver { get; set; }
+
     /// <summary>Plaintext that waits for the proof.</summary>
     internal List<HeldCall> Held { get; } = [];
 

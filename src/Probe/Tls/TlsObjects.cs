@@ -14,8 +14,8 @@ namespace L7Trace.Probe.Tls;
 /// <param name="engine">Takes the segments.</param>
 /// <param name="tap">Sees what the engine is given; null for nobody.</param>
 /// <param name="clock">Turns event times into Unix-epoch nanoseconds.</param>
-/// <param name="forget">Deletes what the kernel side keeps of an object whose process is gone.</param>
-internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<TlsObject> forget)
+/// <param name="forget">Deletes what the kernel side keeps of the objects of one process, which was gone at this time (Unix epoch).</param>
+internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<IReadOnlyList<TlsObject>, long> forget)
 {
     /// <summary>How long plaintext waits for its peer, nanoseconds of event time: a record that is read is answered by then.</summary>
     internal const long ProofWait = 200_000_000;
@@ -32,6 +32,9 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
 
     /// <summary>Told of a connection that was shown with an unknown peer and knows it now.</summary>
     internal Action<ConnectionInfo>? PeerFound { get; set; }
+
+    /// <summary>Told of every object whose life is over.</summary>
+    internal Action<ConnectionId>? Closed { get; set; }
 
     /// <summary>Objects that live.</summary>
     internal int Count => _objects.Count;
@@ -73,6 +76,10 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         {
             Deliver(segment); // its events found no room; the engine makes a connection of unknown facts
         }
+        else if (found.IsOver)
+        {
+            engine.CountLate();
+        }
         else if (found.Connection is { } connection)
         {
             Deliver(Move(segment, connection));
@@ -108,7 +115,7 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         if (_byConnection.Remove(id, out var bound))
         {
             bound.Connection = null;
-            bound.IsOnItsOwn = true; // what its library may still hold for the program is nobody's
+            bound.IsOver = true; // what its library may still hold for the program is nobody's
         }
     }
 
@@ -124,10 +131,10 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
             }
         }
 
-        foreach (var value in gone ?? [])
+        if (gone is not null)
         {
-            forget(value);
-            Close(value.Id, time);
+            forget(gone, time);
+            gone.ForEach(value => Close(value.Id, time));
         }
     }
 
@@ -145,10 +152,21 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
 
     private void Bind(TlsObject value, ConnectionId connection, PeerProof proof)
     {
+        if (value.IsOver)
+        {
+            return;
+        }
+
         if (value.IsOnItsOwn)
         {
             LearnPeer(value, connection, proof);
             return;
+        }
+
+        if (_byConnection.TryGetValue(connection, out var before) && before != value)
+        {
+            before.Connection = null;
+            before.IsOver = true; // what of it lies in the ring yet would be taken for the new one's
         }
 
         value.Connection = connection;
@@ -179,6 +197,8 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         {
             return;
         }
+
+        Closed?.Invoke(id);
 
         if (gone.Held.Count != 0)
         {

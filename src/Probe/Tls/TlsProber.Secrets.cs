@@ -15,14 +15,8 @@ internal sealed partial class TlsProber
     private readonly IKeyLog? _keyLog;
     private readonly Dictionary<FileIdentity, string> _refused = []; // with the reason; said when a process in scope has it
 
-    private TlsFile? ProbeForSecrets(string path, FileIdentity identity)
+    private TlsFile? ProbeForSecrets(ElfImage image, string path, FileIdentity identity)
     {
-        using var image = ElfImage.Open(path);
-        if (image is null)
-        {
-            return null;
-        }
-
         var offsets = image.FindFunctions(
             [GetClientRandom, .. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
         var library = TlsLibrary.All.FirstOrDefault(library =>
@@ -37,7 +31,7 @@ internal sealed partial class TlsProber
             ? SecretFunctionFinder.Find(image, offsets.TryGetValue(GetClientRandom, out var getter) ? getter : null, out reason)
             : null;
         IReadOnlyList<SafeHandle> links = function is { } found
-            ? _bpf.AttachFunctions(Program, false, path, [found.Offset], found.ClientRandom)
+            ? _bpf.AttachFunctions(Program, false, image.Path, [found.Offset], found.ClientRandom)
             : [];
         if (links.Count > 0)
         {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Elf;
 using L7Trace.Probe.Go;
@@ -21,6 +20,7 @@ internal sealed partial class TlsProber : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<FileIdentity, TlsFile?> _files = []; // null: none of TLS
     private readonly HashSet<(string Device, ulong Inode)> _mapped = [];
+    private readonly HashSet<uint> _pending = [];
     private readonly BlockingCollection<uint> _queue = [];
     private readonly Thread _worker;
     private ulong _late;
@@ -94,10 +94,15 @@ internal sealed partial class TlsProber : IDisposable
     /// <summary>A process may have mapped something new: it is looked at soon, by a thread of its own.</summary>
     internal void ScanSoon(uint processId)
     {
-        if (!_queue.IsAddingCompleted)
+        lock (_gate)
         {
-            _queue.Add(processId);
+            if (_queue.IsAddingCompleted || !_pending.Add(processId))
+            {
+                return;
+            }
         }
+
+        _queue.Add(processId);
     }
 
     /// <inheritdoc/>
@@ -127,6 +132,11 @@ internal sealed partial class TlsProber : IDisposable
     {
         foreach (var processId in _queue.GetConsumingEnumerable())
         {
+            lock (_gate)
+            {
+                _pending.Remove(processId); // what it maps from now on asks for another look
+            }
+
             Volatile.Write(ref _late, _late + Scan(processId));
         }
     }
@@ -134,92 +144,65 @@ internal sealed partial class TlsProber : IDisposable
     // True when it is one of TLS and was not known.
     private bool Consider(string path)
     {
-        if (FileIdentity.Of(path) is not { } identity)
+        try
         {
-            return false;
-        }
-
-        lock (_gate)
-        {
-            if (!_files.TryAdd(identity, null))
+            // Opened once: what is looked at, read and probed is one file, whatever is put to its place meanwhile.
+            using var image = ElfImage.Open(path);
+            if (image is null || FileIdentity.Of(image.Path) is not { } identity)
             {
                 return false;
             }
-        }
 
-        if ((_keyLog is null ? Probe(path) : ProbeForSecrets(path, identity)) is not { } file)
-        {
-            return false;
-        }
-
-        lock (_gate)
-        {
-            _files[identity] = file;
-        }
-
-        return true;
-    }
-
-    private TlsFile? Probe(string path)
-    {
-        Dictionary<string, ulong> offsets;
-        IReadOnlyList<(string Program, ulong[] Offsets)>? go;
-        List<TlsLibrary> libraries;
-        List<TlsFunction> functions;
-        IReadOnlyList<(TlsFunction Function, ulong Offset)> inner;
-        using (var image = ElfImage.Open(path))
-        {
-            if (image is null)
+            lock (_gate)
             {
-                return null;
+                if (!_files.TryAdd(identity, null))
+                {
+                    return false;
+                }
             }
 
-            go = GoTls.Find(image);
-            offsets = image.FindFunctions(
-                [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
-            libraries = [.. TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey))];
-            functions = [.. libraries.SelectMany(static library => library.Functions).Where(function => offsets.ContainsKey(function.Name))];
-            inner = TlsPlacement.Improve(image, functions, offsets);
-        }
+            if ((_keyLog is null ? Probe(image, path) : ProbeForSecrets(image, path, identity)) is not { } file)
+            {
+                return false;
+            }
 
+            lock (_gate)
+            {
+                _files[identity] = file;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or ArithmeticException or InvalidOperationException or IndexOutOfRangeException or OutOfMemoryException)
+        {
+            return false; // a file that was made to break its reader must not end the trace
+        }
+    }
+
+    private TlsFile? Probe(ElfImage image, string path)
+    {
+        var go = GoTls.Find(image);
+        var offsets = image.FindFunctions(
+            [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
+        var libraries = TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey)).ToList();
         if (libraries.Count == 0 && go is null)
         {
             return null;
         }
 
-        var links = new List<SafeHandle>();
-        var failed = new List<string>();
-        foreach (var (function, offset) in inner)
+        var functions = libraries.SelectMany(static library => library.Functions)
+            .Where(function => offsets.ContainsKey(function.Name)).ToList();
+        foreach (var (function, offset) in TlsPlacement.Improve(image, functions, offsets))
         {
             functions.Add(function);
             offsets[function.Name] = offset;
         }
 
-        // The returns first: a call whose entry is seen is then sure to be seen to its end.
-        Attach(functions.Where(static function => function.Return is not null).ToLookup(static function => function.Return!), true);
-        Attach(functions.Where(static function => function.Entry is not null).ToLookup(static function => function.Entry!), false);
-        foreach (var (program, places) in go ?? [])
-        {
-            AttachAt(program, false, places, [program]);
-        }
-
+        var attacher = new TlsFileAttacher(_bpf, image.Path);
+        attacher.Attach(functions, offsets);
+        attacher.Attach(go ?? []);
         return new TlsFile(
-            path, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]], links, failed);
-
-        void Attach(ILookup<string, TlsFunction> programs, bool isReturn)
-        {
-            foreach (var group in programs)
-            {
-                ulong[] places = [.. group.Select(function => offsets[function.Name]).Distinct()];
-                AttachAt(group.Key, isReturn, places, group.Select(static function => function.Name));
-            }
-        }
-
-        void AttachAt(string program, bool isReturn, ulong[] places, IEnumerable<string> names)
-        {
-            var made = _bpf.AttachFunctions(program, isReturn, path, places);
-            links.AddRange(made);
-            failed.AddRange(made.Count == 0 ? names : []);
-        }
+            path, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]],
+            attacher.Links, attacher.Failed);
     }
 }

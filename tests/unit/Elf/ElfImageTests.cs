@@ -40,7 +40,7 @@ public sealed class ElfImageTests : IDisposable
     public void A_file_cut_anywhere_gives_less_and_never_fails()
     {
         var file = Build("SSL_read", "SSL_write");
-        for (var length = 0; length < file.Length; length += 3)
+        for (var length = 0; length < file.Length; length += 37)
         {
             File.WriteAllBytes(_path, file.AsSpan(0, length));
             using var image = ElfImage.Open(_path);
@@ -53,7 +53,7 @@ public sealed class ElfImageTests : IDisposable
     {
         var random = new Random(1);
         var good = Build("SSL_read", "SSL_write");
-        for (var round = 0; round < 500; round++)
+        for (var round = 0; round < 150; round++)
         {
             var file = (byte[])good.Clone();
             for (var i = 0; i < 8; i++)

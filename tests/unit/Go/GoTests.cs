@@ -78,7 +78,7 @@ public sealed class GoTests
     public void The_version_tells_how_arguments_are_passed(string version, bool expected)
     {
         Assert.Equal(version, GoVersion.Read(BuildInformation(version)));
-        Assert.Equal(expected, GoVersion.HasRegisterAbi(version));
+        Assert.Equal(expected, GoVersion.HasRegisterAbi(version, isArm64: false, hasOldTable: false));
     }
 
     [Fact]
@@ -87,7 +87,9 @@ public sealed class GoTests
         Assert.Null(GoVersion.Read([]));
         Assert.Null(GoVersion.Read(new byte[64]));
         Assert.Null(GoVersion.Read(BuildInformation("go1.20").AsSpan(0, 36)));
-        Assert.True(GoVersion.HasRegisterAbi(null));
+        Assert.True(GoVersion.HasRegisterAbi(null, isArm64: false, hasOldTable: false));
+        Assert.False(GoVersion.HasRegisterAbi(null, isArm64: false, hasOldTable: true));
+        Assert.False(GoVersion.HasRegisterAbi("go1.17.8", isArm64: true, hasOldTable: true));
     }
 
     private static byte[] BuildInformation(string version)

@@ -31,7 +31,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
     public TlsObjectsTests()
     {
         _engine = new TraceEngine(this, ParseLimits.Default);
-        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), gone => _forgotten.Add((gone.ProcessId, gone.Address)))
+        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), (gone, _) => _forgotten.AddRange(gone.Select(static x => (x.ProcessId, x.Address))))
         {
             PeerFound = _found.Add,
         };
@@ -90,7 +90,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
     public void A_tap_is_told_of_bindings_and_of_peers_that_come_late()
     {
         var tap = new Tap();
-        var tls = new TlsObjects(_engine, tap, new MonotonicClock(0), static _ => { });
+        var tls = new TlsObjects(_engine, tap, new MonotonicClock(0), static (_, _) => { });
         tls.Changed(Make.Tls(Object, L7TlsChange.Open));
         tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
         Assert.Equal([(Socket, SegmentSource.OpenSsl, true, PeerProof.CiphertextMatch)], tap.Bound);
@@ -157,6 +157,22 @@ public sealed class TlsObjectsTests : IExchangeHandler
         _engine.End(_clock + 10_000_000_000);
         Assert.DoesNotContain(_exchanges, exchange =>
             exchange is HttpExchange { StatusCode: 500 } && exchange.Request.Seen);
+    }
+
+    [Fact]
+    public void What_comes_late_of_an_object_is_not_the_next_ones()
+    {
+        const ulong Second = Object + 1;
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Bound, Socket));
+        Call(Direction.Egress, "GET /old HTTP/1.1\r\nHost: x\r\n\r\n");
+        Array.Clear(_offsets);
+        Call(Direction.Egress, "GET /new HTTP/1.1\r\nHost: x\r\n\r\n", Second);
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Second);
+        Assert.Equal("/new", Assert.IsAssignableFrom<HttpExchange>(Assert.Single(_exchanges)).Target);
+        Assert.Equal(1ul, _engine.Counters.Late);
     }
 
     [Fact]
