@@ -23,7 +23,7 @@ static __always_inline struct go_calls *goroutine_calls(const struct go_key *key
 	return bpf_map_lookup_elem(&go_calls, key);
 }
 
-static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direction)
+static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direction, __u32 context)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
@@ -49,6 +49,8 @@ static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direc
 	}
 	/* The same object again: the function began anew on a larger stack. (One that panicked would look alike.) */
 	call = innermost_go(calls);
+	if (context && call && call->object == address && !call->context)
+		return 0; /* a handshake inside of Read or Write */
 	if (!call || call->object != address) {
 		if (calls->depth >= TLS_LEVELS) {
 			mark_unseen(calls->level[0].object, tgid);
@@ -63,6 +65,7 @@ static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direc
 	call->buffer = GO_ARG2(regs);
 	call->enter_ns = bpf_ktime_get_ns();
 	call->direction = direction;
+	call->context = context;
 	return 0;
 }
 
@@ -70,14 +73,14 @@ static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direc
 SEC("uprobe")
 int go_read(struct pt_regs *regs)
 {
-	return enter_go_call(regs, L7_INGRESS);
+	return enter_go_call(regs, L7_INGRESS, 0);
 }
 
 /* func (c *Conn) Write(b []byte) (int, error) */
 SEC("uprobe")
 int go_write(struct pt_regs *regs)
 {
-	return enter_go_call(regs, L7_EGRESS);
+	return enter_go_call(regs, L7_EGRESS, 0);
 }
 
 /* Has a call of this object moved plaintext? (Its ingress may begin with a hole.) */
@@ -85,6 +88,29 @@ static __always_inline bool go_has_moved(const struct tls_object *object)
 {
 	return object->position[L7_EGRESS] ||
 	       (object->position[L7_INGRESS] && object->position[L7_INGRESS] != HOLE_OF_UNKNOWN_SIZE);
+}
+
+/* func (c *Conn) handshakeContext(ctx context.Context) error: moves ciphertext, which tells whose socket it is */
+SEC("uprobe")
+int go_context(struct pt_regs *regs)
+{
+	return enter_go_call(regs, L7_INGRESS, 1);
+}
+
+/* A return instruction of it. */
+SEC("uprobe")
+int go_context_return(struct pt_regs *regs)
+{
+	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
+	struct go_call *call = calls ? innermost_go(calls) : NULL;
+
+	if (!call || !call->context)
+		return 0;
+	calls->depth--;
+	if (!calls->depth)
+		bpf_map_delete_elem(&go_calls, &key);
+	return 0;
 }
 
 /* A call failed on an object that never moved anything: a handshake that came to nothing, or one that was closed before. */
@@ -105,7 +131,7 @@ int go_return(struct pt_regs *regs)
 	struct go_call *call = calls ? innermost_go(calls) : NULL;
 	__s64 length = (__s64)GO_RESULT1(regs);
 
-	if (!call)
+	if (!call || call->context)
 		return 0;
 	calls->depth--;
 	if (length <= 0)
@@ -126,13 +152,18 @@ int go_handshake(struct pt_regs *regs)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = GO_ARG1(regs);
+	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
 	struct tls_object *object;
+	struct go_calls *calls;
+	struct go_call *call;
 	bool middle;
 
 	if (!address || !scope_has_current(tgid))
 		return 0;
 	object = find_tls_object(address, tgid);
-	middle = object && object_of_goroutine(GO_GOROUTINE(regs)) == address &&
+	calls = bpf_map_lookup_elem(&go_calls, &key);
+	call = calls ? innermost_go(calls) : NULL;
+	middle = object && call && call->object == address && !call->context &&
 		 (object->connection_id || go_has_moved(object));
 	open_tls_object(address, L7_SOURCE_GO_TLS, !middle);
 	return 0;

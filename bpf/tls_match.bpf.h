@@ -76,7 +76,7 @@ struct go_call {
 	__u64 buffer;
 	__u64 enter_ns;
 	__u32 direction; /* enum l7_direction */
-	__u32 pad;
+	__u32 context;	 /* moves no plaintext */
 };
 
 struct go_calls {

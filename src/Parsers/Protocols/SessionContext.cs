@@ -26,6 +26,20 @@ public sealed record SessionContext(
     /// <summary>What decompresses.</summary>
     public InflaterPool Inflaters { get; init; } = new(Compression.Inflaters.Default);
 
+    /// <summary>True when it is known where in the streams their first bytes stand: <see cref="FirstOffset"/>.</summary>
+    public bool OffsetsKnown => Source.IsTlsPlaintext() || Connection.OffsetsKnown;
+
+    /// <summary>True when what the bytes come from is older than the trace, and not one whose beginning was lost.</summary>
+    public bool IsJoined => !FromStart && (Source.IsTlsPlaintext() ? !IsMissing : !Connection.FromStart);
+
+    /// <summary>
+    /// Where in a stream the bytes began that have been seen of it: of a socket where it stood when it was first seen, of the
+    /// plaintext of TLS, which is counted from then on, 0. Null when that is not known.
+    /// </summary>
+    public ulong? FirstOffset(Direction direction) => Source.IsTlsPlaintext() ? 0
+        : !Connection.OffsetsKnown ? null
+        : direction == Direction.Egress ? Connection.EgressOffset : Connection.IngressOffset;
+
     /// <summary>The direction in which requests travel.</summary>
     public Direction RequestDirection => Connection.Role.RequestDirection();
 }

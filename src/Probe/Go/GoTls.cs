@@ -7,14 +7,15 @@ namespace L7Trace.Probe.Go;
 /// <summary>crypto/tls in a Go program: where its functions begin and return.</summary>
 internal static class GoTls
 {
-    /// <summary>Functions with the program at their first instruction, and whether their returns are probed.</summary>
-    private static readonly (string Name, string Program, bool Returns)[] s_functions =
+    /// <summary>Functions with the program at their first instruction, and the one at their returns.</summary>
+    private static readonly (string Name, string Program, string? Return)[] s_functions =
     [
-        ("crypto/tls.(*Conn).clientHandshake", "go_handshake", false),
-        ("crypto/tls.(*Conn).serverHandshake", "go_handshake", false),
-        ("crypto/tls.(*Conn).Close", "go_close", false),
-        ("crypto/tls.(*Conn).Read", "go_read", true),
-        ("crypto/tls.(*Conn).Write", "go_write", true),
+        ("crypto/tls.(*Conn).clientHandshake", "go_handshake", null),
+        ("crypto/tls.(*Conn).serverHandshake", "go_handshake", null),
+        ("crypto/tls.(*Conn).handshakeContext", "go_context", "go_context_return"),
+        ("crypto/tls.(*Conn).Close", "go_close", null),
+        ("crypto/tls.(*Conn).Read", "go_read", "go_return"),
+        ("crypto/tls.(*Conn).Write", "go_write", "go_return"),
     ];
 
     private const ulong MaxTable = 128UL * 1024 * 1024;
@@ -41,32 +42,33 @@ internal static class GoTls
 
         var wanted = s_functions.Select(static function => function.Name).ToHashSet(StringComparer.Ordinal);
         var found = GoFunctionTable.Find(bytes, image.FindSection(".text")?.Address ?? 0, wanted);
-        var returns = new List<ulong>();
+        var returns = new Dictionary<string, List<ulong>>(StringComparer.Ordinal);
         var entries = new Dictionary<string, List<ulong>>(StringComparer.Ordinal);
         foreach (var function in found)
         {
-            var (_, program, hasReturns) = s_functions.First(known => known.Name == function.Name);
-            if (image.OffsetOf(function.Address) is not { } offset)
+            var (_, program, atReturn) = s_functions.First(known => known.Name == function.Name);
+            if (image.OffsetOf(function.Address) is not { } offset
+                || (atReturn is not null && !AddReturns(image, function, offset, PlacesOf(returns, atReturn))))
             {
                 return null;
             }
 
-            if (hasReturns && !AddReturns(image, function, offset, returns))
-            {
-                return null;
-            }
-
-            if (!entries.TryGetValue(program, out var places))
-            {
-                entries.Add(program, places = []);
-            }
-
-            places.Add(offset);
+            PlacesOf(entries, program).Add(offset);
         }
 
         return entries.ContainsKey("go_read") && entries.ContainsKey("go_write")
-            ? [("go_return", [.. returns]), .. entries.Select(static entry => (entry.Key, entry.Value.ToArray()))]
+            ? [.. returns.Concat(entries).Select(static places => (places.Key, places.Value.ToArray()))]
             : null;
+    }
+
+    private static List<ulong> PlacesOf(Dictionary<string, List<ulong>> all, string program)
+    {
+        if (!all.TryGetValue(program, out var places))
+        {
+            all.Add(program, places = []);
+        }
+
+        return places;
     }
 
     private static bool HasRegisterAbi(ElfImage image, uint magic)

@@ -127,7 +127,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
                 path,
                 facts.Go,
                 facts.Go > 0 ? null
-                    : GoVersion.HasRegisterAbi(facts.GoVersion) ? "its table of functions is not understood"
+                    : GoVersion.HasRegisterAbi(facts.GoVersion, isArm64: false, hasOldTable: false) ? "its table of functions is not understood"
                     : "Go before 1.17 passes arguments on the stack");
         }
 

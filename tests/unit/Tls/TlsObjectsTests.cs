@@ -176,6 +176,28 @@ public sealed class TlsObjectsTests : IExchangeHandler
     }
 
     [Fact]
+    public void The_first_exchange_on_a_connection_that_was_open_before_is_one_without_waiting_for_the_next()
+    {
+        _engine.Open(new ConnectionInfo
+        {
+            Id = new ConnectionId(8),
+            Role = EndpointRole.Client,
+            Local = IPEndPoint.Parse("10.0.0.1:4001"),
+            Remote = IPEndPoint.Parse("10.0.0.2:443"),
+            OffsetsKnown = true,
+            EgressOffset = 123_456,
+            IngressOffset = 654_321,
+            FirstSeen = 1,
+        });
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open, fromStart: false));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, connection: 8, fromStart: false));
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var exchange = Assert.IsAssignableFrom<HttpExchange>(Assert.Single(_exchanges));
+        Assert.Equal(("/a", 200, CompletenessKind.Complete), (exchange.Target, exchange.StatusCode, exchange.Completeness.Kind));
+    }
+
+    [Fact]
     public void A_process_that_ended_has_no_objects()
     {
         _tls.Changed(Make.Tls(Object, L7TlsChange.Open));

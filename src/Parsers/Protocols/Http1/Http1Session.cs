@@ -26,20 +26,17 @@ internal sealed partial class Http1Session : IProtocolSession
         _context = context;
         _requests = context.RequestDirection;
         var connection = context.Connection;
-        if (connection.OffsetsKnown)
-        {
-            _expected[(int)Direction.Egress] = connection.EgressOffset;
-            _expected[(int)Direction.Ingress] = connection.IngressOffset;
-        }
+        _expected[(int)Direction.Egress] = context.FirstOffset(Direction.Egress);
+        _expected[(int)Direction.Ingress] = context.FirstOffset(Direction.Ingress);
 
         _requestSide = new Http1RequestSide(this, context.Limits);
         _responseSide = new Http1ResponseSide(this, context.Limits, _requests.Opposite() == Direction.Egress);
         _pairing = new Http1Pairing(
             connection.Role == EndpointRole.Server,
             context.FromStart,
-            joined: !context.FromStart && !connection.FromStart,
+            context.IsJoined,
             context.Limits.MaxOutstanding);
-        if (context.DroppedResponse is not null || (!context.FromStart && !connection.OffsetsKnown))
+        if (context.DroppedResponse is not null || (!context.FromStart && !context.OffsetsKnown))
         {
             _pairing.OnResponsesNotJoined();
         }

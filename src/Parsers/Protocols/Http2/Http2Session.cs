@@ -38,7 +38,7 @@ internal sealed partial class Http2Session : IProtocolSession
             OnUpgrade(upgraded);
         }
 
-        if (context.IsMissing || context.DroppedResponse is not null || (!context.FromStart && !context.Connection.OffsetsKnown))
+        if (context.IsMissing || context.DroppedResponse is not null || (!context.FromStart && !context.OffsetsKnown))
         {
             _responsesMissedUntil = long.MaxValue;
         }

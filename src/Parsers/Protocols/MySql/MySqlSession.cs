@@ -36,7 +36,7 @@ internal sealed partial class MySqlSession : IProtocolSession
 
         // Joined: an answer to what was sent before may be on its way; and where the streams' beginning is not known,
         // nothing tells that a record in front of the first one is late.
-        _unproven = _lossSeen || (!context.FromStart && (MayPipeline || !context.Connection.OffsetsKnown));
+        _unproven = _lossSeen || (!context.FromStart && (MayPipeline || !context.OffsetsKnown));
     }
 
     /// <inheritdoc/>
