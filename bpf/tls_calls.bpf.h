@@ -107,8 +107,12 @@ static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 sour
 		return 0;
 	drop_stale_levels(calls, stack, tgid);
 	call = innermost(calls);
-	/* One function of the library that is made of another one: the outer one tells. */
-	if (call && call->object == address && (call->shape != TLS_CONTEXT || shape == TLS_CONTEXT))
+	/*
+	 * One function of the library that is made of another one: the outer one tells. A write inside of a read is not: it is
+	 * a callback's (Node's programs write when they hear that the handshake is done, inside of SSL_read).
+	 */
+	if (call && call->object == address &&
+	    (shape == TLS_CONTEXT || (call->shape != TLS_CONTEXT && call->direction == direction)))
 		return 0;
 	if (calls->depth >= TLS_LEVELS) {
 		object->unseen |= shape != TLS_CONTEXT;
