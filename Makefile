@@ -65,6 +65,8 @@ test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other
 
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
+	@scripts/fuzz http1 $(or $(SECONDS),60)
+	@scripts/fuzz http2 $(or $(SECONDS),60)
 	@scripts/fuzz captures $(or $(SECONDS),60) fixtures $(wildcard $(or $(L7TRACE_CORPUS),../shared/corpus)/zeek/testing)
 
 test-corpus: $(BPF_OBJECT) ## every capture of the public corpus (L7TRACE_CORPUS, else ../shared/corpus), against tshark's reading

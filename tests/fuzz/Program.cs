@@ -3,16 +3,30 @@ using L7Trace.Fuzz;
 using SharpFuzz;
 
 // `L7Trace.Fuzz TARGET`: under afl-fuzz (scripts/fuzz starts it); `L7Trace.Fuzz TARGET FILE...`: these inputs, once each,
-// to look at a find. `L7Trace.Fuzz seeds FOLDER` writes inputs to begin with.
-if (args is ["seeds", var folder])
+// to look at a find. `L7Trace.Fuzz seeds FOLDER [TARGET]` writes inputs to begin with.
+if (args is ["seeds", var folder, .. var of])
 {
-    SegmentSeeds.Write(folder);
+    switch (of)
+    {
+        case ["http1"]:
+            HttpSeeds.Write(folder, HttpSeeds.Http1);
+            break;
+        case ["http2"]:
+            HttpSeeds.Write(folder, HttpSeeds.Http2);
+            break;
+        default:
+            SegmentSeeds.Write(folder);
+            break;
+    }
+
     return 0;
 }
 
 var targets = new Dictionary<string, Action<byte[]>>(StringComparer.Ordinal)
 {
     ["segments"] = SegmentTarget.Run,
+    ["http1"] = HttpTarget.Run,
+    ["http2"] = HttpTarget.Run,
     ["captures"] = CaptureTarget.Run,
 };
 if (args.Length == 0 || !targets.TryGetValue(args[0], out var target))
