@@ -29,6 +29,9 @@ public sealed class LiveProbe : IDisposable
     /// <summary>Passes at the end, to fetch what was being written when the stop came.</summary>
     private const int FinalPasses = 20;
 
+    /// <summary>Passes after that, while connections are open, <see cref="MaxSleep"/> apart.</summary>
+    private const int ClosingPasses = 12;
+
     private readonly L7Object _bpf;
     private readonly RingBufferReader _control;
     private readonly RingBufferReader _data;
@@ -127,6 +130,14 @@ public sealed class LiveProbe : IDisposable
             for (var i = 0; i < FinalPasses && !Pass(); i++)
             {
                 Thread.Sleep(1);
+            }
+
+            // A process is told to have ended before its memory goes and its sockets are closed: how the exchanges on those
+            // ended is known a little later.
+            for (var i = 0; i < ClosingPasses && engine.ConnectionCount > 0; i++)
+            {
+                Thread.Sleep(MaxSleep);
+                Pass();
             }
         }
         finally
