@@ -149,12 +149,12 @@ static __always_inline int emit_segment(const int mode)
 		return 0;
 	}
 
-#define EMIT_OR_SHRINK(capacity, smaller)               \
-	do {                                            \
+#define EMIT_OR_SHRINK(capacity, smaller)             \
+	do {                                          \
 		if (emit_class(call, capacity, mode)) \
-			goto done;                      \
-		shrink_to(segment, smaller);            \
-		cut = true;                             \
+			goto done;                    \
+		shrink_to(segment, smaller);          \
+		cut = true;                           \
 	} while (0)
 
 	switch (smallest_class(segment)) {

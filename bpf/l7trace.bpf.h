@@ -201,10 +201,10 @@ struct l7_secret_event {
 	struct l7_event_header header;
 	__u64 time_ns;
 	__u32 tgid;
-	__u32 length;       /* of the secret, bytes: 32 or 48 */
+	__u32 length;                    /* of the secret, bytes: 32 or 48 */
 	char label[L7_SECRET_LABEL_LEN]; /* ends with a 0 */
 	__u8 client_random[32];
-	__u8 secret[48];    /* what is behind length is 0 */
+	__u8 secret[48]; /* what is behind length is 0 */
 };
 _Static_assert(sizeof(struct l7_secret_event) == 144, "l7_secret_event");
 

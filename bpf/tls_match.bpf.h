@@ -20,10 +20,10 @@
 #include "tls_objects.bpf.h"
 
 #define RECORD_HEADER 5
-#define RECORD_LEAST 24  /* bytes of a record that is believed: 16 behind its header, and 3 more */
-#define RECORD_BYTES 32  /* of them that are compared, if it has as many */
+#define RECORD_LEAST 24              /* bytes of a record that is believed: 16 behind its header, and 3 more */
+#define RECORD_BYTES 32              /* of them that are compared, if it has as many */
 #define RECORD_LIFE_NS 5000000000ULL /* how long after one end the other may come */
-#define TLS_LEVELS 2     /* calls of different objects inside each other: TLS in TLS */
+#define TLS_LEVELS 2                 /* calls of different objects inside each other: TLS in TLS */
 
 /* What a call of the library does with the bytes. */
 enum tls_shape {
@@ -41,8 +41,8 @@ struct tls_call {
 	__u64 buffer;
 	__u64 length_at;
 	__u64 header_at; /* where the header of a record was read to that goes on behind it */
-	__u8 shape;	 /* enum tls_shape */
-	__u8 direction;	 /* enum l7_direction */
+	__u8 shape;      /* enum tls_shape */
+	__u8 direction;  /* enum l7_direction */
 	__u8 pad[6];
 };
 
@@ -76,7 +76,7 @@ struct go_call {
 	__u64 buffer;
 	__u64 enter_ns;
 	__u32 direction; /* enum l7_direction */
-	__u32 context;	 /* moves no plaintext */
+	__u32 context;   /* moves no plaintext */
 };
 
 struct go_calls {

@@ -22,13 +22,13 @@ struct tls_key {
 struct tls_object {
 	__u64 id;
 	__u64 connection_id; /* 0: not bound yet */
-	__u64 sk;	     /* of that connection */
+	__u64 sk;            /* of that connection */
 	__u64 inode;
 	__u64 position[2]; /* by enum l7_direction: plaintext bytes that its calls moved */
 	__u32 verdict_generation;
 	__u32 references; /* beyond the first */
-	__u8 source;	  /* enum l7_source */
-	__u8 proof;	  /* enum l7_tls_proof */
+	__u8 source;      /* enum l7_source */
+	__u8 proof;       /* enum l7_tls_proof */
 	__u8 from_start;
 	__u8 protocol; /* enum l7_protocol */
 	__u8 looked_at;
