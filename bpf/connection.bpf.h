@@ -165,6 +165,14 @@ static __always_inline void apply_verdict(struct connection *connection)
 		connection->protocol = L7_PROTOCOL_HTTP2;
 }
 
+/* The process's name: its threads may have others (MySQL 9 calls those of its connections "connection"). */
+static __always_inline void read_process_name(char name[L7_COMM_LEN])
+{
+	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader);
+
+	bpf_core_read_str(name, L7_COMM_LEN, &leader->comm);
+}
+
 /* Tells of a connection before its first data; tried again at the next call when the ring was full. */
 __noinline int open_connection(__u64 address, __u64 inode)
 {
@@ -172,7 +180,6 @@ __noinline int open_connection(__u64 address, __u64 inode)
 	struct sock *sk = (struct sock *)address;
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct l7_open_event *event;
-	struct task_struct *leader;
 
 	if (!connection)
 		return 0;
@@ -197,9 +204,7 @@ __noinline int open_connection(__u64 address, __u64 inode)
 	event->role = connection->role;
 	event->role_evidence = connection->evidence;
 	event->from_start = connection->from_start;
-	/* The process's name: its threads may have others (MySQL 9 calls those of its connections "connection"). */
-	leader = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader);
-	bpf_core_read_str(event->comm, sizeof(event->comm), &leader->comm);
+	read_process_name(event->comm);
 	if (event->family == AF_UNIX)
 		read_unix_addresses(sk, event);
 	else

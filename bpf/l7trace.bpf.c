@@ -17,6 +17,7 @@
 #include "copy.bpf.h"
 #include "emit.bpf.h"
 #include "tls_objects.bpf.h"
+#include "tls_records.bpf.h"
 #include "tls_match.bpf.h"
 #include "transfer.bpf.h"
 #include "entry.bpf.h"

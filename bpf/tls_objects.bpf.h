@@ -33,10 +33,9 @@ struct tls_object {
 	__u8 protocol; /* enum l7_protocol */
 	__u8 looked_at;
 	__u8 muted;
-	__u8 decided;
 	__u8 unseen;   /* calls passed that were not looked at: what they moved is not known */
 	__u8 bio_seen; /* its records are seen when it makes them: what is not one of them is not its own */
-	__u8 pad[7];
+	__u8 pad[8];
 };
 
 struct {
@@ -88,7 +87,6 @@ __noinline int emit_tls_event(__u64 address, __u32 change)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
-	struct task_struct *leader;
 	struct l7_tls_event *event;
 
 	if (!object)
@@ -112,8 +110,7 @@ __noinline int emit_tls_event(__u64 address, __u32 change)
 	event->proof = object->proof;
 	event->source = object->source;
 	event->from_start = object->from_start;
-	leader = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader);
-	bpf_core_read_str(event->comm, sizeof(event->comm), &leader->comm);
+	read_process_name(event->comm);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
@@ -186,7 +183,6 @@ static __always_inline void apply_tls_verdict(struct tls_object *object)
 	verdict = bpf_map_lookup_elem(&verdicts, &id);
 	if (!verdict)
 		return;
-	object->decided = 1;
 	object->muted = *verdict == L7_VERDICT_MUTE;
 	if (*verdict == L7_VERDICT_FRAMED)
 		object->protocol = L7_PROTOCOL_HTTP2;

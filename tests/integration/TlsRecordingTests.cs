@@ -46,9 +46,9 @@ public sealed class TlsRecordingTests
     {
         Requirement.Need("bpf", "mariadb", "tshark");
         using var folder = new TemporaryFolder();
-        TlsNginx.WriteCertificate(folder);
+        var certificate = new Certificate(folder);
         await using MariaDbServer server = await MariaDbServer.StartAsync(
-            "--ssl-cert=" + folder.File("certificate.pem"), "--ssl-key=" + folder.File("key.pem"));
+            "--ssl-cert=" + certificate.File, "--ssl-key=" + certificate.Key);
         await using ChildProcess client = ChildProcess.StartGated(
             "mariadb", "--no-defaults", "--ssl", "-h127.0.0.1", $"-P{server.Port}", "-u" + DatabaseServer.User,
             "-p" + DatabaseServer.Password, "-e", "SELECT 41 + 1; SELECT 'two'; CREATE DATABASE of_tls; USE of_tls; SELECT DATABASE()");

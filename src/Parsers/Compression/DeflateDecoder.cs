@@ -5,13 +5,12 @@ namespace L7Trace.Parsers.Compression;
 /// Inflates DEFLATE data (RFC 1951) that comes in pieces of any size and has no end: the window stays from one message to
 /// the next, also behind a block that says to be the last one. The BCL's decoder can do neither. Never throws on input.
 /// </summary>
-internal sealed class DeflateDecoder
+internal sealed partial class DeflateDecoder
 {
     private const int MaxLiterals = 286;
     private const int MaxDistances = 30;
     private const int EndOfBlock = 256;
 
-    private static readonly byte[] s_order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
     private static readonly ushort[] s_lengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
     private static readonly byte[] s_lengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
     private static readonly ushort[] s_distanceBase = [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577];
@@ -177,85 +176,6 @@ internal sealed class DeflateDecoder
         }
 
         return _stored > 0 ? 0 : EndBlock();
-    }
-
-    private int ReadCounts()
-    {
-        if (_count < 14)
-        {
-            return 0;
-        }
-
-        _literalCount = Take(5) + 257;
-        _distanceCount = Take(5) + 1;
-        _lengthCount = Take(4) + 4;
-        _read = 0;
-        Array.Clear(_codeLengths);
-        _state = State.LengthCodes;
-        return _literalCount > MaxLiterals || _distanceCount > MaxDistances ? -1 : 1;
-    }
-
-    private int ReadLengthCodes()
-    {
-        while (_read < _lengthCount)
-        {
-            if (_count < 3)
-            {
-                return 0;
-            }
-
-            _codeLengths[s_order[_read++]] = (byte)Take(3);
-        }
-
-        if (!_lengths.TryBuild(_codeLengths.AsSpan(0, s_order.Length), mayBeEmpty: false))
-        {
-            return -1;
-        }
-
-        Array.Clear(_codeLengths);
-        _read = 0;
-        _state = State.CodeLengths;
-        return 1;
-    }
-
-    private int ReadCodeLengths()
-    {
-        var all = _literalCount + _distanceCount;
-        while (_read < all)
-        {
-            var symbol = _lengths.Decode(_bits, _count, out var length);
-            if (symbol < 0)
-            {
-                return symbol == HuffmanTable.MoreNeeded ? 0 : -1;
-            }
-
-            var extra = symbol switch { 16 => 2, 17 => 3, 18 => 7, _ => 0 };
-            if (_count < length + extra)
-            {
-                return 0;
-            }
-
-            Take(length);
-            if (symbol < 16)
-            {
-                _codeLengths[_read++] = (byte)symbol;
-                continue;
-            }
-
-            var repeat = Take(extra) + (symbol == 18 ? 11 : 3);
-            if (repeat > all - _read || (symbol == 16 && _read == 0))
-            {
-                return -1;
-            }
-
-            _codeLengths.AsSpan(_read, repeat).Fill(symbol == 16 ? _codeLengths[_read - 1] : (byte)0);
-            _read += repeat;
-        }
-
-        _state = State.Symbols;
-        return _codeLengths[EndOfBlock] > 0
-            && _literals.TryBuild(_codeLengths.AsSpan(0, _literalCount), mayBeEmpty: false)
-            && _distances.TryBuild(_codeLengths.AsSpan(_literalCount, _distanceCount), mayBeEmpty: true) ? 1 : -1;
     }
 
     // As many as the bits that are there hold; a length and its distance, 48 bits at most, are read together.

@@ -89,4 +89,10 @@ internal sealed record TlsLibrary(
 
     /// <summary>All of them.</summary>
     internal static IReadOnlyList<TlsLibrary> All { get; } = [s_openSsl, s_openSslBio, s_gnuTls];
+
+    /// <summary>What tells whether a file is one of any.</summary>
+    internal static IReadOnlyList<string> AllRequired { get; } = [.. All.SelectMany(static library => library.Required)];
+
+    /// <summary>The names of its functions.</summary>
+    internal IEnumerable<string> FunctionNames => Functions.Select(static function => function.Name);
 }

@@ -30,9 +30,6 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
     private readonly List<TlsObject> _waiting = [];
     private long _held;
 
-    /// <summary>Told of a connection that was shown with an unknown peer and knows it now.</summary>
-    internal Action<ConnectionInfo>? PeerFound { get; set; }
-
     /// <summary>Told of every object whose life is over.</summary>
     internal Action<ConnectionId>? Closed { get; set; }
 
@@ -82,7 +79,7 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         }
         else if (found.Connection is { } connection)
         {
-            Deliver(Move(segment, connection));
+            Deliver(segment with { Connection = connection });
         }
         else if (found.IsOnItsOwn)
         {
@@ -187,7 +184,6 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         own.Remote = socket.Remote;
         own.UnixPath = socket.UnixPath;
         own.PeerProof = proof;
-        PeerFound?.Invoke(own);
         tap?.LearnPeer(own);
     }
 
@@ -271,18 +267,4 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         engine.Accept(segment);
         tap?.Accept(segment);
     }
-
-    private static Segment Move(in Segment segment, ConnectionId connection) => new()
-    {
-        Connection = connection,
-        Direction = segment.Direction,
-        Source = segment.Source,
-        Flags = segment.Flags,
-        StreamOffset = segment.StreamOffset,
-        ByteCount = segment.ByteCount,
-        Head = segment.Head,
-        Tail = segment.Tail,
-        Time = segment.Time,
-        ProtocolHint = segment.ProtocolHint,
-    };
 }

@@ -17,8 +17,7 @@ internal sealed partial class TlsProber
 
     private TlsFile? ProbeForSecrets(ElfImage image, string path, FileIdentity identity)
     {
-        var offsets = image.FindFunctions(
-            [GetClientRandom, .. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)]);
+        var offsets = image.FindFunctions([GetClientRandom, .. TlsLibrary.AllRequired]);
         var library = TlsLibrary.All.FirstOrDefault(library =>
             library.Source.IsTlsPlaintext() && library.Required.All(offsets.ContainsKey) && library.Required.Any(IsOfObjects));
         if (library is null)

@@ -37,7 +37,7 @@ internal sealed class SslStreamNumbers(IReadOnlyList<int> ports, int connections
         {
             TargetHost = "localhost",
             // The test's own server, whose certificate was made for it a moment ago.
-            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=127.0.0.1",
         });
         await AskAsync(stream, number, 0);
         return stream;

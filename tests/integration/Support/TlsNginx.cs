@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace L7Trace.IntegrationTests.Support;
@@ -33,11 +31,11 @@ internal sealed class TlsNginx : IAsyncDisposable
     public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false)
     {
         var folder = new TemporaryFolder();
-        WriteCertificate(folder);
+        var certificate = new Certificate(folder);
         for (int attempt = 0; ; attempt++)
         {
             int[] free = [.. Enumerable.Range(0, ports).Select(_ => Network.FreePort()).Distinct()];
-            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2));
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2, certificate));
             ChildProcess process = ChildProcess.Start(
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await ListensAsync(process, free))
@@ -98,15 +96,6 @@ internal sealed class TlsNginx : IAsyncDisposable
             root.GetProperty("port").GetInt32(), root.GetProperty("client").GetInt32(), root.GetProperty("uri").GetString()!);
     }
 
-    internal static void WriteCertificate(TemporaryFolder folder)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        File.WriteAllText(folder.File("certificate.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
-    }
-
     private static async Task<bool> ListensAsync(ChildProcess process, int[] ports)
     {
         for (int i = 0; i < 500 && !process.HasExited; i++)
@@ -136,7 +125,7 @@ internal sealed class TlsNginx : IAsyncDisposable
         }
     }
 
-    private static string Configuration(string prefix, int[] ports, string protocols, bool http2) => string.Create(
+    private static string Configuration(string prefix, int[] ports, string protocols, bool http2, Certificate certificate) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         daemon off;
@@ -151,8 +140,8 @@ internal sealed class TlsNginx : IAsyncDisposable
             uwsgi_temp_path {{prefix}}/t4; scgi_temp_path {{prefix}}/t5;
             default_type text/plain;
             keepalive_requests 100000;
-            ssl_certificate {{prefix}}/certificate.pem;
-            ssl_certificate_key {{prefix}}/key.pem;
+            ssl_certificate {{certificate.File}};
+            ssl_certificate_key {{certificate.Key}};
             ssl_protocols {{protocols}};
             server {
                 {{string.Join(' ', ports.Select(port => $"listen 127.0.0.1:{port} ssl{(http2 ? " http2" : "")};"))}}

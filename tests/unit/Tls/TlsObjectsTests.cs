@@ -23,7 +23,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
 
     private readonly List<Exchange> _exchanges = [];
     private readonly List<(uint Pid, ulong Address)> _forgotten = [];
-    private readonly List<ConnectionInfo> _found = [];
+    private readonly Tap _tap = new();
     private readonly TraceEngine _engine;
     private readonly TlsObjects _tls;
     private long _clock = 10_000;
@@ -31,10 +31,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
     public TlsObjectsTests()
     {
         _engine = new TraceEngine(this, ParseLimits.Default);
-        _tls = new TlsObjects(_engine, null, new MonotonicClock(0), (gone, _) => _forgotten.AddRange(gone.Select(static x => (x.ProcessId, x.Address))))
-        {
-            PeerFound = _found.Add,
-        };
+        _tls = new TlsObjects(_engine, _tap, new MonotonicClock(0), (gone, _) => _forgotten.AddRange(gone.Select(static x => (x.ProcessId, x.Address))));
         _engine.Open(new ConnectionInfo
         {
             Id = new ConnectionId(Socket),
@@ -78,7 +75,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
         Assert.Null(first.Connection.Remote);
 
         _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
-        Assert.Same(first.Connection, Assert.Single(_found));
+        Assert.Same(first.Connection, Assert.Single(_tap.Learnt));
         Assert.Equal("10.0.0.2:443", first.Connection.Remote?.ToString());
         Call(Direction.Egress, "GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
         Call(Direction.Ingress, "HTTP/1.1 204 No\r\n\r\n");
@@ -98,7 +95,8 @@ public sealed class TlsObjectsTests : IExchangeHandler
         tls.Accept(Plaintext(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", Object + 1));
         tls.Flush();
         tls.Changed(Make.Tls(Object + 1, L7TlsChange.Bound, Socket));
-        Assert.Equal((new ConnectionId(Object + 1), PeerProof.CiphertextMatch), Assert.Single(tap.Learnt));
+        var learnt = Assert.Single(tap.Learnt);
+        Assert.Equal((new ConnectionId(Object + 1), PeerProof.CiphertextMatch), (learnt.Id, learnt.PeerProof));
         Assert.Single(tap.Bound);
     }
 
@@ -270,7 +268,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
     {
         public List<(ulong Id, SegmentSource Source, bool FromStart, PeerProof Proof)> Bound { get; } = [];
 
-        public List<(ConnectionId Id, PeerProof Proof)> Learnt { get; } = [];
+        public List<ConnectionInfo> Learnt { get; } = [];
 
         public void Open(ConnectionInfo connection)
         {
@@ -287,7 +285,7 @@ public sealed class TlsObjectsTests : IExchangeHandler
         public void BindTls(ConnectionId id, SegmentSource source, bool fromStart, PeerProof proof) =>
             Bound.Add((id.Value, source, fromStart, proof));
 
-        public void LearnPeer(ConnectionInfo connection) => Learnt.Add((connection.Id, connection.PeerProof));
+        public void LearnPeer(ConnectionInfo connection) => Learnt.Add(connection);
 
         public void Close(ConnectionId id, long time)
         {
