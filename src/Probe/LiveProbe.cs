@@ -244,7 +244,9 @@ public sealed class LiveProbe : IDisposable
             options.DataRingBytes,
             options.ControlRingBytes,
             options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints,
-            options.KeyLog is not null);
+            options.KeyLog is not null ? ObjectPrograms.Secrets
+                : options.Tls ? ObjectPrograms.SocketsAndTls
+                : ObjectPrograms.Sockets);
         RingBufferReader? control = null;
         RingBufferReader? data = null;
         RingWaiter? waiter = null;

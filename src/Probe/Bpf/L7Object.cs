@@ -85,21 +85,21 @@ internal sealed unsafe class L7Object : IDisposable
     /// <param name="dataRingBytes">Size of the data ring.</param>
     /// <param name="controlRingBytes">Size of the control ring.</param>
     /// <param name="best">The first form that is tried.</param>
-    /// <param name="onlySecrets">Only what reads the secrets of TLS connections.</param>
+    /// <param name="programs">What is loaded of it.</param>
     /// <exception cref="LibBpfException">No form loads; this is what the second one said.</exception>
     internal static L7Object Load(
         L7Config config,
         uint dataRingBytes,
         uint controlRingBytes,
         ObjectForm best = ObjectForm.SockTracepoints,
-        bool onlySecrets = false)
+        ObjectPrograms programs = ObjectPrograms.SocketsAndTls)
     {
         LibBpfException? telling = null;
         for (var form = best; form <= ObjectForm.FileWalkBounded; form++)
         {
             try
             {
-                return LoadAs(form, config, dataRingBytes, controlRingBytes, onlySecrets);
+                return LoadAs(form, config, dataRingBytes, controlRingBytes, programs);
             }
             catch (LibBpfException failure)
             {
@@ -114,14 +114,15 @@ internal sealed unsafe class L7Object : IDisposable
     /// <summary>Opens and loads one form of it.</summary>
     /// <exception cref="LibBpfException">It does not load.</exception>
     internal static L7Object LoadAs(
-        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes, bool onlySecrets = false)
+        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes,
+        ObjectPrograms programs = ObjectPrograms.SocketsAndTls)
     {
         var result = Open(form);
         try
         {
             config.AbiVersion = AbiVersion;
             config.UseSockTracepoints = form == ObjectForm.SockTracepoints ? 1u : 0u;
-            result.ChoosePrograms(onlySecrets);
+            result.ChoosePrograms(programs);
             result.Configure(config);
             result.DataRing.SetMaxEntries(dataRingBytes);
             result.ControlRing.SetMaxEntries(controlRingBytes);
@@ -266,7 +267,7 @@ internal sealed unsafe class L7Object : IDisposable
         }
     }
 
-    private void ChoosePrograms(bool onlySecrets)
+    private void ChoosePrograms(ObjectPrograms programs)
     {
         for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
         {
@@ -277,7 +278,13 @@ internal sealed unsafe class L7Object : IDisposable
                     LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
             }
 
-            if (onlySecrets)
+            if (programs == ObjectPrograms.Sockets && IsFunctionProbe(program))
+            {
+                LibBpfException.Check(LibBpf.ProgramSetAutoload(program, false), "choose the programs to load");
+                continue;
+            }
+
+            if (programs == ObjectPrograms.Secrets)
             {
                 LibBpfException.Check(
                     LibBpf.ProgramSetAutoload(program, s_secretPrograms.Contains(name)), "choose the programs to load");
