@@ -29,8 +29,11 @@ public sealed class LiveProbe : IDisposable
     /// <summary>Passes at the end, to fetch what was being written when the stop came.</summary>
     private const int FinalPasses = 20;
 
-    /// <summary>Passes after that, while connections are open, <see cref="MaxSleep"/> apart.</summary>
-    private const int ClosingPasses = 12;
+    /// <summary>
+    /// How long after the end of a process its sockets are waited for, nanoseconds: it is told to have ended before its memory
+    /// goes and they are closed.
+    /// </summary>
+    private const long ClosingTime = 60_000_000;
 
     private readonly L7Object _bpf;
     private readonly RingBufferReader _control;
@@ -43,6 +46,7 @@ public sealed class LiveProbe : IDisposable
     private readonly ProcessTable _processes = new(ProcFs.System);
     private readonly Lock _gate = new();
     private readonly IKeyLog? _keyLog;
+    private long _lastEnd;
     private bool _disposed;
 
     private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog)
@@ -132,9 +136,7 @@ public sealed class LiveProbe : IDisposable
                 Thread.Sleep(1);
             }
 
-            // A process is told to have ended before its memory goes and its sockets are closed: how the exchanges on those
-            // ended is known a little later.
-            for (var i = 0; i < ClosingPasses && engine.ConnectionCount > 0; i++)
+            while (engine.ConnectionCount > 0 && _clock.Now < _lastEnd + ClosingTime)
             {
                 Thread.Sleep(MaxSleep);
                 Pass();
@@ -229,6 +231,9 @@ public sealed class LiveProbe : IDisposable
                 return; // not a change that anyone outside asked for
             case ProcessChange.Exec:
                 _tls?.ScanSoon(process);
+                break;
+            case ProcessChange.Exit:
+                _lastEnd = _clock.Now;
                 break;
             default:
                 break;

@@ -5,10 +5,14 @@ namespace L7Trace.Cli.Hosting;
 
 /// <summary>
 /// The first interrupt ends the trace in order (drain, report, summary); the second is the default action again,
-/// for whoever can't wait.
+/// for whoever can't wait. That holds to the end of the process: a first interrupt that comes when the trace is over already
+/// does not turn a run that succeeded into one that was killed.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // Of the last trace of this process, which has one; more are made by tests only.
+    private static PosixSignalRegistration[] s_kept = [];
+
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Lock _lock = new();
     private Action? _stop;
@@ -41,7 +45,12 @@ internal sealed class StopSignals : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var registration in _registrations)
+        lock (_lock)
+        {
+            _stop = null;
+        }
+
+        foreach (var registration in Interlocked.Exchange(ref s_kept, _registrations))
         {
             registration.Dispose();
         }
