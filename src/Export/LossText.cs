@@ -26,7 +26,8 @@ public static class LossText
         AppendIf(text, summary.CountOf(CompletenessKind.Resynced), "found again after a gap");
         AppendIf(text, summary.CountOf(CompletenessKind.Unmatched), "without a safe match of request and answer");
         text.Append('\n');
-        if (summary.Losses.IsEmpty)
+        SpanText.Append(text, summary.Spans);
+        if (summary.Losses.IsEmpty && summary.Spans is not { Lost: > 0 })
         {
             return text.Append("nothing was lost\n").ToString();
         }
@@ -35,6 +36,8 @@ public static class LossText
         {
             text.Append("lost: ").Append(Describe(reason, count)).Append('\n');
         }
+
+        SpanText.AppendLosses(text, summary.Spans);
 
         return text.ToString();
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Export.Otlp;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Export;
@@ -31,6 +32,9 @@ public sealed class TraceSummary
 
     /// <summary>What is missing.</summary>
     public LossCounts Losses { get; set; } = new();
+
+    /// <summary>What became of the spans; null when none were to be sent.</summary>
+    public SpanCounts? Spans { get; set; }
 
     /// <summary>Counts a finished exchange.</summary>
     public void Count(Exchange exchange)

@@ -66,6 +66,30 @@ public static class SanitizedQueryText
         return result.ToString();
     }
 
+    /// <summary>
+    /// True when a statement has literals or comments in it, or may have; one without either has its values bound to it, and
+    /// is what the conventions call parameterised.
+    /// </summary>
+    public static bool HoldsValues(string text, bool? noBackslashEscapes = null, SqlDialect dialect = SqlDialect.MySql8)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (RedactedText.ReadingOf(text, cut: false, noBackslashEscapes, dialect) is not { } reading)
+        {
+            return true;
+        }
+
+        var tokenizer = new SqlTokenizer(text, reading, dialect);
+        for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
+        {
+            if (token.Kind == SqlTokenKind.Comment || IsLiteral(text, token))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsLiteral(string text, SqlToken token) => token.Kind switch
     {
         SqlTokenKind.String or SqlTokenKind.Number => true,

@@ -2,6 +2,7 @@
 using System.Globalization;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
+using L7Trace.Cli.Spans;
 using L7Trace.Cli.Terminal;
 using L7Trace.Parsers;
 using L7Trace.Probe.Captures.Recording;
@@ -33,8 +34,8 @@ internal static class FileVerb
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);
         TraceVerb.WarnOfSecrets(notes, settings);
-        using var sink = makeSink(output, settings);
-        using var host = new TraceHost(source, sink, settings, options with { LosesNothing = true, QueueCapacity = ExchangeQueue.CapacityOfFiles });
+        using var sink = SpanSink.Around(makeSink(output, settings), settings, notes, isLive: false);
+        using var host = new TraceHost(source, sink, settings, SpanSink.Patient(options, settings) with { LosesNothing = true, QueueCapacity = ExchangeQueue.CapacityOfFiles });
         signals.Connect(host.Stop);
         var outcome = host.Run();
         Tell(notes, source);

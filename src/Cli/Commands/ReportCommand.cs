@@ -22,6 +22,7 @@ internal static class ReportCommand
         var scope = new ScopeOptions();
         var trace = new TraceOptions(("html", OutputFormat.Html));
         var read = new ReadOption();
+        var otlp = new OtlpOption(environment);
         var report = new StatementReportOptions();
         var routes = new RouteOptions();
         var command = new Command("report", "Count and time statements and routes until Ctrl-C or --for, then print tables.");
@@ -30,9 +31,10 @@ internal static class ReportCommand
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
+        otlp.AddTo(command);
         command.SetAction(parsed =>
         {
-            var settings = routes.Read(parsed, report.Narrow(parsed, trace.Read(parsed)));
+            var settings = routes.Read(parsed, report.Narrow(parsed, otlp.Read(parsed, trace.Read(parsed))));
             var files = read.Read(parsed);
             var makeSink = SinkFor(environment, report.Read(parsed, settings), files.Count == 0, ref settings);
             return files.Count > 0
@@ -71,6 +73,8 @@ internal static class ReportCommand
         {
             return scope.IsGiven(parsed)
                 ? throw new CliException(ExitCode.Usage, "--read takes the whole file; processes and ports are for live traces")
+                : settings.Otlp is not null
+                ? throw new CliException(ExitCode.Usage, "--otlp is for captures and recordings: JSON lines do not say which trace a request is of")
                 : RecordedReport.Run(environment, notes, settings, files[0], makeSink);
         }
 

@@ -3,6 +3,7 @@ using System.CommandLine;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Running;
+using L7Trace.Cli.Spans;
 using L7Trace.Cli.Terminal;
 
 namespace L7Trace.Cli.Commands;
@@ -21,6 +22,7 @@ internal static class RunCommand
     {
         var ports = new ScopeOptions(portsOnly: true);
         var trace = new TraceOptions();
+        var otlp = new OtlpOption(environment);
         var user = new Option<string?>("--user")
         {
             Description = "run the command as this user; default: under sudo the calling user, else the current one",
@@ -29,8 +31,9 @@ internal static class RunCommand
         var command = new Command(Name, "Start a command and trace it and its children.");
         trace.AddTo(command);
         ports.AddTo(command);
+        otlp.AddTo(command);
         command.Add(user);
-        command.SetAction(parsed => Run(environment, notes, trace.Read(parsed) with
+        command.SetAction(parsed => Run(environment, notes, otlp.Read(parsed, trace.Read(parsed)) with
         {
             Scope = ports.Read(parsed),
             User = parsed.GetValue(user),
@@ -55,9 +58,9 @@ internal static class RunCommand
         using var output = OutputTarget.Open(settings, environment, onError: true);
         TraceVerb.WarnOfSecrets(notes, settings);
         using var source = environment.StartSource(settings, notes);
-        using var sink = makeSink(output, settings);
+        using var sink = SpanSink.Around(makeSink(output, settings), settings, notes, isLive: true);
         using var host = new TraceHost(
-            source, sink, settings, new HostOptions { OutputIsUnread = output.IsUnread });
+            source, sink, settings, SpanSink.Patient(new HostOptions { OutputIsUnread = output.IsUnread }, settings));
         using var child = ChildProcess.Start(program, settings.Command, user);
         child.Exited(host.Stop);
         var outcome = host.Run();

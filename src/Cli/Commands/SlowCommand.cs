@@ -21,14 +21,16 @@ internal static class SlowCommand
         var scope = new ScopeOptions();
         var trace = new TraceOptions(("slowlog", OutputFormat.SlowLog));
         var read = new ReadOption();
+        var otlp = new OtlpOption(environment);
         var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
+        otlp.AddTo(command);
         command.SetAction(parsed =>
         {
             var files = read.Read(parsed);
-            var settings = trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
+            var settings = otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
             settings = settings with { MinLatency = settings.MinLatency ?? DefaultThreshold };
             var options = new HostOptions { SlowOnly = true };
             return files.Count > 0

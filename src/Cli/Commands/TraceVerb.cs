@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
+using L7Trace.Cli.Spans;
 using L7Trace.Cli.Terminal;
 
 namespace L7Trace.Cli.Commands;
@@ -22,9 +23,9 @@ internal static class TraceVerb
         WarnOfSecrets(notes, settings);
         using var source = environment.StartSource(settings, notes);
         notes.Say(Intro(settings));
-        using var sink = makeSink(output, settings);
+        using var sink = SpanSink.Around(makeSink(output, settings), settings, notes, isLive: true);
         using var host = new TraceHost(
-            source, sink, settings, options with { OutputIsUnread = output.IsUnread });
+            source, sink, settings, SpanSink.Patient(options, settings) with { OutputIsUnread = output.IsUnread });
         signals.Connect(host.Stop);
         using var watch = settings.Scope.EndsWithProcesses ? new TargetWatch(settings.Scope.ProcessIds, () =>
         {

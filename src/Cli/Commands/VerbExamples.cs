@@ -23,6 +23,7 @@ internal static class VerbExamples
               sudo l7trace watch --port 3306 -o jsonl | jq .
               l7trace watch -r day.pcapng.gz --protocol mysql
               sudo l7trace watch --port 3306 --where 'db.response.status_code != 0 && duration > 50ms'
+              sudo l7trace watch --name nginx --otlp=http://collector:4318
               ssh host tcpdump -U -s0 -w - port 3306 | l7trace watch -r -
             """,
         "report" => """

@@ -15,22 +15,24 @@ internal static class WatchCommand
         var scope = new ScopeOptions();
         var trace = new TraceOptions();
         var read = new ReadOption();
+        var otlp = new OtlpOption(environment);
         var command = new Command("watch", "Show exchanges of running processes, or of capture files, as they finish.");
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
+        otlp.AddTo(command);
         command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
             ? FileVerb.Run(
                 environment,
                 notes,
-                trace.Read(parsed) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+                otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
                 new HostOptions(),
                 files,
                 LiveSinks.Create)
             : TraceVerb.Run(
                 environment,
                 notes,
-                trace.Read(parsed) with { Scope = scope.Read(parsed) },
+                otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed) },
                 new HostOptions(),
                 LiveSinks.Create));
         return command;

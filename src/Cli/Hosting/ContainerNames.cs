@@ -32,7 +32,10 @@ internal sealed class ContainerNames
     }
 
     /// <summary>The last run of 64 hexadecimal digits in a path, shortened; null when there is none.</summary>
-    internal static string? IdIn(string path)
+    internal static string? IdIn(string path) => FullIdIn(path)?[..ShownLength];
+
+    /// <summary>The same with all its digits.</summary>
+    internal static string? FullIdIn(string path)
     {
         var run = 0;
         for (var i = path.Length - 1; i >= 0; i--)
@@ -40,7 +43,7 @@ internal sealed class ContainerNames
             run = char.IsAsciiHexDigitLower(path[i]) ? run + 1 : 0;
             if (run == IdLength && (i == 0 || !char.IsAsciiHexDigitLower(path[i - 1])))
             {
-                return path.Substring(i, ShownLength);
+                return path.Substring(i, IdLength);
             }
         }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Cli.Options;
 using L7Trace.Export.Fields;
+using L7Trace.Export.Otlp.Configuration;
 using L7Trace.Export.Where;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>
-/// Which exchanges are shown: all of <c>--protocol</c>, <c>--tls-only</c>,
+/// Which exchanges are shown: not those of l7trace with its collector, and of the others all of <c>--protocol</c>, <c>--tls-only</c>,
 /// <c>--min-latency</c> and <c>--where</c> must hold. Sides are the
 /// merger's business. Not thread-safe.
 /// </summary>
@@ -17,6 +18,7 @@ internal sealed class ExchangeFilter
     private readonly long? _minLatency;
     private readonly bool _tlsOnly;
     private readonly WhereExpression? _where;
+    private readonly OtlpSettings? _otlp;
     private readonly FieldContext _fields;
 
     /// <summary>Makes one.</summary>
@@ -27,6 +29,7 @@ internal sealed class ExchangeFilter
         _protocols = settings.Protocols;
         _tlsOnly = settings.TlsOnly;
         _minLatency = minLatency;
+        _otlp = settings.Otlp;
         _where = settings.Where;
         _fields = new FieldContext(settings.Redaction, routes: settings.Routes.Count > 0 ? settings.NewRouteTable() : null);
     }
@@ -42,6 +45,7 @@ internal sealed class ExchangeFilter
         (_protocols.Count == 0 || _protocols.Contains(exchange.Protocol)) && (exchange.Tls || !_tlsOnly) &&
         (_minLatency is not { } least ||
             (exchange.State == ExchangeState.Running ? exchange.Age(now) : exchange.Duration) >= least) &&
+        _otlp?.IsOwn(exchange) != true &&
         (_where is null || Holds(_where, exchange, now));
 
     private bool Holds(WhereExpression where, Exchange exchange, long now)

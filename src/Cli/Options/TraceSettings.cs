@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Analysis.Http;
 using L7Trace.Export;
+using L7Trace.Export.Otlp.Configuration;
 using L7Trace.Export.Protobuf;
 using L7Trace.Export.Where;
 using L7Trace.Parsers;
@@ -58,6 +59,9 @@ internal sealed record TraceSettings
     /// <summary>What must hold of an exchange; null for nothing.</summary>
     public WhereExpression? Where { get; init; }
 
+    /// <summary>Where exchanges go as spans, besides the output; null for nowhere.</summary>
+    public OtlpSettings? Otlp { get; init; }
+
     /// <summary>File that takes the results instead of the standard stream.</summary>
     public string? WriteTo { get; init; }
 
@@ -72,11 +76,11 @@ internal sealed record TraceSettings
 
     /// <summary>
     /// What the parsers keep: values bound to statements only when they may be shown, headers and bodies only where whole
-    /// messages are written (<see cref="LimitsOfMessages"/>).
+    /// messages are written (<see cref="LimitsOfMessages"/>); headers for spans too, whose parents stand in them.
     /// </summary>
     public ParseLimits Limits => BodyLimit is { } limit
         ? LimitsOfMessages with { MaxBodyPrefix = limit }
-        : LimitsOfMessages with { KeepHeaders = false, MaxBodyPrefix = 0 };
+        : LimitsOfMessages with { KeepHeaders = Otlp is not null, MaxBodyPrefix = 0 };
 
     /// <summary>The same for outputs that have headers and bodies.</summary>
     public ParseLimits LimitsOfMessages => ParseLimits.Default with

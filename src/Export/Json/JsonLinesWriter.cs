@@ -5,6 +5,7 @@ using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
 using L7Trace.Export.Fields;
+using L7Trace.Export.Otlp;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Export.Json;
@@ -104,6 +105,7 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
         _json.WriteNumber(JsonNames.Unmatched, summary.CountOf(CompletenessKind.Unmatched));
         _json.WriteNumber(JsonNames.Connections, summary.Connections);
         _json.WriteNumber(JsonNames.OpenConnections, summary.OpenConnections);
+        WriteSpans(summary.Spans);
         WriteLosses(summary.Losses);
         EndLine();
     }
@@ -198,6 +200,20 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
     {
         Span<char> text = stackalloc char[Timestamp.Length];
         _json.WriteString(name, Timestamp.Format(nanoseconds, text));
+    }
+
+    private void WriteSpans(SpanCounts? spans)
+    {
+        if (spans is not null)
+        {
+            _json.WriteNumber(JsonNames.SpansSent, spans.Sent);
+            _json.WriteNumber(JsonNames.SpansRejected, spans.Rejected);
+            _json.WriteNumber(JsonNames.SpansQueueFull, spans.QueueFull);
+            _json.WriteNumber(JsonNames.SpansFailed, spans.Failed);
+            _json.WriteNumber(JsonNames.SpansUnsent, spans.Unsent);
+            _json.WriteNumber(JsonNames.SpansNotSampled, spans.NotSampled);
+            _json.WriteNumber(JsonNames.SpansLeftOut, spans.LeftOut);
+        }
     }
 
     private void WriteLosses(LossCounts losses)

@@ -29,6 +29,13 @@ internal static class JsonNames
     public static readonly JsonEncodedText Unmatched = Name("unmatched");
     public static readonly JsonEncodedText Connections = Name("connections");
     public static readonly JsonEncodedText OpenConnections = Name("open_connections");
+    public static readonly JsonEncodedText SpansSent = Name("spans.sent");
+    public static readonly JsonEncodedText SpansRejected = Name("spans.rejected");
+    public static readonly JsonEncodedText SpansQueueFull = Name("spans.queue_full");
+    public static readonly JsonEncodedText SpansFailed = Name("spans.failed");
+    public static readonly JsonEncodedText SpansUnsent = Name("spans.unsent");
+    public static readonly JsonEncodedText SpansNotSampled = Name("spans.not_sampled");
+    public static readonly JsonEncodedText SpansLeftOut = Name("spans.left_out");
     public static readonly JsonEncodedText Kind = Name("kind");
     public static readonly JsonEncodedText GroupText = Name("text");
     public static readonly JsonEncodedText Calls = Name("calls");

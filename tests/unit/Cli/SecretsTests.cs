@@ -4,6 +4,7 @@ using System.Text;
 using L7Trace.Cli;
 using L7Trace.Parsers.Model;
 using L7Trace.UnitTests.Captures.Recording;
+using L7Trace.UnitTests.Cli.Spans;
 using L7Trace.UnitTests.Http2;
 using Xunit;
 
@@ -64,6 +65,16 @@ public sealed class SecretsTests : IDisposable
         Assert.DoesNotContain(Secret, run.Error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(Convert.ToBase64String(Encoding.ASCII.GetBytes(Secret)), run.Output, StringComparison.Ordinal);
         Assert.True(output == "export --to slowlog" || run.Output.Contains("/plain", StringComparison.Ordinal), run.Output);
+    }
+
+    [Fact]
+    public void No_span_has_a_secret()
+    {
+        using var collector = new LoopbackCollector();
+        Assert.Equal(ExitCode.Done, new CliRun().Run("watch", "-o", "none", "-r", _file, "--otlp=" + collector.Address));
+
+        Assert.DoesNotContain(Secret, string.Join('\n', collector.Requests), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(collector.Spans, static span => span.Attributes.Any(static x => x.Value.StringValue.Contains("/plain", StringComparison.Ordinal)));
     }
 
     [Fact]

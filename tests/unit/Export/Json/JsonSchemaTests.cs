@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using L7Trace.Export;
+using L7Trace.Export.Otlp;
 using L7Trace.UnitTests.Support;
 using Xunit;
 using static L7Trace.UnitTests.Export.Json.JsonSamples;
@@ -27,7 +28,7 @@ public sealed class JsonSchemaTests
 
         var losses = EveryLoss();
         AssertValid(Written(writer => writer.WriteLoss(Some.Epoch, losses)));
-        AssertValid(Written(writer => writer.WriteSummary(new TraceSummary { End = Some.Epoch, Losses = losses })));
+        AssertValid(Written(writer => writer.WriteSummary(new TraceSummary { End = Some.Epoch, Losses = losses, Spans = new SpanCounts { Sent = 7 } })));
         AssertValid(Written(writer => writer.WriteSummary(new TraceSummary())));
         Assert.All(Groups(), AssertValid);
         Assert.All(StatementReports(), AssertValid);
@@ -40,7 +41,7 @@ public sealed class JsonSchemaTests
             .Concat(Groups())
             .Concat(StatementReports())
             .Append(Written(writer => writer.WriteLoss(Some.Epoch, EveryLoss())))
-            .Append(Written(writer => writer.WriteSummary(new TraceSummary { Losses = EveryLoss() })));
+            .Append(Written(writer => writer.WriteSummary(new TraceSummary { Losses = EveryLoss(), Spans = new SpanCounts() })));
         var written = lines.SelectMany(FieldsOf).ToHashSet();
 
         Assert.Empty(FieldsOfSchema().Except(written));
