@@ -9,10 +9,13 @@ internal static class NodePrograms
     private static string Place => Path.Combine(Repository.Root, "artifacts", "node-programs");
 
     /// <summary>Starts a program's server and returns it with its port.</summary>
-    public static async Task<(ChildProcess Process, int Port)> StartServerAsync(string program)
+    public static Task<(ChildProcess Process, int Port)> StartServerAsync(string program) => StartServerAsync(program, "server");
+
+    /// <summary>The same of one that takes other arguments.</summary>
+    public static async Task<(ChildProcess Process, int Port)> StartServerAsync(string program, params string[] arguments)
     {
         await ChildProcess.RunAsync(Path.Combine(Repository.Root, "scripts", "npm-install"), Folder, Place);
-        ChildProcess server = ChildProcess.Start("env", Arguments(program, "server"));
+        ChildProcess server = ChildProcess.Start("env", Arguments(program, arguments));
         await server.WaitForOutputAsync(line => line.StartsWith("port ", StringComparison.Ordinal));
         return (server, int.Parse(server.Output.Split('\n')[0].AsSpan(5), CultureInfo.InvariantCulture));
     }

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Text.Json;
+using L7Trace.IntegrationTests.Support;
+using MySqlConnector;
+
+namespace L7Trace.IntegrationTests;
+
+/// <summary>
+/// Spans of real traffic, as an independent receiver reads them, attribute by attribute against the tables of OpenTelemetry's
+/// semantic conventions 1.44: of each span all attributes are compared, so that none is too many.
+/// </summary>
+public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
+{
+    private const string Trace = "0af7651916cd43dd8448eb211c80319c";
+    private const string Parent = "b7ad6b7169203331";
+
+    [Theory]
+    [InlineData("http", "")]
+    [InlineData("http", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
+    [InlineData("grpc", "")]
+    [InlineData("grpc", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
+    public async Task MySql_as_text_prepared_and_failed_at_both_ends(string protocol, string variables)
+    {
+        Requirement.Need("bpf", "mariadb", "npm");
+        MariaDbServer server = await mariaDb.GetAsync();
+        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync(protocol);
+        await server.ExecuteAsync($"CREATE OR REPLACE TABLE {MariaDbServer.Database}.people (id INT PRIMARY KEY, name VARCHAR(20))");
+        await using SpanTracer tracer = await SpanTracer.WatchAsync(
+            receiver.Address, Variables(protocol, variables), Tracer.Pids(server.ProcessId, Environment.ProcessId));
+        await using (MySqlConnection connection = await server.OpenAsync())
+        {
+            await ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')");
+            await Assert.ThrowsAsync<MySqlException>(() => ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')"));
+            await using var command = new MySqlCommand("SELECT name FROM people WHERE id = @id", connection);
+            command.Parameters.AddWithValue("@id", 1);
+            await command.PrepareAsync(TestContext.Current.CancellationToken);
+            Assert.Equal("secret", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        await server.WaitForQuietAsync();
+        (IReadOnlyList<TraceRecord> exchanges, Dictionary<string, long> counts) = await tracer.StopAsync();
+        IReadOnlyList<OtlpSpan> spans = receiver.Spans;
+        Assert.DoesNotContain("secret", string.Join('\n', spans), StringComparison.Ordinal);
+
+        // The server has another connection, older than the trace, whose first answer may have begun before it.
+        TraceRecord[] leftOut = [.. exchanges.Where(x => x.State is not ("done" or "one_way") || x.Completeness == "unmatched")];
+        Assert.True(leftOut.All(x => x.ServerConnectionId is null), string.Join('\n', leftOut.AsEnumerable()));
+        Assert.Equal((spans.Count, leftOut.Length, 0), (counts["sent"], counts.GetValueOrDefault("left_out"), counts.Keys.Except(["sent", "left_out"]).Count()));
+        Assert.Equal(exchanges.Count(x => x.Role == "client" && x.State == "done"), spans.Count(x => x.Kind == "CLIENT"));
+
+        string port = $"server.port={server.Port}";
+        string[] common = ["db.namespace=\"trace\"", "db.system.name=\"mariadb\"", "server.address=\"127.0.0.1\"", port];
+        string insert = "db.query.text=\"INSERT INTO people VALUES (?, ?)\"";
+        string select = "db.query.text=\"SELECT name FROM people WHERE id = ?\"";
+        Check("INSERT people", "COM_QUERY", null, insert);
+        Check("INSERT people", "COM_QUERY", "ERROR", insert, "db.response.status_code=\"1062\"", "error.type=\"1062\"");
+        Check("SELECT people", "COM_STMT_PREPARE", null, select);
+        Check("SELECT people", "COM_STMT_EXECUTE", null, select);
+
+        void Check(string name, string command, string? status, params string[] own)
+        {
+            OtlpSpan client = spans.Single(x => x.Kind == "CLIENT" && x.Name == name && x["mysql.command"] == $"\"{command}\"" && x.Status == status);
+            string[] expected = [.. common, .. own, $"db.query.summary=\"{name}\"", $"mysql.command=\"{command}\""];
+            Assert.Equal(expected.Order(StringComparer.Ordinal), client.Attributes);
+
+            OtlpSpan below = spans.Single(x => x.ParentId == client.SpanId);
+            Assert.Equal(("SERVER", name, status, client.TraceId), (below.Kind, below.Name, below.Status, below.TraceId));
+            Assert.Equal(
+                ((string[])[.. expected, "client.address=\"127.0.0.1\"", $"client.port={below["client.port"]}"]).Order(StringComparer.Ordinal), below.Attributes);
+            Assert.True(client.Start <= below.Start && below.End <= client.End, $"{client}\n{below}");
+            AssertOwner(client, Environment.ProcessId);
+            AssertOwner(below, server.ProcessId);
+        }
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("grpc")]
+    public async Task Http1_at_both_ends_and_the_trace_that_a_request_is_of(string protocol)
+    {
+        Requirement.Need("bpf", "nginx", "npm");
+        await using NginxServer server = await NginxServer.StartAsync(sendfile: true);
+        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync(protocol);
+        await using SpanTracer tracer = await SpanTracer.WatchAsync(
+            receiver.Address, Variables(protocol), [.. Tracer.Pids([.. server.ProcessIds, Environment.ProcessId]), "--port", $"{server.Port}"]);
+        string address = $"http://127.0.0.1:{server.Port}";
+        using (var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }))
+        {
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("test/1");
+            await SendAsync(client, address + "/text?token=secret", ("traceparent", $"00-{Trace}-{Parent}-01"), ("tracestate", "ot=th:8,vendor=secret"));
+            await SendAsync(client, address + "/f/missing", ("traceparent", $"00-{Trace}-{Parent}-02")); // not sampled
+            await SendAsync(client, address + "/gone", ("traceparent", $"00-{Trace.ToUpperInvariant()}-{Parent}-01"));
+            await SendAsync(client, address + "/nothing");
+        }
+
+        await server.WaitForRequestsAsync(4);
+        (_, Dictionary<string, long> counts) = await tracer.StopAsync();
+        IReadOnlyList<OtlpSpan> spans = receiver.Spans;
+        Assert.Equal(new Dictionary<string, long> { ["sent"] = 6, ["not_sampled"] = 2 }, counts);
+        Assert.Equal(6, spans.Count);
+        Assert.DoesNotContain("secret", string.Join('\n', spans.Select(x => x.Json)), StringComparison.Ordinal);
+
+        (OtlpSpan top, OtlpSpan below) = Check("/text", "?token=?", 200, null, null);
+        Assert.Equal((Trace, Parent, "ot=th:8", 0x301), (top.TraceId, top.ParentId, top.State, top.Flags));
+        Assert.Equal("ot=th:8", below.State);
+        Assert.Null(Check("/gone", "", 410, "ERROR", null).Client.ParentId);
+        (top, _) = Check("/nothing", "", 204, null, null);
+        Assert.Equal((null, 0x101), (top.ParentId, top.Flags));
+
+        (OtlpSpan Client, OtlpSpan Server) Check(string path, string query, int status, string? atClient, string? atServer)
+        {
+            OtlpSpan client = spans.Single(x => x["url.full"] == $"\"{address}{path}{query}\"");
+            string[] both =
+            [
+                "http.request.method=\"GET\"", $"http.response.status_code={status}", "network.peer.address=\"127.0.0.1\"",
+                "network.protocol.version=\"1.1\"", "server.address=\"127.0.0.1\"", $"server.port={server.Port}",
+            ];
+            Assert.Equal(("CLIENT", "GET", atClient), (client.Kind, client.Name, client.Status));
+            Assert.Equal(
+                Sorted([.. both, $"network.peer.port={server.Port}", $"url.full=\"{address}{path}{query}\"", .. Error(atClient, status)]), client.Attributes);
+
+            OtlpSpan served = spans.Single(x => x.ParentId == client.SpanId);
+            Assert.Equal(("SERVER", "GET", atServer, client.TraceId), (served.Kind, served.Name, served.Status, served.TraceId));
+            Assert.Equal(
+                Sorted(
+                [
+                    .. both, "client.address=\"127.0.0.1\"", $"network.peer.port={served["network.peer.port"]}", "url.scheme=\"http\"", $"url.path=\"{path}\"",
+                    .. query.Length > 0 ? [$"url.query=\"{query[1..]}\""] : Array.Empty<string>(), "user_agent.original=\"test/1\"", .. Error(atServer, status),
+                ]),
+                served.Attributes);
+            AssertOwner(client, Environment.ProcessId);
+            Assert.Contains(served.Resource, x => server.ProcessIds.Any(id => x == $"process.pid={id}"));
+            return (client, served);
+        }
+    }
+
+    [Fact]
+    public async Task Http2_at_both_ends()
+    {
+        (IReadOnlyList<OtlpSpan> spans, int port, int serverId, int clientId, JsonElement[] journal) = await RunAsync("http2_calls.js", rounds: 10);
+        Assert.Equal(2 * journal.Length, spans.Count);
+        string[] both =
+        [
+            "network.peer.address=\"127.0.0.1\"", "network.protocol.version=\"2\"", "server.address=\"127.0.0.1\"", $"server.port={port}",
+        ];
+        foreach (JsonElement entry in journal)
+        {
+            string method = entry.GetProperty("method").GetString()!;
+            string[] uri = entry.GetProperty("uri").GetString()!.Split('?');
+            int status = entry.GetProperty("status").GetInt32();
+            string? reset = entry.GetProperty("reset").ValueKind == JsonValueKind.Number ? "INTERNAL_ERROR" : null;
+            string[] own = [$"http.request.method=\"{method}\"", $"http.response.status_code={status}", .. both];
+            string? failed = reset is not null ? $"error.type=\"{reset}\"" : status >= 400 ? $"error.type=\"{status}\"" : null;
+            string? failedAtServer = reset is not null ? $"error.type=\"{reset}\"" : null;
+
+            // Queries are withheld, so calls of one path are alike.
+            string[] client = Sorted([.. own, $"network.peer.port={port}", $"url.full=\"http://127.0.0.1:{port}{uri[0]}?n=?\"", .. failed is null ? [] : new[] { failed }]);
+            OtlpSpan[] found = [.. spans.Where(x => x.Kind == "CLIENT" && x.Attributes.SequenceEqual(client))];
+            Assert.True(found.Length == 10, $"{found.Length} of {string.Join('\n', client)}\n{spans.FirstOrDefault(x => x.Kind == "CLIENT" && x["url.full"]!.Contains(uri[0], StringComparison.Ordinal))}");
+            Assert.All(found, x => Assert.Equal((method, failed is null ? null : "ERROR"), (x.Name, x.Status)));
+            Assert.All(found, x => AssertOwner(x, clientId));
+            foreach (OtlpSpan served in found.Select(x => spans.Single(y => y.ParentId == x.SpanId)))
+            {
+                Assert.Equal(
+                    Sorted(
+                    [
+                        .. own, "client.address=\"127.0.0.1\"", $"network.peer.port={served["network.peer.port"]}", "url.scheme=\"http\"", $"url.path=\"{uri[0]}\"",
+                        "url.query=\"n=?\"", .. failedAtServer is null ? [] : new[] { failedAtServer },
+                    ]),
+                    served.Attributes);
+                Assert.Equal(("SERVER", method, failedAtServer is null ? null : "ERROR"), (served.Kind, served.Name, served.Status));
+                AssertOwner(served, serverId);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Grpc_at_both_ends()
+    {
+        (IReadOnlyList<OtlpSpan> spans, int port, int serverId, int clientId, JsonElement[] journal) = await RunAsync("grpc_calls.js", rounds: 10);
+        var statuses = new Dictionary<int, (string Name, bool IsServers)> { [0] = ("OK", false), [5] = ("NOT_FOUND", false), [15] = ("DATA_LOSS", true) };
+        foreach (IGrouping<(string Method, int Status), JsonElement> calls in journal
+            .GroupBy(x => (x.GetProperty("method").GetString()!, x.GetProperty("status").GetInt32())).Where(x => statuses.ContainsKey(x.Key.Item2)))
+        {
+            (string method, (string status, bool isServers)) = (calls.Key.Method, statuses[calls.Key.Status]);
+            string[] both =
+            [
+                "network.peer.address=\"127.0.0.1\"", $"rpc.method=\"{method}\"", $"rpc.response.status_code=\"{status}\"", "rpc.system.name=\"grpc\"",
+                "server.address=\"127.0.0.1\"", $"server.port={port}",
+            ];
+            OtlpSpan[] found = [.. spans.Where(x => x.Kind == "CLIENT" && x.Name == method)];
+            Assert.Equal(calls.Count(), found.Length);
+            foreach (OtlpSpan client in found)
+            {
+                Assert.Equal(Sorted([.. both, $"network.peer.port={port}", .. Error(status == "OK" ? null : "ERROR", status)]), client.Attributes);
+                Assert.Equal(status == "OK" ? null : "ERROR", client.Status);
+                AssertOwner(client, clientId);
+                OtlpSpan served = spans.Single(x => x.ParentId == client.SpanId);
+                Assert.Equal(
+                    Sorted(
+                    [
+                        .. both, "client.address=\"127.0.0.1\"", $"client.port={served["client.port"]}", $"network.peer.port={served["client.port"]}",
+                        .. Error(isServers ? "ERROR" : null, status),
+                    ]),
+                    served.Attributes);
+                Assert.Equal(("SERVER", method, isServers ? "ERROR" : null), (served.Kind, served.Name, served.Status));
+                AssertOwner(served, serverId);
+            }
+        }
+
+        // No call is sent as HTTP too.
+        Assert.All(spans, x => Assert.Null(x["http.request.method"]));
+        Assert.Equal(2 * journal.Length, spans.Count);
+    }
+
+    [Fact]
+    public async Task Of_WebSocket_the_handshake_is_a_span_and_nothing_else()
+    {
+        (IReadOnlyList<OtlpSpan> spans, _, _, _, JsonElement[] journal) = await RunAsync("ws_talk.js", rounds: 3);
+
+        Assert.Equal(2 * journal.Length, spans.Count);
+        Assert.All(spans, x => Assert.Equal(("GET", null, "101"), (x.Name, x.Status, x["http.response.status_code"])));
+        Assert.Equal(journal.Length, spans.Count(x => x.Kind == "CLIENT" && spans.Any(y => y.ParentId == x.SpanId && y.Kind == "SERVER")));
+    }
+
+    private static async Task<(IReadOnlyList<OtlpSpan> Spans, int Port, int ServerId, int ClientId, JsonElement[] Journal)> RunAsync(string program, int rounds)
+    {
+        Requirement.Need("bpf", "npm");
+        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync();
+        (ChildProcess server, int port) = await NodePrograms.StartServerAsync(program);
+        await using ChildProcess ofServer = server;
+        await using ChildProcess client = NodePrograms.StartClient(program, port, rounds);
+        await using SpanTracer tracer = await SpanTracer.WatchAsync(receiver.Address, "", [.. Tracer.Pids(server.Id, client.Id), "--port", $"{port}"]);
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        (_, Dictionary<string, long> counts) = await tracer.StopAsync();
+        Assert.Equal(new Dictionary<string, long> { ["sent"] = receiver.Spans.Count }, counts);
+        return (receiver.Spans, port, server.Id, client.Id, [.. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(x => JsonDocument.Parse(x).RootElement)]);
+    }
+
+    /// <summary>The Resource is the process, and what made the span is l7trace.</summary>
+    private static void AssertOwner(OtlpSpan span, int processId)
+    {
+        string version = span.Scope["l7trace ".Length..];
+        Assert.Equal("l7trace " + version, span.Scope);
+        Assert.All(span.Schemas, x => Assert.Equal("https://opentelemetry.io/schemas/1.44.0", x));
+        Assert.Contains($"process.pid={processId}", span.Resource);
+        Assert.Contains($"host.name=\"{Environment.MachineName}\"", span.Resource);
+        Assert.Contains("telemetry.sdk.name=\"l7trace\"", span.Resource);
+        Assert.Contains($"telemetry.sdk.version=\"{version}\"", span.Resource);
+        if (new FileInfo($"/proc/{processId}/exe").LinkTarget is { } program) // it may have ended
+        {
+            Assert.Contains($"process.executable.path=\"{program}\"", span.Resource);
+            Assert.Contains($"process.executable.name=\"{Path.GetFileName(program)}\"", span.Resource);
+            Assert.Contains($"service.name=\"unknown_service:{Path.GetFileName(program)}\"", span.Resource);
+            DateTimeOffset began = DateTimeOffset.Parse(
+                span.Resource.Single(x => x.StartsWith("process.creation.time=", StringComparison.Ordinal)).Split('"')[1], CultureInfo.InvariantCulture);
+            Assert.InRange((began - new DateTimeOffset(System.Diagnostics.Process.GetProcessById(processId).StartTime)).TotalSeconds, -1, 1);
+        }
+    }
+
+    private static async Task ExecuteAsync(MySqlConnection connection, string statement)
+    {
+        await using var command = new MySqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task SendAsync(HttpClient client, string address, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        foreach ((string name, string value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using HttpResponseMessage response = await client.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync();
+    }
+
+    private static string Variables(string protocol, string more = "") =>
+        $"OTEL_EXPORTER_OTLP_PROTOCOL={(protocol == "grpc" ? "grpc" : "http/protobuf")} {more}";
+
+    private static string[] Error(string? status, object type) => status is null ? [] : [$"error.type=\"{type}\""];
+
+    private static string[] Sorted(string[] lines) => [.. lines.Order(StringComparer.Ordinal)];
+}
