@@ -30,7 +30,7 @@ public static class OtlpEnvironment
         {
             Endpoint = EndpointOf(endpoint, protocol, variables),
             Protocol = protocol,
-            Headers = HeadersOf(variables),
+            Headers = HeadersOf(variables, protocol),
             Compresses = CompressionOf(variables),
             Timeout = variables.OfExporter("TIMEOUT") is var (name, text)
                 ? OtlpVariables.Milliseconds(name, text, least: 1)
@@ -76,7 +76,7 @@ public static class OtlpEnvironment
             : OtlpEndpoint.OfHttp(name, text, isForTraces: name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     }
 
-    private static List<KeyValuePair<string, string>> HeadersOf(OtlpVariables variables)
+    private static List<KeyValuePair<string, string>> HeadersOf(OtlpVariables variables, OtlpProtocol protocol)
     {
         if (variables.OfExporter("HEADERS") is not var (name, text))
         {
@@ -86,6 +86,14 @@ public static class OtlpEnvironment
         var headers = OtlpVariables.Pairs(name, text);
         foreach (var (key, value) in headers)
         {
+            // Binary values of gRPC have no form here, and its own headers are its own.
+            if (protocol == OtlpProtocol.Grpc && (key.EndsWith("-bin", StringComparison.OrdinalIgnoreCase) ||
+                key.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase) ||
+                !key.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')))
+            {
+                throw new OtlpConfigurationException($"{name}: '{key}' can't be gRPC's metadata");
+            }
+
             // A line break would begin a header of its own.
             if (!key.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)) ||
                 !value.All(static c => c is >= ' ' and < '\x7f' or '\t'))

@@ -8,6 +8,14 @@ namespace L7Trace.Export.Otlp.Sending;
 /// <summary>Takes exchanges out of the queue and sends them in batches, one after the other.</summary>
 internal sealed class SpanSender : IDisposable
 {
+    /// <summary>
+    /// Bytes of spans after which a request is sent, whatever waits for it: a collector takes 4 MiB by gRPC unless it is told
+    /// otherwise, and one span, whose statement has 64 KiB at most, stays far below the rest.
+    /// </summary>
+    internal const int MaxRequest = 2 * 1024 * 1024;
+
+    private static readonly TimeSpan _longestPause = TimeSpan.FromHours(1);
+
     private readonly OtlpSettings _settings;
     private readonly SpanMapper _mapper;
     private readonly ProcessResource _resources;
@@ -104,28 +112,31 @@ internal sealed class SpanSender : IDisposable
 
     private async Task SendAsync(List<QueuedExchange> items, CancellationToken stop)
     {
-        var batch = new SpanBatch(_resources);
-        var notSampled = 0;
-        foreach (var item in items)
+        while (items.Count > 0)
         {
-            notSampled += _mapper.Map(item, batch);
-        }
+            var batch = new SpanBatch(_resources);
+            var (taken, notSampled) = (0, 0);
+            for (; taken < items.Count && batch.Size < MaxRequest; taken++)
+            {
+                notSampled += _mapper.Map(items[taken], batch);
+            }
 
-        _totals.Change(counts => counts with { NotSampled = counts.NotSampled + notSampled });
-        items.Clear(); // from here on the batch counts
-        if (batch.Count == 0)
-        {
-            return;
-        }
+            _totals.Change(counts => counts with { NotSampled = counts.NotSampled + notSampled });
+            items.RemoveRange(0, taken); // from here on the batch counts
+            if (batch.Count == 0)
+            {
+                continue;
+            }
 
-        try
-        {
-            await TryAsync(batch, stop).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            _totals.Change(counts => counts with { Unsent = counts.Unsent + batch.Count });
-            throw;
+            try
+            {
+                await TryAsync(batch, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                _totals.Change(counts => counts with { Unsent = counts.Unsent + batch.Count });
+                throw;
+            }
         }
     }
 
@@ -152,7 +163,7 @@ internal sealed class SpanSender : IDisposable
             if (answer.Result == SendResult.Refused || _time.GetElapsedTime(start) + delay > _settings.ExportTimeout)
             {
                 _isFailing = true;
-                _pause = answer.After;
+                _pause = answer.After > _longestPause ? _longestPause : answer.After;
                 _totals.Change(counts => counts with { Failed = counts.Failed + batch.Count, Problem = answer.Message });
                 TellOnce(answer);
                 return;

@@ -18,6 +18,9 @@ internal sealed class SpanBatch
     /// <summary>Spans in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of its spans, of which nearly all of a request consists.</summary>
+    public int Size { get; private set; }
+
     /// <summary>Adds a span.</summary>
     public void Add(TracedProcess process, Span span)
     {
@@ -32,5 +35,6 @@ internal sealed class SpanBatch
 
         scope.Spans.Add(span);
         Count++;
+        Size += span.CalculateSize();
     }
 }

@@ -228,6 +228,35 @@ public sealed class SpanExporterTests
     }
 
     [Fact]
+    public void Spans_that_are_large_go_in_several_requests_that_a_collector_takes()
+    {
+        _settings = OtlpEnvironmentTests.Read(null, "");
+        var transport = new FakeTransport();
+        using var exporter = Exporter(transport);
+        for (var i = 0; i < 100; i++)
+        {
+            exporter.Offer(Some.Query("SELECT " + string.Join(", ", Enumerable.Repeat("column_name", 5000))), withOtherEnd: true, static _ => s_process);
+        }
+
+        Assert.Equal(new SpanCounts { Sent = 100 }, exporter.End(_patience));
+        Assert.InRange(transport.Requests.Count, 3, 10);
+        Assert.All(transport.Requests, static request => Assert.InRange(request.CalculateSize(), 1, SpanSender.MaxRequest + 200_000));
+        Assert.Equal(100, transport.Spans.Select(static span => span.SpanId).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_collector_that_wants_to_be_left_alone_for_a_year_is_asked_after_an_hour()
+    {
+        var transport = new FakeTransport(SendAnswer.Retry("later", TimeSpan.FromDays(365)), default);
+        using var exporter = Exporter(transport);
+        Offer(exporter, 4);
+        WaitUntil(() => _time.Waits.Contains(TimeSpan.FromHours(1)));
+        _time.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(2, exporter.End(_patience).Sent);
+    }
+
+    [Fact]
     public void Its_end_can_be_asked_for_twice_and_frees_the_transport()
     {
         var transport = new FakeTransport();
