@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
 
 namespace L7Trace.Export.Otlp.Context;
 
@@ -13,8 +15,25 @@ internal sealed record RequestContext(TraceParent Parent, string? State)
     public static RequestContext? Of(Exchange exchange, Redaction redaction) => exchange switch
     {
         HttpExchange http => OfHeaders(http.RequestHeaders, redaction),
+
+        // An execution's text is that of its preparation, and so is what stands in its comments.
+        MySqlExchange { Command: MySqlCommand.Query or MySqlCommand.StatementPrepare, StatementTextMissing: 0, StatementText: { } text } statement =>
+            OfComment(text, statement, redaction),
         _ => null,
     };
+
+    private static RequestContext? OfComment(string text, MySqlExchange statement, Redaction redaction)
+    {
+        var escapes = DigestCache.BackslashesAreLiteral(statement);
+        var dialect = DigestCache.DialectOf(statement);
+        if (TraceParent.Parse(QueryComment.ValueOf(text, "traceparent", escapes, dialect)) is not { } parent)
+        {
+            return null;
+        }
+
+        var state = QueryComment.ValueOf(text, "tracestate", escapes, dialect);
+        return new RequestContext(parent, state is null ? null : TraceState.Of([state], redaction.ShowsSecrets));
+    }
 
     private static RequestContext? OfHeaders(IReadOnlyList<KeyValuePair<string, string>> headers, Redaction redaction)
     {

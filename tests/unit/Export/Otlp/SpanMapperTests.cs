@@ -5,6 +5,7 @@ using L7Trace.Export.Otlp;
 using L7Trace.Export.Otlp.Messages;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.UnitTests.Cli;
 using Xunit;
 using static L7Trace.UnitTests.Export.Otlp.SpanTestCase;
@@ -57,6 +58,24 @@ public sealed class SpanMapperTests
         Assert.Equal("ot=th:8", span.TraceState);
         Assert.Equal(0x301u, span.Flags); // sampled; its parent is from elsewhere
         Assert.Equal("ot=th:8,vendor=5esame", Of(Get(("traceparent", $"00-{Trace}-{Parent}-01"), ("tracestate", "ot=th:8,vendor=5esame")), Redaction.Off).TraceState);
+    }
+
+    [Theory]
+    [InlineData(MySqlCommand.Query, true)]
+    [InlineData(MySqlCommand.StatementPrepare, true)]
+    [InlineData(MySqlCommand.StatementExecute, false)] // its text is older than it is
+    public void A_statement_may_have_its_parent_in_a_comment(MySqlCommand command, bool isChild)
+    {
+        var span = Of(Timed(new MySqlExchange
+        {
+            Connection = Connection(EndpointRole.Client, 3306),
+            Command = command,
+            StatementText = $"SELECT 1 /*traceparent='00-{Trace}-{Parent}-01',tracestate='ot%3Dth%3A8%2Cvendor%3D5esame'*/",
+        }));
+
+        Assert.Equal(isChild ? (Trace, Parent, "ot=th:8") : (Hex(span.TraceId), "", ""), (Hex(span.TraceId), Hex(span.ParentSpanId), span.TraceState));
+        Assert.Equal(isChild, Hex(span.TraceId) == Trace);
+        Assert.Equal("\"SELECT ? \"", Attribute(span, "db.query.text"));
     }
 
     [Fact]
