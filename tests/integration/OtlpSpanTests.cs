@@ -32,6 +32,7 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         {
             await ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')");
             await Assert.ThrowsAsync<MySqlException>(() => ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')"));
+            await ExecuteAsync(connection, $"DELETE FROM people WHERE id = 9 /*traceparent='00-{Trace}-{Parent}-01'*/");
             await using var command = new MySqlCommand("SELECT name FROM people WHERE id = @id", connection);
             command.Parameters.AddWithValue("@id", 1);
             await command.PrepareAsync(TestContext.Current.CancellationToken);
@@ -55,10 +56,12 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         string select = "db.query.text=\"SELECT name FROM people WHERE id = ?\"";
         Check("INSERT people", "COM_QUERY", null, insert);
         Check("INSERT people", "COM_QUERY", "ERROR", insert, "db.response.status_code=\"1062\"", "error.type=\"1062\"");
+        OtlpSpan child = Check("DELETE people", "COM_QUERY", null, "db.query.text=\"DELETE FROM people WHERE id = ? \"");
+        Assert.Equal((Trace, Parent, 0x301), (child.TraceId, child.ParentId, child.Flags));
         Check("SELECT people", "COM_STMT_PREPARE", null, select);
         Check("SELECT people", "COM_STMT_EXECUTE", null, select);
 
-        void Check(string name, string command, string? status, params string[] own)
+        OtlpSpan Check(string name, string command, string? status, params string[] own)
         {
             OtlpSpan client = spans.Single(x => x.Kind == "CLIENT" && x.Name == name && x["mysql.command"] == $"\"{command}\"" && x.Status == status);
             string[] expected = [.. common, .. own, $"db.query.summary=\"{name}\"", $"mysql.command=\"{command}\""];
@@ -71,6 +74,7 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
             Assert.True(client.Start <= below.Start && below.End <= client.End, $"{client}\n{below}");
             AssertOwner(client, Environment.ProcessId);
             AssertOwner(below, server.ProcessId);
+            return client;
         }
     }
 
@@ -80,10 +84,10 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
     public async Task Http1_at_both_ends_and_the_trace_that_a_request_is_of(string protocol)
     {
         Requirement.Need("bpf", "nginx", "npm");
-        await using NginxServer server = await NginxServer.StartAsync(sendfile: true);
+        await using NginxServer server = await NginxServer.StartAsync(sendfile: false);
         await using OtlpReceiver receiver = await OtlpReceiver.StartAsync(protocol);
         await using SpanTracer tracer = await SpanTracer.WatchAsync(
-            receiver.Address, Variables(protocol), [.. Tracer.Pids([.. server.ProcessIds, Environment.ProcessId]), "--port", $"{server.Port}"]);
+            receiver.Address, Variables(protocol), [.. Tracer.Pids([.. server.ProcessIds, Environment.ProcessId]), "--port", $"{server.Port}", "--route", "/f/{name}"]);
         string address = $"http://127.0.0.1:{server.Port}";
         using (var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }))
         {
@@ -92,13 +96,14 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
             await SendAsync(client, address + "/f/missing", ("traceparent", $"00-{Trace}-{Parent}-02")); // not sampled
             await SendAsync(client, address + "/gone", ("traceparent", $"00-{Trace.ToUpperInvariant()}-{Parent}-01"));
             await SendAsync(client, address + "/nothing");
+            await SendAsync(client, address + "/f/1");
         }
 
-        await server.WaitForRequestsAsync(4);
+        await server.WaitForRequestsAsync(5);
         (_, Dictionary<string, long> counts) = await tracer.StopAsync();
         IReadOnlyList<OtlpSpan> spans = receiver.Spans;
-        Assert.Equal(new Dictionary<string, long> { ["sent"] = 6, ["not_sampled"] = 2 }, counts);
-        Assert.Equal(6, spans.Count);
+        Assert.Equal(new Dictionary<string, long> { ["sent"] = 8, ["not_sampled"] = 2 }, counts);
+        Assert.Equal(8, spans.Count);
         Assert.DoesNotContain("secret", string.Join('\n', spans.Select(x => x.Json)), StringComparison.Ordinal);
 
         (OtlpSpan top, OtlpSpan below) = Check("/text", "?token=?", 200, null, null);
@@ -107,31 +112,35 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         Assert.Null(Check("/gone", "", 410, "ERROR", null).Client.ParentId);
         (top, _) = Check("/nothing", "", 204, null, null);
         Assert.Equal((null, 0x101), (top.ParentId, top.Flags));
+        Check("/f/1", "", 200, null, null, "/f/{name}");
 
-        (OtlpSpan Client, OtlpSpan Server) Check(string path, string query, int status, string? atClient, string? atServer)
+        (OtlpSpan Client, OtlpSpan Server) Check(string path, string query, int status, string? atClient, string? atServer, string? route = null)
         {
+            string name = route is null ? "GET" : "GET " + route;
             OtlpSpan client = spans.Single(x => x["url.full"] == $"\"{address}{path}{query}\"");
             string[] both =
             [
                 "http.request.method=\"GET\"", $"http.response.status_code={status}", "network.peer.address=\"127.0.0.1\"",
                 "network.protocol.version=\"1.1\"", "server.address=\"127.0.0.1\"", $"server.port={server.Port}",
             ];
-            Assert.Equal(("CLIENT", "GET", atClient), (client.Kind, client.Name, client.Status));
+            Assert.Equal(("CLIENT", name, atClient), (client.Kind, client.Name, client.Status));
             Assert.Equal(
-                Sorted([.. both, $"network.peer.port={server.Port}", $"url.full=\"{address}{path}{query}\"", .. Error(atClient, status)]), client.Attributes);
+                Sorted([.. both, $"network.peer.port={server.Port}", $"url.full=\"{address}{path}{query}\"", .. Route("url.template"), .. Error(atClient, status)]), client.Attributes);
 
             OtlpSpan served = spans.Single(x => x.ParentId == client.SpanId);
-            Assert.Equal(("SERVER", "GET", atServer, client.TraceId), (served.Kind, served.Name, served.Status, served.TraceId));
+            Assert.Equal(("SERVER", name, atServer, client.TraceId), (served.Kind, served.Name, served.Status, served.TraceId));
             Assert.Equal(
                 Sorted(
                 [
                     .. both, "client.address=\"127.0.0.1\"", $"network.peer.port={served["network.peer.port"]}", "url.scheme=\"http\"", $"url.path=\"{path}\"",
-                    .. query.Length > 0 ? [$"url.query=\"{query[1..]}\""] : Array.Empty<string>(), "user_agent.original=\"test/1\"", .. Error(atServer, status),
+                    .. query.Length > 0 ? [$"url.query=\"{query[1..]}\""] : Array.Empty<string>(), "user_agent.original=\"test/1\"", .. Route("http.route"), .. Error(atServer, status),
                 ]),
                 served.Attributes);
             AssertOwner(client, Environment.ProcessId);
             Assert.Contains(served.Resource, x => server.ProcessIds.Any(id => x == $"process.pid={id}"));
             return (client, served);
+
+            string[] Route(string attribute) => route is null ? [] : [$"{attribute}=\"{route}\""];
         }
     }
 

@@ -23,6 +23,7 @@ internal static class RunCommand
         var ports = new ScopeOptions(portsOnly: true);
         var trace = new TraceOptions();
         var otlp = new OtlpOption(environment);
+        var routes = new RouteOptions();
         var user = new Option<string?>("--user")
         {
             Description = "run the command as this user; default: under sudo the calling user, else the current one",
@@ -31,9 +32,10 @@ internal static class RunCommand
         var command = new Command(Name, "Start a command and trace it and its children.");
         trace.AddTo(command);
         ports.AddTo(command);
+        routes.AddTo(command);
         otlp.AddTo(command);
         command.Add(user);
-        command.SetAction(parsed => Run(environment, notes, otlp.Read(parsed, trace.Read(parsed)) with
+        command.SetAction(parsed => Run(environment, notes, routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with
         {
             Scope = ports.Read(parsed),
             User = parsed.GetValue(user),

@@ -22,15 +22,17 @@ internal static class SlowCommand
         var trace = new TraceOptions(("slowlog", OutputFormat.SlowLog));
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
+        var routes = new RouteOptions();
         var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
+        routes.AddTo(command);
         command.SetAction(parsed =>
         {
             var files = read.Read(parsed);
-            var settings = otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
+            var settings = routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
             settings = settings with { MinLatency = settings.MinLatency ?? DefaultThreshold };
             var options = new HostOptions { SlowOnly = true };
             return files.Count > 0

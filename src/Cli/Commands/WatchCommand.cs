@@ -16,23 +16,25 @@ internal static class WatchCommand
         var trace = new TraceOptions();
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
+        var routes = new RouteOptions();
         var command = new Command("watch", "Show exchanges of running processes, or of capture files, as they finish.");
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
+        routes.AddTo(command);
         command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
             ? FileVerb.Run(
                 environment,
                 notes,
-                otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+                routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
                 new HostOptions(),
                 files,
                 LiveSinks.Create)
             : TraceVerb.Run(
                 environment,
                 notes,
-                otlp.Read(parsed, trace.Read(parsed)) with { Scope = scope.Read(parsed) },
+                routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed) },
                 new HostOptions(),
                 LiveSinks.Create));
         return command;

@@ -57,7 +57,7 @@ internal sealed class RouteOptions
 
         return settings with
         {
-            Routes = [.. texts.Select(static entry => RoutePattern.TryParse(entry.Text, out var error)
+            Routes = texts.Count == 0 ? settings.Routes : [.. texts.Select(static entry => RoutePattern.TryParse(entry.Text, out var error)
                 ?? throw new CliException(ExitCode.Usage, $"{entry.From}: '{entry.Text}': {error}"))],
             MaxRoutes = (int)Math.Min(result.GetValue(_most) ?? RouteTable.DefaultRoutesPerHost, int.MaxValue),
         };

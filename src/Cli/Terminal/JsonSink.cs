@@ -15,7 +15,7 @@ internal sealed class JsonSink : ITraceSink
 
     /// <summary>Makes one that writes to the target.</summary>
     public JsonSink(OutputTarget output, TraceSettings settings) =>
-        _lines = new JsonLinesWriter(output.Stream, settings.Redaction, now: () => _now);
+        _lines = new JsonLinesWriter(output.Stream, settings.Redaction, routes: settings.NewRouteTable(), now: () => _now);
 
     /// <inheritdoc/>
     public void Write(Exchange exchange, long now)
