@@ -13,6 +13,9 @@
 /* Bits of emit_plaintext's last argument, above the direction. */
 #define PLAINTEXT_LENGTH_ONLY 2
 
+/* Records that a call may become where each frame in it has to be read: 8 MiB with a framed_limit of 256 KiB. */
+#define FRAMED_PIECES 32
+
 /* A call of this object moved something that nobody looked at. */
 static __always_inline void mark_unseen(__u64 address, __u32 tgid)
 {
@@ -166,13 +169,30 @@ static __always_inline void classify_plaintext(struct tls_object *object, __u64 
 		object->protocol = protocol;
 }
 
+/* Puts a call's record into the ring. The thread is in no socket call here, so the place where such a call stands is free. */
+static __always_inline void emit_plaintext_record(struct call *call, __u64 length, __u32 limit)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	call->segment.total = length;
+	if (!(call->segment.flags & L7_DATA_LENGTH_ONLY))
+		plan_segment(&call->segment, call, length, limit);
+	if (bpf_map_update_elem(&calls, &pid_tgid, call, BPF_ANY)) {
+		count_loss(L7_LOSS_CALLS_FULL);
+		return;
+	}
+	emit_flat();
+	bpf_map_delete_elem(&calls, &pid_tgid);
+}
+
 /* `length` bytes of plaintext were moved: a record of them, at their place in the object's stream. */
 __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 enter_ns, __u32 kind)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
 	struct call call = { .kind = CALL_FLAT, .buffer = buffer, .enter_ns = enter_ns };
 	__u32 direction = kind & 1;
+	__u32 limit = l7_config.capture_limit;
+	int i;
 
 	if (!object)
 		return 0;
@@ -193,22 +213,22 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	call.direction = direction;
 	call.source = object->source;
 	call.segment.connection_id = object->id;
-	call.segment.total = length;
-	if (kind & PLAINTEXT_LENGTH_ONLY) {
+	if (kind & PLAINTEXT_LENGTH_ONLY)
 		call.segment.flags = L7_DATA_LENGTH_ONLY;
-	} else {
+	else
 		classify_plaintext(object, buffer, length);
-		plan_segment(&call.segment, &call, length,
-			     object->protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit);
-	}
 	call.segment.protocol = object->protocol;
-	/* The thread is in no socket call here, so the place where such a call stands is free. */
-	if (bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY)) {
-		count_loss(L7_LOSS_CALLS_FULL);
-		return 0;
+	if (object->protocol == L7_PROTOCOL_HTTP2 && !(kind & PLAINTEXT_LENGTH_ONLY)) {
+		limit = l7_config.framed_limit;
+		/* Programs hand their library a megabyte of frames at once: in pieces, each at its place. */
+		for (i = 0; i < FRAMED_PIECES - 1 && length > limit; i++) {
+			emit_plaintext_record(&call, limit, limit);
+			call.segment.offset += limit;
+			call.buffer += limit;
+			length -= limit;
+		}
 	}
-	emit_flat();
-	bpf_map_delete_elem(&calls, &pid_tgid);
+	emit_plaintext_record(&call, length, limit);
 	return 0;
 }
 
