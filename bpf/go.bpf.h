@@ -23,6 +23,29 @@ static __always_inline struct go_calls *goroutine_calls(const struct go_key *key
 	return bpf_map_lookup_elem(&go_calls, key);
 }
 
+/* A call of this object that moves plaintext begins. */
+static __always_inline void begin_go_call(struct tls_object *object, struct go_call *call)
+{
+	call->id = object->id;
+	__sync_fetch_and_add(&object->busy, 1);
+	if (call->direction == L7_EGRESS)
+		__sync_fetch_and_add(&object->writing, 1);
+}
+
+/* It is over, or will not be seen to end. A closed object ends with the last of them. */
+static __always_inline void end_go_call(const struct go_call *call, __u32 tgid)
+{
+	struct tls_object *object = find_tls_object(call->object, tgid);
+
+	if (!call->id || !object || object->id != call->id)
+		return;
+	if (call->direction == L7_EGRESS)
+		__sync_fetch_and_add(&object->writing, -1);
+	__sync_fetch_and_add(&object->busy, -1);
+	if (!object->busy && object->ended)
+		close_tls_object(call->object);
+}
+
 static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direction, __u32 context)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -55,17 +78,24 @@ static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direc
 		if (calls->depth >= TLS_LEVELS) {
 			mark_unseen(calls->level[0].object, tgid);
 			mark_unseen(calls->level[1].object, tgid);
+			end_go_call(&calls->level[0], tgid);
+			end_go_call(&calls->level[1], tgid);
 			count_loss(L7_LOSS_TLS_UNFINISHED);
 			calls->depth = 0;
 		}
 		call = &calls->level[calls->depth ? 1 : 0];
 		calls->depth++;
+	} else {
+		end_go_call(call, tgid);
 	}
 	call->object = address;
 	call->buffer = GO_ARG2(regs);
 	call->enter_ns = bpf_ktime_get_ns();
 	call->direction = direction;
 	call->context = context;
+	call->id = 0;
+	if (!context)
+		begin_go_call(object, call);
 	return 0;
 }
 
@@ -114,11 +144,9 @@ int go_context_return(struct pt_regs *regs)
 }
 
 /* A call failed on an object that never moved anything: a handshake that came to nothing, or one that was closed before. */
-static __always_inline void close_unused(__u64 address)
+static __always_inline void close_unused(struct tls_object *object, __u64 address)
 {
-	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
-
-	if (object && !object->connection_id && !go_has_moved(object))
+	if (!object->connection_id && !go_has_moved(object))
 		close_tls_object(address);
 }
 
@@ -130,14 +158,20 @@ int go_return(struct pt_regs *regs)
 	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
 	struct go_call *call = calls ? innermost_go(calls) : NULL;
 	__s64 length = (__s64)GO_RESULT1(regs);
+	struct tls_object *object;
 
 	if (!call || call->context)
 		return 0;
 	calls->depth--;
-	if (length <= 0)
-		close_unused(call->object);
-	else
-		emit_plaintext(call->object, call->buffer, length, call->enter_ns, call->direction & 1);
+	object = find_tls_object(call->object, key.tgid);
+	/* Another object's life may have begun at this address (of one that was not closed): it did not move this. */
+	if (object && object->id == call->id) {
+		if (length > 0)
+			emit_plaintext(call->object, call->buffer, length, call->enter_ns, call->direction & 1);
+		else
+			close_unused(object, call->object);
+	}
+	end_go_call(call, key.tgid);
 	if (!calls->depth)
 		bpf_map_delete_elem(&go_calls, &key);
 	return 0;
@@ -169,13 +203,18 @@ int go_handshake(struct pt_regs *regs)
 	return 0;
 }
 
-/* func (c *Conn) Close() error */
+/* func (c *Conn) Close() error, which may come before a call of another goroutine has returned that moved the last bytes */
 SEC("uprobe")
 int go_close(struct pt_regs *regs)
 {
 	__u64 address = GO_ARG1(regs);
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
 
-	if (find_tls_object(address, bpf_get_current_pid_tgid() >> 32))
+	if (!object)
+		return 0;
+	/* Atomically, as the other side: one of the two sees what both did. */
+	__sync_fetch_and_add(&object->ended, 1);
+	if (!object->busy)
 		close_tls_object(address);
 	return 0;
 }

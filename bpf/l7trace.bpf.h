@@ -72,6 +72,8 @@ enum l7_data_flags {
 	L7_DATA_END_OF_STREAM = 2,   /* receive returned 0: the peer's direction ended; byte_count is 0 */
 	L7_DATA_LENGTH_ONLY = 4,     /* no payload by nature: sendfile, splice, MSG_TRUNC, a muted connection */
 	L7_DATA_FAULT = 8,           /* user memory could not be read: captured is less than it could be */
+	L7_DATA_WRITE_PENDING =
+		16, /* TLS, ingress: a write of the same object by another thread has not returned yet */
 };
 
 enum l7_close_reason {

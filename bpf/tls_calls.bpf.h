@@ -217,6 +217,8 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 		call.segment.flags = L7_DATA_LENGTH_ONLY;
 	else
 		classify_plaintext(object, buffer, length);
+	if (direction == L7_INGRESS && object->writing)
+		call.segment.flags |= L7_DATA_WRITE_PENDING;
 	call.segment.protocol = object->protocol;
 	if (object->protocol == L7_PROTOCOL_HTTP2 && !(kind & PLAINTEXT_LENGTH_ONLY)) {
 		limit = l7_config.framed_limit;

@@ -68,6 +68,7 @@ struct go_call {
 	__u64 enter_ns;
 	__u32 direction; /* enum l7_direction */
 	__u32 context;   /* moves no plaintext */
+	__u64 id; /* of the object: its address may be another one's when the call returns; 0: nobody counts it */
 };
 
 struct go_calls {

@@ -35,7 +35,10 @@ struct tls_object {
 	__u8 muted;
 	__u8 unseen;   /* calls passed that were not looked at: what they moved is not known */
 	__u8 bio_seen; /* its records are seen when it makes them: what is not one of them is not its own */
-	__u8 pad[8];
+	__u32 busy;    /* Go: calls that have not returned, of any thread */
+	__u32 writing; /* those of them that write */
+	__u32 ended;   /* Go: closed while it was busy; its life ends with the last call */
+	__u32 pad;
 };
 
 struct {

@@ -21,6 +21,12 @@ public enum SegmentFlags : byte
     Fault = 8,
 
     /// <summary>
+    /// Plaintext that was read while another thread's write of the same TLS object had not returned. Live tracing puts it in
+    /// order and takes the flag away.
+    /// </summary>
+    WritePending = 16,
+
+    /// <summary>
     /// What is missing in front of this segment will not come (the source has put its segments in order and knows): it
     /// is not waited for. No flag of the kernel side.
     /// </summary>

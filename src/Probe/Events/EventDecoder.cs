@@ -15,7 +15,8 @@ internal sealed class EventDecoder
     private const ulong MaxByteCount = int.MaxValue;
 
     private const L7DataFlags AllFlags =
-        L7DataFlags.OffsetUnproven | L7DataFlags.EndOfStream | L7DataFlags.LengthOnly | L7DataFlags.Fault;
+        L7DataFlags.OffsetUnproven | L7DataFlags.EndOfStream | L7DataFlags.LengthOnly | L7DataFlags.Fault |
+        L7DataFlags.WritePending;
 
     private ulong _undecodable;
 

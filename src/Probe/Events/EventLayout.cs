@@ -77,6 +77,7 @@ internal static class EventLayout
         EndOfStream = 2,
         LengthOnly = 4,
         Fault = 8,
+        WritePending = 16,
     }
 
     internal enum L7CloseReason : uint

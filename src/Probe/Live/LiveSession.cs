@@ -47,6 +47,7 @@ internal sealed class LiveSession : IEventTarget
         _tls = new TlsObjects(engine, tap, clock, (gone, time) => KernelTlsObjects.Forget(bpf, gone, clock.ToMonotonic(time)));
         _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf, tap?.WantsAllPlaintext == true ? _tls.IsPlaintext : null);
         _tls.Closed = _verdicts.Forget;
+        _tls.CloseLate = CloseConnection;
         _engine.ProtocolFound += _verdicts.Found;
         _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;
@@ -106,8 +107,14 @@ internal sealed class LiveSession : IEventTarget
         _tap?.Accept(segment);
     }
 
-    void IEventTarget.OnClose(in L7CloseEvent value) =>
-        CloseConnection(new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
+    void IEventTarget.OnClose(in L7CloseEvent value)
+    {
+        var (id, time) = (new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
+        if (!_tls.PutsOffClose(id, time))
+        {
+            CloseConnection(id, time);
+        }
+    }
 
     void IEventTarget.OnTls(in L7TlsEvent value) => _tls.Changed(value);
 

@@ -15,7 +15,7 @@ namespace L7Trace.Probe.Tls;
 /// <param name="tap">Sees what the engine is given; null for nobody.</param>
 /// <param name="clock">Turns event times into Unix-epoch nanoseconds.</param>
 /// <param name="forget">Deletes what the kernel side keeps of the objects of one process, which was gone at this time (Unix epoch).</param>
-internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<IReadOnlyList<TlsObject>, long> forget)
+internal sealed partial class TlsObjects(TraceEngine engine, ISegmentTap? tap, MonotonicClock clock, Action<IReadOnlyList<TlsObject>, long> forget)
 {
     /// <summary>How long plaintext waits for its peer, nanoseconds of event time: a record that is read is answered by then.</summary>
     internal const long ProofWait = 200_000_000;
@@ -28,10 +28,13 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
     private readonly Dictionary<ConnectionId, TlsObject> _objects = [];
     private readonly Dictionary<ConnectionId, TlsObject> _byConnection = [];
     private readonly List<TlsObject> _waiting = [];
+    private TlsWriteOrder? _order;
     private long _held;
 
     /// <summary>Told of every object whose life is over.</summary>
     internal Action<ConnectionId>? Closed { get; set; }
+
+    private TlsWriteOrder Order => _order ??= new TlsWriteOrder(Take);
 
     /// <summary>Objects that live.</summary>
     internal int Count => _objects.Count;
@@ -67,7 +70,9 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
     }
 
     /// <summary>Plaintext: to its connection, or into the queue of those that wait.</summary>
-    internal void Accept(in Segment segment)
+    internal void Accept(in Segment segment) => Order.Accept(segment);
+
+    private void Take(in Segment segment)
     {
         if (!_objects.TryGetValue(segment.Connection, out var found))
         {
@@ -94,6 +99,8 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
     /// <summary>Event time has come this far: what waited long enough goes on without a proof.</summary>
     internal void Advance(long now)
     {
+        Order.Advance(now);
+        CloseWhatWaitedLong(now);
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
             if (now - _waiting[i].HeldSince > ProofWait)
@@ -189,6 +196,7 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
 
     private void Close(ConnectionId id, long time)
     {
+        Order.Flush(id);
         if (!_objects.Remove(id, out var gone))
         {
             return;
@@ -212,6 +220,8 @@ internal sealed class TlsObjects(TraceEngine engine, ISegmentTap? tap, Monotonic
         {
             engine.Close(id, time);
         }
+
+        CloseConnectionOf(gone);
     }
 
     private void Hold(TlsObject value, in Segment segment)

@@ -240,6 +240,40 @@ public sealed class TlsObjectsTests : IExchangeHandler
         Assert.All(_exchanges, static exchange => Assert.Equal(PeerProof.Unknown, exchange.Connection.PeerProof));
     }
 
+    [Fact]
+    public void A_closed_socket_waits_for_the_last_call_of_another_goroutine()
+    {
+        var closed = new List<(ulong Connection, long Time)>();
+        _tls.CloseLate = (connection, time) => closed.Add((connection.Value, time));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open) with { Source = L7Source.GoTls });
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        Assert.Empty(closed);
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Close));
+        Assert.Equal([(Socket, 20_000)], closed);
+        Assert.Equal(0ul, _engine.Counters.Late);
+    }
+
+    [Fact]
+    public void A_closed_socket_waits_a_short_time_and_only_where_two_goroutines_may_be_at_work()
+    {
+        var closed = new List<ulong>();
+        _tls.CloseLate = (connection, _) => closed.Add(connection.Value);
+        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        _tls.Changed(Make.Tls(Object + 1, L7TlsChange.Open) with { Source = L7Source.GoTls });
+        _tls.Changed(Make.Tls(Object + 1, L7TlsChange.Bound, Socket));
+        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        _tls.Advance(20_000 + TlsObjects.CloseWait);
+        Assert.Empty(closed);
+        _tls.Advance(20_001 + TlsObjects.CloseWait);
+        Assert.Equal([Socket], closed);
+    }
+
     private readonly ulong[] _offsets = new ulong[2];
 
     void IExchangeHandler.OnExchange(Exchange exchange) => _exchanges.Add(exchange);
