@@ -22,6 +22,9 @@ internal sealed class ProcFs(string root)
     internal ProcessStat? ReadStat(uint processId) =>
         ReadText(processId, "stat") is { } line ? ProcessStat.Parse(line) : null;
 
+    /// <summary>Its root folder as a path from the root of its mount namespace: "/" as a rule; null when it can't be read.</summary>
+    internal string? RootOf(uint processId) => SafeFile.LinkTarget(PathOf(processId, "root"));
+
     /// <summary>Inode number of one of its namespaces, 0 if unknown.</summary>
     internal uint Namespace(uint processId, string kind) =>
         ParseNamespace(SafeFile.LinkTarget(PathOf(processId, "ns/" + kind)));

@@ -15,15 +15,29 @@ internal readonly record struct MappedFile(string Range, string Device, ulong In
     /// <summary>True when no path leads to it any more: a package was upgraded.</summary>
     internal bool IsDeleted => Path.EndsWith(Deleted, StringComparison.Ordinal);
 
+    /// <summary>True when it lies outside of the process's root folder (chroot(2)): the path is the mount namespace's then.</summary>
+    internal bool IsOutside { get; init; }
+
+    /// <summary>Where it is opened, below /proc/PID: another container's paths lead somewhere else here.</summary>
+    internal string BelowProc => IsDeleted || IsOutside ? "map_files/" + Range : "root" + Path;
+
     /// <summary>The executable mappings of files in the text of /proc/PID/maps.</summary>
-    internal static List<MappedFile> Parse(string maps)
+    /// <param name="maps">The text.</param>
+    /// <param name="root">
+    /// Where /proc/PID/root leads: paths of the text begin at the root of the process's mount namespace, and its own may be below that
+    /// (chroot(2)). Null when it can't be read.
+    /// </param>
+    internal static List<MappedFile> Parse(string maps, string? root = null)
     {
+        var folder = root is null or "/" ? "" : root + "/";
         var result = new List<MappedFile>();
         foreach (var line in maps.AsSpan().EnumerateLines())
         {
             if (TryParse(line, out var file))
             {
-                result.Add(file);
+                result.Add(folder.Length == 0 ? file
+                    : file.Path.StartsWith(folder, StringComparison.Ordinal) ? file with { Path = file.Path[(folder.Length - 1)..] }
+                    : file with { IsOutside = true });
             }
         }
 

@@ -63,7 +63,7 @@ internal sealed partial class TlsProber : IDisposable
     internal ulong Scan(uint processId)
     {
         var fresh = 0UL;
-        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? ""))
+        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? "", _proc.RootOf(processId)))
         {
             lock (_gate)
             {
@@ -73,8 +73,7 @@ internal sealed partial class TlsProber : IDisposable
                 }
             }
 
-            // Another container's paths lead somewhere else here.
-            var path = _proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path);
+            var path = _proc.PathOf(processId, file.BelowProc);
             fresh += Consider(path) ? 1UL : 0;
             SayRefused(path, file.Path);
         }

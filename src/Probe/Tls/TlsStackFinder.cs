@@ -36,7 +36,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
         }
 
         var seen = new HashSet<(string, ulong)>();
-        var files = MappedFile.Parse(maps).Where(file => seen.Add((file.Device, file.Inode))).Take(MaxFilesOfProcess)
+        var files = MappedFile.Parse(maps, proc.RootOf(processId)).Where(file => seen.Add((file.Device, file.Inode))).Take(MaxFilesOfProcess)
             .Select(file => (File: file, Facts: FactsOf(processId, file))).ToList();
         if (files.Any(static entry => entry.Facts is { Is32Bit: true }))
         {
@@ -58,7 +58,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
 
     private TlsFileFacts? FactsOf(uint processId, MappedFile file)
     {
-        var path = proc.PathOf(processId, file.IsDeleted ? "map_files/" + file.Range : "root" + file.Path);
+        var path = proc.PathOf(processId, file.BelowProc);
         return FileIdentity.Of(path) is { } identity ? Facts(path, identity) : null;
     }
 

@@ -28,6 +28,18 @@ public sealed class MappedFileTests
         Assert.False(files[0].IsDeleted);
     }
 
+    [Fact]
+    public void Paths_of_a_process_with_a_root_folder_of_its_own_are_those_that_it_sees()
+    {
+        const string Line = "1000-2000 r-xp 00000000 fe:00 5 ";
+        var files = MappedFile.Parse($"{Line}/srv/cage/usr/lib/libssl.so.3\n{Line}/srv/cage2/libssl.so.3\n{Line}/srv/cage/old (deleted)", "/srv/cage");
+        Assert.Equal(
+            [("/usr/lib/libssl.so.3", "root/usr/lib/libssl.so.3"), ("/srv/cage2/libssl.so.3", "map_files/1000-2000"), ("/old (deleted)", "map_files/1000-2000")],
+            files.Select(static file => (file.Path, file.BelowProc)));
+        Assert.Equal("root/srv/cage/x", Assert.Single(MappedFile.Parse(Line + "/srv/cage/x", "/")).BelowProc);
+        Assert.Equal("root/srv/cage/x", Assert.Single(MappedFile.Parse(Line + "/srv/cage/x")).BelowProc);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("x")]
