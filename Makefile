@@ -60,6 +60,7 @@ test-languages: bin/l7trace ## thirteen clients in ten languages, over TLS too, 
 
 test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other, over TLS too, against their journals (root)
 	@scripts/deps http
+	@scripts/go-toolchain setup
 	@scripts/npm-install tests/integration/node artifacts/node-programs
 	@RESTORE="$(RESTORE)" scripts/run-suite http tests/http/HttpTests.csproj as-root
 

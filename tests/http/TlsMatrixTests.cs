@@ -6,10 +6,7 @@ namespace L7Trace.HttpTests;
 
 /// <summary>
 /// HTTP inside TLS. Not every pair of the matrix in the clear: every program, its library and each version of HTTP that it
-/// speaks, as client and as server where it is one. Still to be mended, and then to be added: Go with itself and HttpClient over
-/// HTTP/1 with it (holes at the server's end), Perl with Go (an early response: the request was not there), curl at once with Node
-/// over HTTP/2 (the server's sent stream was lost and found again), HttpClient with Kestrel over HTTP/1 (once, a request that its
-/// client gave up was not there).
+/// speaks, as client and as server where it is one.
 /// </summary>
 public sealed class TlsMatrixTests
 {
@@ -26,11 +23,25 @@ public sealed class TlsMatrixTests
         { "Node", "Node", HttpVersion.One },
         { "Node", "Node", HttpVersion.Two },
         { "Node", "Ruby", HttpVersion.One },
+        { "Node", "curl at once", HttpVersion.Two },
+        { "Kestrel", "HttpClient", HttpVersion.One },
         { "Kestrel", "HttpClient", HttpVersion.Two },
         { "Kestrel", "curl", HttpVersion.Two },
         { "Kestrel", "requests", HttpVersion.One },
         { "Kestrel", "Node", HttpVersion.Two },
         { "Go", "curl", HttpVersion.Two },
+        { "Go", "HttpClient", HttpVersion.One },
+        { "Go", "Perl", HttpVersion.One },
+        { "Go", "Go", HttpVersion.One },
+        { "Go", "Go", HttpVersion.Two },
+        { "Go without symbols", "Go without symbols", HttpVersion.One },
+        { "Go without symbols", "Go without symbols", HttpVersion.Two },
+        { "Go 1.23", "Go 1.23", HttpVersion.One },
+        { "Go 1.23", "Go 1.23", HttpVersion.Two },
+        { "Go 1.27", "Go 1.27", HttpVersion.One },
+        { "Go 1.27", "Go 1.27", HttpVersion.Two },
+        { "Go 1.27 without symbols", "Go 1.27 without symbols", HttpVersion.One },
+        { "Go 1.27 without symbols", "Go 1.27 without symbols", HttpVersion.Two },
         { "http.server", "http.client", HttpVersion.One },
         { "http.server", "aiohttp", HttpVersion.One },
         { "aiohttp", "aiohttp", HttpVersion.One },

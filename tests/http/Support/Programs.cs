@@ -51,34 +51,44 @@ internal static class Programs
 
     public static Task<string[]> NodeAsync() => Task.FromResult<string[]>([Need("node"), Path.Combine(Folder, "node_http.js")]);
 
-    /// <summary>Debian's Go packages are a GOPATH, in front of modules: nothing is fetched.</summary>
-    public static Task<string[]> GoAsync() => GoAsync("go_http");
-
-    /// <summary>The same program without its symbols.</summary>
-    public static Task<string[]> StrippedGoAsync() => GoAsync("go_stripped", "-ldflags", "-s -w");
-
-    private static async Task<string[]> GoAsync(string name, params string[] flags)
+    /// <summary>The program of Debian's Go, or of the version that scripts/go-toolchain brought.</summary>
+    /// <param name="version">"1.27"; null for Debian's own.</param>
+    /// <param name="isStripped">Without its symbols.</param>
+    public static async Task<string[]> GoAsync(string? version = null, bool isStripped = false)
     {
+        // Debian's packages of Go's libraries are a GOPATH, in front of modules: nothing is fetched.
         const string Libraries = "/usr/share/gocode";
-        string source = Path.Combine(Folder, "go_http", "main.go");
+        string name = "go_http" + version + (isStripped ? "_stripped" : "");
         string program = Path.Combine(Folder, "go_http", name);
         if (!Directory.Exists(Path.Combine(Libraries, "src/golang.org/x/net/http2")))
         {
             Miss("no golang.org/x/net (golang-golang-x-net-dev)");
         }
 
-        string go = Need("go");
+        string go = version is null ? Need("go") : Path.Combine(await GoRootAsync(version), "bin", "go");
         if (s_built.Add(name))
         {
             await ChildProcess.RunAsync(
                 "env",
                 [
-                    "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache"), "CGO_ENABLED=0", "GOFLAGS=",
-                    go, "build", .. flags, "-o", program, source,
+                    "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache" + version), "CGO_ENABLED=0", "GOFLAGS=", "GOTOOLCHAIN=local",
+                    go, "build", .. isStripped ? new[] { "-ldflags", "-s -w" } : [], "-o", program, Path.Combine(Folder, "go_http", "main.go"),
                 ]);
         }
 
         return [program];
+    }
+
+    private static async Task<string> GoRootAsync(string version)
+    {
+        await using ChildProcess path = ChildProcess.Start(Path.Combine(Repository.Root, "scripts/go-toolchain"), "path", version);
+        await path.WaitAsync();
+        if (path.ExitCode != 0)
+        {
+            Miss($"Go {version} is not set up (scripts/go-toolchain setup, or make test-http)");
+        }
+
+        return path.Output.Trim();
     }
 
     public static Task<string[]> DotNetAsync()

@@ -40,7 +40,7 @@ internal sealed record ServerKind(string Name, string[] Versions, Func<string, I
         {
             Trailers = [HttpVersion.Two], Continues = [HttpVersion.One, HttpVersion.Two],
         },
-        Program("Go", [HttpVersion.One, HttpVersion.Two], Programs.GoAsync) with
+        Program("Go", [HttpVersion.One, HttpVersion.Two], () => Programs.GoAsync()) with
         {
             Trailers = [HttpVersion.One, HttpVersion.Two], Continues = [HttpVersion.One, HttpVersion.Two], HasHints = true,
         },
@@ -54,14 +54,22 @@ internal sealed record ServerKind(string Name, string[] Versions, Func<string, I
         },
     ];
 
-    /// <summary>Go's, for which TLS is read by another way; the matrix in the clear has it not.</summary>
-    public static ServerKind StrippedGo { get; } = All.Single(x => x.Name == "Go") with
-    {
-        Name = "Go without symbols",
-        StartAsync = async (version, _, certificate) => await ProgramServer.StartAsync(await Programs.StrippedGoAsync(), version, certificate),
-    };
+    /// <summary>Go's, for which TLS is read by another way; the matrix in the clear has them not.</summary>
+    public static IReadOnlyList<ServerKind> ForTls { get; } =
+    [
+        OtherGo("Go without symbols", null, true),
+        OtherGo("Go 1.23", "1.23", false),
+        OtherGo("Go 1.27", "1.27", false),
+        OtherGo("Go 1.27 without symbols", "1.27", true),
+    ];
 
-    public static ServerKind Named(string name) => All.Append(StrippedGo).Single(x => x.Name == name);
+    public static ServerKind Named(string name) => All.Concat(ForTls).Single(x => x.Name == name);
+
+    private static ServerKind OtherGo(string name, string? version, bool isStripped) => All.Single(x => x.Name == "Go") with
+    {
+        Name = name,
+        StartAsync = async (http, _, certificate) => await ProgramServer.StartAsync(await Programs.GoAsync(version, isStripped), http, certificate),
+    };
 
     private static ServerKind Program(string name, string[] versions, Func<Task<string[]>> command) =>
         new(name, versions, async (version, _, certificate) => await ProgramServer.StartAsync(await command(), version, certificate));
