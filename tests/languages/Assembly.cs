@@ -9,3 +9,4 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(SharedMariaDb))]
 [assembly: AssemblyFixture(typeof(SharedMySql))]
 [assembly: AssemblyFixture(typeof(L7Trace.LanguageTests.Support.SharedTlsMariaDb))]
+[assembly: AssemblyFixture(typeof(L7Trace.LanguageTests.Support.SharedTlsMySql))]

@@ -4,16 +4,19 @@ using L7Trace.LanguageTests.Support;
 
 namespace L7Trace.LanguageTests;
 
-/// <summary>
-/// The same clients over TLS. Java's is missing: its TLS is its own, and not read. Node's is watched from the server's side
-/// alone: at its own end the login in TLS is not seen yet, and what follows is called found again (resynced).
-/// </summary>
-public sealed class TlsClientTests(SharedTlsMariaDb mariaDb)
+/// <summary>The same clients over TLS. Java's is missing: its TLS is its own, and not read.</summary>
+public sealed class TlsClientTests(SharedTlsMariaDb mariaDb, SharedTlsMySql mySql)
 {
-    public static TheoryData<string, string> Combinations()
+    public static TheoryData<string, string> Combinations() => Client.OnEachSide(Client.WithTls);
+
+    /// <summary>
+    /// MySQL's own command line too, from the server's side: its libssl is in a root folder of its own, which nobody knows before it is
+    /// mapped, and what it says until then is not seen.
+    /// </summary>
+    public static TheoryData<string, string> WithCommandLine()
     {
-        TheoryData<string, string> data = Client.OnEachSide(Client.WithTls.Where(x => x.Name != "Node mysql2"));
-        data.Add("Node mysql2", "server");
+        TheoryData<string, string> data = Combinations();
+        data.Add(Client.MySqlCommandLine().Name, "server");
         return data;
     }
 
@@ -23,5 +26,16 @@ public sealed class TlsClientTests(SharedTlsMariaDb mariaDb)
     {
         Requirement.Need("bpf", "mariadb");
         await ClientRun.CompareAsync(await mariaDb.GetAsync(), Client.Named(name), side, mariaDb.Authority);
+    }
+
+    [Theory]
+    [Trait("Server", "MySql9")]
+    [MemberData(nameof(WithCommandLine))]
+    public async Task The_same_with_MySQL_9(string name, string side)
+    {
+        Requirement.Need("bpf", "mysql9");
+        MySqlServer server = await mySql.GetAsync();
+        await server.ExecuteAsync("FLUSH PRIVILEGES"); // forgets the passwords it has seen: each client shows its own again
+        await ClientRun.CompareAsync(server, Client.Named(name), side, mySql.Authority);
     }
 }

@@ -36,9 +36,23 @@ internal sealed class MySqlServer : DatabaseServer
     }
 
     /// <summary>Starts one with these options of mysqld beside the usual ones.</summary>
-    public static async Task<MySqlServer> StartAsync(params string[] options)
+    public static Task<MySqlServer> StartAsync(params string[] options) => StartAsync(null, options);
+
+    /// <summary>Starts one that has this certificate, instead of one that it makes for itself.</summary>
+    public static Task<MySqlServer> StartWithTlsAsync(Certificate certificate) =>
+        StartAsync(certificate, ["--ssl-cert=/instance/cert.pem", "--ssl-key=/instance/key.pem"]);
+
+    private static async Task<MySqlServer> StartAsync(Certificate? certificate, string[] options)
     {
         var folder = new TemporaryFolder();
+        if (certificate is not null)
+        {
+            // In its root folder it sees no other files.
+            Directory.CreateDirectory(folder.File("i"));
+            File.Copy(certificate.File, folder.File("i/cert.pem"));
+            File.Copy(certificate.Key, folder.File("i/key.pem"));
+        }
+
         var server = new MySqlServer(await StartAsync(
             folder,
             port => ChildProcess.Start(

@@ -57,7 +57,11 @@ def main():
     host, port, user, password, database, path = sys.argv[end + 1 :]
     command = sys.argv[1:end]
     if "TLS_CA" in os.environ:
-        command = ["--ssl-verify-server-cert" if x == "--skip-ssl" else x for x in command] + ["--ssl-ca=" + os.environ["TLS_CA"]]
+        if "--ssl-mode=DISABLED" in command:
+            # MySQL's own: it runs in a root folder of its own, where the authority's file is not.
+            command[command.index("--ssl-mode=DISABLED")] = "--ssl-mode=REQUIRED"
+        else:
+            command = ["--ssl-verify-server-cert" if x == "--skip-ssl" else x for x in command] + ["--ssl-ca=" + os.environ["TLS_CA"]]
     client = subprocess.Popen(
         [*command, "-vvv", "--unbuffered", "--force", "--comments", "--default-character-set=utf8mb4", "--host=" + host,
          "--port=" + port, "--user=" + user, "--delimiter=" + DELIMITER, database],
