@@ -63,7 +63,8 @@ public sealed class TlsLifecycleTests
         const int Connections = 200;
         await using TlsNginx server = await StartAsync();
         await using ChildProcess program = await ProgramAsync(Library, server, "churn", Connections, 50);
-        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await using ChildProcess other = ChildProcess.Start("sleep", "60"); // else the trace ends with the program
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id, other.Id));
         await RunAsync(program, ends: false);
         BpfObjects objects = BpfObjects.Of(tracer.ProcessId);
         Assert.Equal(0, await CountAsync(objects, "tls_objects"));
@@ -83,7 +84,8 @@ public sealed class TlsLifecycleTests
         Requirement.Need("bpftool");
         await using TlsNginx server = await StartAsync();
         await using ChildProcess program = await ProgramAsync(Library, server, "ask", 1000, 10);
-        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id));
+        await using ChildProcess other = ChildProcess.Start("sleep", "60"); // else the trace ends with the program
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(program.Id, other.Id));
         await program.WriteLineAsync("go");
         await tracer.WaitForAsync(x => x.Uri is not null);
         BpfObjects objects = BpfObjects.Of(tracer.ProcessId);
