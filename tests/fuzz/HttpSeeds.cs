@@ -55,9 +55,29 @@ internal static class HttpSeeds
         ],
         ["upgrade"] =
         [
-            Client("GET /w HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
-            Server("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
-            Client(0x81, 0x82, 1, 2, 3, 4, 0x69, 0x6b), Server(0x81, 2, (byte)'o', (byte)'k'), Client(0x88, 0x80, 1, 2, 3, 4), Server(0x88, 2, 3, 232),
+            .. Upgrade(), Client(0x81, 0x82, 1, 2, 3, 4, 0x69, 0x6b), Server(0x81, 2, (byte)'o', (byte)'k'), Client(0x88, 0x80, 1, 2, 3, 4), Server(0x88, 2, 3, 232),
+        ],
+        ["fragments"] =
+        [
+            .. Upgrade(), Server([0x01, 3, .. "Hel"u8, 0x89, 2, .. "hi"u8, 0x00, 0, 0x80, 2, .. "lo"u8]), Client([0x8a, 0x82, 0, 0, 0, 0, .. "hi"u8]),
+            Client([0x82, 0xfe, 0, 126, 9, 8, 7, 6, .. new byte[126]]), Server([0x02, 126, 0, 130, .. new byte[100]]), Server([.. new byte[30], 0x80, 127, 0, 0, 0, 0, 0, 0, 0, 1, 7]),
+            Server([0x88, 6, 3, 233, .. "away"u8]), Client(0x88, 0x82, 0, 0, 0, 0, 3, 233),
+        ],
+        ["deflate"] =
+        [
+            .. Upgrade("permessage-deflate; client_no_context_takeover; server_max_window_bits=10"), Server(0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 7, 0), Server(0xc1, 5, 0xf2, 0, 0x11, 0, 0),
+            Server(0x41, 3, 0xf2, 0x48, 0xcd, 0x80, 4, 0xc9, 0xc9, 7, 0), Client([0xc1, 0x8b, 0, 0, 0, 0, 0, 5, 0, 0xfa, 0xff, .. "Hello"u8, 0]), Client(0xc2, 0x88, 0, 0, 0, 0, 0xf3, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0),
+            Client(0xc1, 0x81, 0, 0, 0, 0, 2), Server(0x88, 0), Client(0x88, 0x82, 0, 0, 0, 0, 3, 232),
+        ],
+        ["frames lost"] =
+        [
+            .. Upgrade("permessage-deflate; server_no_context_takeover"), Server([0x82, 20, .. new byte[10]], missing: 10), Server(0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 7, 0),
+            Client([0xc1, 0x87, 0, 0, 0, 0, 0xf2, 0x48], missing: 5), Client([0x81, 0x81, 0, 0, 0, 0, 65], missing: 9), Client(0x81, 0x81, 0, 0, 0, 0, 65), Client(0x81, 0x81, 0, 0, 0, 0, 66), Client(0x81, 0x81, 0, 0, 0, 0, 67),
+        ],
+        ["odd frames"] =
+        [
+            .. Upgrade("x-other"), Client(0xb1, 0x01, 65, 0x83, 0x80, 0, 0, 0, 0, 0x80, 0x80, 0, 0, 0, 0), Server([0x81, 0x81, 1, 1, 1, 1, 64, 0x81, 126, 0, 2, 0xc3, 0x28, 0x09, 126, 0, 126, .. new byte[126]]),
+            Server(0x88, 1, 3, 0x81, 0), Client(0x88, 0x82, 0, 0, 0, 0, 3, 237),
         ],
         ["lost"] =
         [
@@ -147,6 +167,13 @@ internal static class HttpSeeds
 
     private static Call[] Begin() => [Client([.. Encoding.ASCII.GetBytes(Preface), .. Frame(4, 0, 0, [0, 3, 0, 0, 0, 100])]), Server(Frame(4, 0, 0, []))];
 
+    // With the key and the answer of RFC 6455, section 1.3.
+    private static Call[] Upgrade(string extensions = "") =>
+    [
+        Client("GET /w HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
+        Server($"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Extensions: {extensions}\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
+    ];
+
     private static byte[] Frame(byte type, byte flags, byte stream, ReadOnlySpan<byte> payload) =>
         [0, (byte)(payload.Length >> 8), (byte)payload.Length, type, flags, 0, 0, 0, stream, .. payload];
 
@@ -155,6 +182,8 @@ internal static class HttpSeeds
     private static Call Client(params byte[] bytes) => new(0, bytes, 0);
 
     private static Call Client(byte[] frame, byte[] next, int missing) => new(0, [.. frame, .. next], missing);
+
+    private static Call Client(byte[] bytes, int missing) => new(0, bytes, missing);
 
     private static Call Client(params byte[][] frames) => new(0, [.. frames.SelectMany(static x => x)], 0);
 

@@ -5,6 +5,7 @@ using System.Text;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.WebSocket;
 using L7Trace.Probe.Compression;
 
 namespace L7Trace.Fuzz;
@@ -20,6 +21,8 @@ internal static class HttpTarget
     private const long AllocatedAtMost = 32 << 20;
     private const long AllocatedForAByte = 16_384;
 
+    private const int MaxControl = 125; // a close frame is kept whole
+
     // Small, so that their edges are met.
     private static readonly ParseLimits s_limits = new()
     {
@@ -27,6 +30,8 @@ internal static class HttpTarget
         MaxHeaderTable = 1024,
         MaxOutstanding = 16,
         MaxBodyPrefix = 64,
+        KeepsWebSocketMessages = true,
+        MaxMessagePrefix = 64,
     };
 
     /// <summary>One run. The first byte has the role and the size of pieces; then come calls, see <see cref="HttpSeeds"/>.</summary>
@@ -107,6 +112,11 @@ internal static class HttpTarget
 
     private static void CheckLimits(Exchange exchange)
     {
+        if (exchange is WebSocketExchange { Message.Prefix.Length: var kept } && kept > MaxControl)
+        {
+            throw new InvalidOperationException("a message beyond the limits: " + Text(exchange));
+        }
+
         if (exchange is HttpExchange http && (
             http.RequestBodyPrefix.Length > s_limits.MaxBodyPrefix || http.ResponseBodyPrefix.Length > s_limits.MaxBodyPrefix ||
             Size(http.RequestHeaders) > 2 * s_limits.MaxHeaderBlock || Size(http.ResponseHeaders) > 2 * s_limits.MaxHeaderBlock ||
@@ -147,19 +157,33 @@ internal static class HttpTarget
             var (one, other) = (expected.ElementAtOrDefault(i), found.ElementAtOrDefault(i));
             if (one != other)
             {
-                throw new InvalidOperationException($"in pieces it is another exchange:\n{one}\n{other}");
+                throw new InvalidOperationException($"in pieces it is another exchange:\n{one}\n{other}\n{AllOf(some)}\n{AllOf(others)}");
             }
         }
     }
 
+    private static string AllOf(List<Exchange> exchanges) => string.Join('\n', exchanges.ConvertAll(static x => "  " + Text(x)));
+
     // A protocol, too, is recognised where a call begins: behind bytes that are none, in other pieces somewhere else or not at all.
-    private static ulong Begin(Outcome outcome) => outcome.Exchanges.Count == 0
-        ? ulong.MaxValue
-        : outcome.Exchanges.Min(x => Math.Min(
-            x.Request.Seen ? x.Request.StartOffset : ulong.MaxValue, x.Response.Seen ? x.Response.StartOffset : ulong.MaxValue));
+    private static string Begin(Outcome outcome) => string.Join(' ', outcome.Exchanges
+        .GroupBy(static x => x.Protocol)
+        .OrderBy(static x => x.Key)
+        .Select(static x => $"{x.Key} {x.Min(static x => Start(x.Request))} {x.Min(static x => Start(x.Response))}"));
+
+    private static ulong? Start(MessageTiming message) => message.Seen ? message.StartOffset : null;
 
     private static string Text(Exchange exchange)
     {
+        if (exchange is WebSocketExchange frames)
+        {
+            // Records compare by value, but for the bytes.
+            var prefix = Convert.ToHexString((frames.Message?.Prefix ?? default).Span);
+            var message = frames.Message is { } one ? one with { Prefix = default } : null;
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{frames.State} {frames.Completeness} {message} {prefix} {frames.Client} {frames.Server} {frames.IsClosed} {frames.CloseCode} {frames.CloseReason} {frames.Warnings}");
+        }
+
         if (exchange is not HttpExchange http)
         {
             return exchange.GetType().Name;
