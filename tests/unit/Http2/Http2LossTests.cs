@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Text;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
+using L7Trace.UnitTests.Support;
 using Xunit;
+using static L7Trace.UnitTests.Http2.Http2Wire;
 
 namespace L7Trace.UnitTests.Http2;
 
@@ -82,6 +86,18 @@ public sealed class Http2LossTests(ITestOutputHelper output)
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{role}: {100.0 * known / all:F1} % of {all} exchanges have a path and a status"));
         Assert.True(known > all / 2);
+    }
+
+    [Fact]
+    public void What_is_kept_of_a_body_never_goes_on_behind_lost_frames()
+    {
+        var talk = Conversation.AtClient();
+        talk.Client([.. Preface, .. Settings()]).Server(Settings()).Client(Headers(1, end: true, Get("/")))
+            .Server(Headers(1, end: false, (":status", "200"))).Server(Data(1, "one "u8.ToArray()))
+            .Server(Data(1, "two "u8.ToArray())).Lost().Server(Data(1, "three"u8.ToArray(), end: true));
+        var exchange = (HttpExchange)Assert.Single(talk.Finish());
+        Assert.Equal((200, CompletenessKind.Resynced, null), (exchange.StatusCode!.Value, exchange.Completeness.Kind, exchange.ResponseBodySize));
+        Assert.Equal("one ", Encoding.UTF8.GetString(exchange.ResponseBodyPrefix.Span));
     }
 
     private static void AssertRight(NumberedStreams talk, int seed)

@@ -208,6 +208,26 @@ public sealed class Http2SessionTests
         Assert.Equal(("/late", 200), Finish(talk).Select(e => (e.Path!, e.StatusCode!.Value)).Single());
     }
 
+    [Theory]
+    [MemberData(nameof(Roles))]
+    public void A_response_that_reaches_the_tracer_between_two_parts_of_its_requests_fields_is_paired(EndpointRole role)
+    {
+        var request = Headers(1, end: true, [.. Get("/long"), ("x-long", new string('l', 500))]);
+        var talk = Begun(role);
+        talk.Client(request[..200]).Client(request[200..]).Server(Headers(1, end: true, (":status", "204"))).SwapLastTwo();
+        var exchange = Assert.Single(Finish(talk));
+        Assert.Equal(("/long", 204, ExchangeState.Done, Completeness.Complete), (exchange.Path, exchange.StatusCode!.Value, exchange.State, exchange.Completeness));
+    }
+
+    [Fact]
+    public void A_response_of_data_alone_is_not_whole()
+    {
+        var talk = Begun(EndpointRole.Client);
+        talk.Client(Headers(1, end: true, Get("/"))).Server(Data(1, "no fields"u8.ToArray(), end: true));
+        var exchange = Assert.Single(Finish(talk));
+        Assert.Equal((null, CompletenessKind.Truncated), (exchange.StatusCode, exchange.Completeness.Kind));
+    }
+
     [Fact]
     public void The_prior_knowledge_of_the_server_is_enough_to_know_the_protocol()
     {

@@ -17,17 +17,21 @@ namespace L7Trace.UnitTests.Http2;
 /// </summary>
 internal sealed class NumberedStreams : IExchangeHandler
 {
+    private const int MaxFrame = 16_384;
+
     private readonly Random _random;
     private readonly EndpointRole _role;
+    private readonly int _bodyScale;
     private readonly ulong[] _offsets = new ulong[2];
     private readonly List<Conversation.Call> _calls = [];
     private long _clock = Conversation.Epoch;
     private bool _joined;
 
-    public NumberedStreams(int seed, EndpointRole role, int streams)
+    public NumberedStreams(int seed, EndpointRole role, int streams, int bodyScale = 1)
     {
         _random = new Random(seed);
         _role = role;
+        _bodyScale = bodyScale;
         var frames = new List<(bool FromClient, byte[] Bytes)> { (true, [.. Preface, .. Settings()]), (false, Settings((3, 100))) };
         var encoders = (Client: new Http2Encoder(300 + (seed % 3 * 1000)), Server: new Http2Encoder(200 + (seed % 4 * 800)));
         var open = new List<(int Number, int Step)>();
@@ -85,6 +89,72 @@ internal sealed class NumberedStreams : IExchangeHandler
             }
         }
     }
+
+    /// <summary>Bytes of a stream are lost: calls that lie in it whole, and parts of others.</summary>
+    public void LoseBytes(Direction direction, ulong start, ulong length)
+    {
+        var end = start + length;
+        for (var i = _calls.Count - 1; i >= 0; i--)
+        {
+            var call = _calls[i];
+            var callEnd = call.Offset + (ulong)call.Bytes.Length;
+            if (call.Direction != direction || call.Offset >= end || callEnd <= start)
+            {
+                continue;
+            }
+
+            if (call.Offset >= start && callEnd <= end)
+            {
+                _calls.RemoveAt(i);
+                continue;
+            }
+
+            _calls[i] = call with
+            {
+                Head = (int)(Math.Max(start, call.Offset) - call.Offset),
+                Tail = (int)(callEnd - Math.Min(end, callEnd)),
+            };
+        }
+    }
+
+    /// <summary>Of each call no more than these bytes of its two ends are captured.</summary>
+    public void Limit(int head, int tail)
+    {
+        for (var i = 0; i < _calls.Count; i++)
+        {
+            var call = _calls[i];
+            if (call.Bytes.Length > head)
+            {
+                _calls[i] = call with { Head = head, Tail = Math.Min(tail, call.Bytes.Length - head) };
+            }
+        }
+    }
+
+    /// <summary>What a direction moves comes in calls of this length (but the last one), wherever frames begin.</summary>
+    public void CutInto(Direction direction, int length)
+    {
+        var others = _calls.Where(c => c.Direction != direction);
+        var own = _calls.Where(c => c.Direction == direction).ToList();
+        var bytes = own.SelectMany(static c => c.Bytes).ToArray();
+        var cut = new List<Conversation.Call>();
+        for (var (at, call) = (0, 0); at < bytes.Length; at += length)
+        {
+            var piece = bytes[at..Math.Min(bytes.Length, at + length)];
+            while (own[call].Offset + (ulong)own[call].Bytes.Length < (ulong)(at + piece.Length))
+            {
+                call++; // it is there when its last byte is
+            }
+
+            cut.Add(own[call] with { Offset = (ulong)at, Bytes = piece, Head = piece.Length, Tail = 0 });
+        }
+
+        var all = others.Concat(cut).OrderBy(static c => c.Time).ToList();
+        _calls.Clear();
+        _calls.AddRange(all);
+    }
+
+    /// <summary>Bytes of one direction.</summary>
+    public ulong LengthOf(Direction direction) => _offsets[(int)direction];
 
     /// <summary>Changes some bytes.</summary>
     public void Spoil(Random random, int count)
@@ -156,7 +226,7 @@ internal sealed class NumberedStreams : IExchangeHandler
     }
 
     /// <summary>Null when the exchange agrees with what was sent, else what is wrong.</summary>
-    public static string? FindContradiction(HttpExchange e)
+    public static string? FindContradiction(HttpExchange e, int bodyScale = 1)
     {
         if (e.StreamId is not { } id || (id & 1) == 0)
         {
@@ -171,7 +241,9 @@ internal sealed class NumberedStreams : IExchangeHandler
             { Path: { } path } when path != $"/n/{n}" => "path " + path,
             { Method: { } method } when method != MethodOf(n) => "method " + method,
             { StatusCode: { } status } when status != StatusOf(n) => "status " + status,
-            { State: ExchangeState.Done, ResponseBodySize: { } size } when size != BodyOf(n) => "size " + size,
+            { State: ExchangeState.Done, ResponseBodySize: { } size } when size != BodyOf(n) * bodyScale => "size " + size,
+            _ when !Body(n, BodyOf(n) * bodyScale).AsSpan().StartsWith(e.ResponseBodyPrefix.Span) => "body",
+            _ when e.RequestBodyPrefix.Length > 0 => "a request's body",
             _ when e.RequestHeaders.Concat(e.ResponseHeaders).Concat(e.ResponseTrailers).Any(h => !sent.Contains(h)) => "header",
             _ when isWhole && (e.Path is null || e.StatusCode is null || e.ResponseBodySize is null) => "less than whole",
             _ when isWhole && e.ResponseTrailers.Count != Trailers(n).Length => "trailers",
@@ -187,6 +259,41 @@ internal sealed class NumberedStreams : IExchangeHandler
 
     private static int BodyOf(int n) => n % 7 == 0 ? 0 : n * 13 % 900;
 
+    // Of all kinds: what has many zeros, and what holds frames, is most like frames.
+    private static byte[] Body(int n, int length)
+    {
+        var bytes = new byte[length];
+        switch (n % 6)
+        {
+            case 1:
+                Enumerable.Range(0, length).Select(i => (byte)('a' + (i * n % 26))).ToArray().CopyTo(bytes, 0);
+                break;
+            case 2:
+                new Random(n).NextBytes(bytes);
+                break;
+            case 3: // 32-bit numbers
+                for (var i = 3; i < length; i += 4)
+                {
+                    bytes[i] = (byte)(i / 4);
+                }
+
+                break;
+            case 4: // records of nine bytes
+                for (var i = 8; i < length; i += 9)
+                {
+                    bytes[i] = (byte)((i % 60) | 1);
+                    bytes[i - 6] = (byte)(i % 5);
+                }
+
+                break;
+            case 5: // frames of a length that says where the next one stands
+                Enumerable.Range(0, (length / 109) + 1).SelectMany(i => Data((uint)(i % 50 * 2) + 1, new byte[100])).Take(length).ToArray().CopyTo(bytes, 0);
+                break;
+        }
+
+        return bytes;
+    }
+
     private static (string Name, string Value)[] Request(int n) =>
     [
         (":method", MethodOf(n)), (":scheme", "http"), (":authority", "shop"), (":path", $"/n/{n}"),
@@ -200,7 +307,7 @@ internal sealed class NumberedStreams : IExchangeHandler
 
     private (bool FromClient, byte[] Bytes, bool IsLast) Step(int n, int step, Http2Encoder client, Http2Encoder server)
     {
-        var (id, trailers, body) = (IdOf(n), Trailers(n), BodyOf(n));
+        var (id, trailers, body) = (IdOf(n), Trailers(n), BodyOf(n) * _bodyScale);
         if (step == 0)
         {
             var block = client.Block(Request(n));
@@ -221,7 +328,9 @@ internal sealed class NumberedStreams : IExchangeHandler
         {
             var length = step == parts + 1 ? body - (body / parts * (parts - 1)) : body / parts;
             var ends = step == parts + 1 && trailers.Length == 0;
-            return (false, Data(id, new byte[length], ends), ends);
+            var from = (step - 2) * (body / parts);
+            var frames = Body(n, body).AsSpan(from, length).ToArray().Chunk(MaxFrame).ToArray();
+            return (false, [.. frames.SelectMany((bytes, i) => Data(id, bytes, ends && i == frames.Length - 1))], ends);
         }
 
         return (false, Frame(Http2FrameType.Headers, EndHeaders | EndStream, id, server.Block(trailers)), true);

@@ -84,7 +84,7 @@ internal static class Http2ExchangeFactory
         return !request.HasHead || state == ExchangeState.Lost && !response.HasHead
             ? new Completeness(CompletenessKind.Unmatched, missing)
             : request.IsUncertain || response.IsUncertain ? new Completeness(CompletenessKind.Resynced, missing)
-            : missing > 0 || request.IsFieldMissing || response.IsFieldMissing ? new Completeness(CompletenessKind.Truncated, missing)
+            : missing > 0 || request.IsFieldMissing || response.IsFieldMissing || (state == ExchangeState.Done && !response.HasHead) ? new Completeness(CompletenessKind.Truncated, missing)
             : Completeness.Complete;
     }
 

@@ -18,6 +18,9 @@ internal readonly record struct Http2FrameHeader(
     /// <summary>What both sides accept when nothing else was agreed on (SETTINGS_MAX_FRAME_SIZE).</summary>
     public const int DefaultMaxLength = 16_384;
 
+    /// <summary>The most that can be agreed on.</summary>
+    public const int MaxLength = 16_777_215;
+
     /// <summary>The message's END_STREAM flag.</summary>
     public bool EndsStream => Type is Http2FrameType.Data or Http2FrameType.Headers && (Flags & Http2FrameFlags.EndStream) != 0;
 

@@ -13,6 +13,7 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     public MessageTiming Timing;
 
     private KeptBytes _prefix;
+    private bool _isPrefixClosed; // frames may be missing between what is kept and what follows
 
     /// <summary>Pseudo-header fields and headers.</summary>
     public HeaderFields Fields { get; } = new(limits.MaxHeaderBlock);
@@ -57,7 +58,7 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     /// <summary>Bytes of the body.</summary>
     public void OnData(ReadOnlySpan<byte> bytes, SegmentTime time)
     {
-        if (BodySize == _prefix.Length)
+        if (HasHead && !_isPrefixClosed && BodySize == _prefix.Length)
         {
             var count = room.Take(Math.Min(bytes.Length, limits.MaxBodyPrefix - _prefix.Length));
             _prefix.AppendPrefix(bytes[..count], limits.MaxBodyPrefix);
@@ -65,6 +66,21 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
 
         BodySize += bytes.Length;
         Grpc.Read(bytes, time);
+    }
+
+    /// <summary>Its fields are there: what follows is its body from the beginning.</summary>
+    public void OnHead()
+    {
+        HasHead = true;
+        _isPrefixClosed = BodySize > 0;
+    }
+
+    /// <summary>Frames of it may have been missed, also its end.</summary>
+    public void Lose()
+    {
+        IsUncertain |= !IsEnded;
+        _isPrefixClosed = true;
+        Grpc.Lose();
     }
 
     /// <summary>Bytes of the body that were not captured.</summary>
@@ -84,7 +100,7 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
         Grpc.Reset();
         room.Return(_prefix.Length);
         _prefix.Release();
-        HasHead = IsEnded = IsUncertain = IsEndTimeUnknown = IsFieldMissing = false;
+        HasHead = IsEnded = IsUncertain = IsEndTimeUnknown = IsFieldMissing = _isPrefixClosed = false;
         BodySize = 0;
         Missing = 0;
     }

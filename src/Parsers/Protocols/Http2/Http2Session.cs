@@ -17,11 +17,16 @@ internal sealed partial class Http2Session : IProtocolSession
     private readonly Direction _requestDirection;
     private readonly Http2Side _requests;
     private readonly Http2Side _responses;
+    private readonly Http2Resync _requestResync;
+    private readonly Http2Resync _responseResync;
     private readonly Http2StreamTable _streams;
     private int _prefaceLeft; // bytes of the client's preface that are still to come
     private bool _requestsLost;
     private bool _responsesLost;
     private long? _responsesMissedUntil; // until when responses may have passed unread; null: none did, MaxValue: not over
+    private bool _areRequestsMissed; // streams may have begun that nobody saw
+    private int? _maxRequestFrame;   // the longest frames that each side may send; null: not known
+    private int? _maxResponseFrame;
     private bool _isEnded;
 
     public Http2Session(SessionContext context)
@@ -31,6 +36,10 @@ internal sealed partial class Http2Session : IProtocolSession
         _streams = new Http2StreamTable(context.Limits);
         _requests = new Http2Side(this, isRequest: true, context.Limits, context.FromStart);
         _responses = new Http2Side(this, isRequest: false, context.Limits, context.FromStart);
+        _requestResync = new Http2Resync(this, isRequest: true);
+        _responseResync = new Http2Resync(this, isRequest: false);
+        _maxRequestFrame = _maxResponseFrame = context.FromStart ? Http2FrameHeader.DefaultMaxLength : null;
+        _areRequestsMissed = !context.FromStart;
         _prefaceLeft = context.FromStart ? Http2Shape.Preface.Length : 0;
         _requestsLost = _responsesLost = !context.FromStart;
         if (context.UpgradedRequest is { } upgraded)
@@ -98,7 +107,9 @@ internal sealed partial class Http2Session : IProtocolSession
     /// <inheritdoc/>
     public void OnMissed(Direction direction)
     {
-        Miss(direction == _requestDirection);
+        var isRequest = direction == _requestDirection;
+        ResyncOf(isRequest).OnHole();
+        Miss(isRequest);
     }
 
     /// <inheritdoc/>
@@ -113,12 +124,28 @@ internal sealed partial class Http2Session : IProtocolSession
         if (isRequest)
         {
             _prefaceLeft = 0;
+            if (window.Offset == window.CallStart && Http2Shape.StartsWithPreface(window.Buffer) == true)
+            {
+                return Http2Shape.Preface.Length;
+            }
         }
 
-        var skip = Http2Shape.FindStart(window, isRequest);
-        if (skip == IProtocolSession.NoBoundary)
+        if (HasTunnel)
         {
             Miss(isRequest);
+            return IProtocolSession.NoBoundary; // frames inside of it can't be told from those of this connection
+        }
+
+        var before = window.Offset;
+        var skip = ResyncOf(isRequest).Find(window);
+        if (skip > 0 || window.Offset != before)
+        {
+            Miss(isRequest);
+        }
+
+        if (skip >= 0)
+        {
+            ResyncOf(isRequest).Reset();
         }
 
         return skip;
@@ -157,24 +184,29 @@ internal sealed partial class Http2Session : IProtocolSession
         }
     }
 
+    /// <summary>The longest payload that a frame of one direction can have (SETTINGS_MAX_FRAME_SIZE of the other); null when not known.</summary>
+    internal int? MaxFrame(bool isRequest) => isRequest ? _maxRequestFrame : _maxResponseFrame;
+
+    private Http2Resync ResyncOf(bool isRequest) => isRequest ? _requestResync : _responseResync;
+
     private Http2Side SideOf(bool isRequest) => isRequest ? _requests : _responses;
 
     private void Lose(bool isRequest)
     {
         (isRequest ? ref _requestsLost : ref _responsesLost) = true;
         SideOf(isRequest).Lose();
+        ResyncOf(isRequest).Reset();
         Miss(isRequest);
     }
 
     // Frames may be among bytes that pass unread.
     private void Miss(bool isRequest)
     {
+        _areRequestsMissed |= isRequest;
         _responsesMissedUntil = isRequest ? _responsesMissedUntil : long.MaxValue;
         foreach (var stream in _streams.All)
         {
-            var message = stream.Of(isRequest);
-            message.IsUncertain |= !message.IsEnded;
-            message.Grpc.Lose();
+            stream.Of(isRequest).Lose();
         }
     }
 

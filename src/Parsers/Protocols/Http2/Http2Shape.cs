@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
-using L7Trace.Parsers.Streams;
 
 namespace L7Trace.Parsers.Protocols.Http2;
 
@@ -16,27 +15,6 @@ internal static class Http2Shape
     // A frame says much less than a hundred bits about itself, three of them in a row enough.
     private const int FramesToTrust = 3;
 
-    /// <summary>As <see cref="IProtocolSession.TryResync"/>.</summary>
-    public static int FindStart(StreamWindow window, bool isRequest)
-    {
-        if (window.Offset != window.CallStart)
-        {
-            return IProtocolSession.NoBoundary;
-        }
-
-        if (isRequest && StartsWithPreface(window.Buffer) == true)
-        {
-            return Preface.Length;
-        }
-
-        return AreFrames(window.Buffer, window.CallEnd - window.Offset) switch
-        {
-            true => 0,
-            null => IProtocolSession.MoreNeeded,
-            _ => IProtocolSession.NoBoundary,
-        };
-    }
-
     /// <summary>True for the whole preface, null for the beginning of one.</summary>
     public static bool? StartsWithPreface(ReadOnlySequence<byte> bytes)
     {
@@ -49,8 +27,9 @@ internal static class Http2Shape
     /// <summary>
     /// True when frames stand here: a chain that ends where the call of <paramref name="callLength"/> bytes does, a long
     /// one, or a message's fields with the beginning of its body. Null when there are too few bytes to say.
+    /// <paramref name="mayBe"/> says what is known against a frame.
     /// </summary>
-    public static bool? AreFrames(ReadOnlySequence<byte> bytes, ulong callLength)
+    public static bool? AreFrames(ReadOnlySequence<byte> bytes, ulong callLength, Func<Http2FrameHeader, bool>? mayBe = null)
     {
         Span<byte> header = stackalloc byte[Http2FrameHeader.Size];
         var at = 0UL;
@@ -64,7 +43,7 @@ internal static class Http2Shape
 
             bytes.Slice((long)at, header.Length).CopyTo(header);
             var frame = Http2FrameHeader.Read(header);
-            if (!frame.IsUsual)
+            if (!frame.IsUsual || mayBe?.Invoke(frame) == false)
             {
                 return false;
             }

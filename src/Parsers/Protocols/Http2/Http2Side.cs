@@ -335,8 +335,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
     {
         if (_frame.Type == Http2FrameType.Data && _stream is { } stream)
         {
-            stream.Of(isRequest).IsUncertain = true;
-            stream.Of(isRequest).Grpc.Lose();
+            stream.Of(isRequest).Lose();
         }
     }
 }
