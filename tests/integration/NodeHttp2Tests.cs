@@ -6,7 +6,7 @@ using L7Trace.IntegrationTests.Support;
 namespace L7Trace.IntegrationTests;
 
 /// <summary>What programs in Node do over HTTP/2 and gRPC, by their own journals, is what is traced of both of them.</summary>
-public sealed class NodeHttp2Tests
+public sealed class NodeHttp2Tests(ITestOutputHelper output)
 {
     private const int Rounds = 200;
     private const string Cancelled = "Never";
@@ -21,6 +21,30 @@ public sealed class NodeHttp2Tests
             TraceRecord[] ours = [.. trace.Http.Where(x => x.Role == role)];
             Assert.All(ours, x => Assert.True(x is { Version: "2", Completeness: "complete" }, x.ToString()));
             Assert.Equal(journal.Select(Journal).Order(StringComparer.Ordinal), ours.Select(Traced).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Of_calls_beyond_the_capture_limit_nothing_is_told_that_the_client_does_not_say()
+    {
+        (JsonElement[] journal, TraceResult trace) = await RunAsync(Capture.Tracepoints, "http2_calls.js", "--capture-limit", "4096");
+        Dictionary<string, JsonElement> said = journal.ToDictionary(x => Text(x, "uri"));
+        foreach (string role in (string[])["client", "server"])
+        {
+            TraceRecord[] ours = [.. trace.Http.Where(x => x.Role == role && x.Uri is not null)];
+            Assert.Equal(ours.Length, ours.DistinctBy(x => x.Uri).Count());
+            foreach (TraceRecord exchange in ours)
+            {
+                JsonElement right = said[exchange.Uri!];
+                Assert.True(exchange.Method is null || exchange.Method == Text(right, "method"), exchange.ToString());
+                Assert.True(exchange.Status is null || exchange.Status == Number(right, "status"), exchange.ToString());
+                Assert.True(exchange.State != "done" || exchange.ResponseBody is null || exchange.ResponseBody == Number(right, "received"), exchange.ToString());
+            }
+
+            int known = ours.Count(x => x is { Status: not null, State: "done" });
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{role}: {100.0 * known / journal.Length:F1} % of {journal.Length} have an address, a status and an end"));
+            Assert.True(known > journal.Length / 10, $"{role}: {known} of {journal.Length}");
+            Assert.Contains(ours, x => x.Completeness != "complete");
         }
     }
 
@@ -44,13 +68,13 @@ public sealed class NodeHttp2Tests
         }
     }
 
-    private static async Task<(JsonElement[] Journal, TraceResult Trace)> RunAsync(Capture capture, string program)
+    private static async Task<(JsonElement[] Journal, TraceResult Trace)> RunAsync(Capture capture, string program, params string[] options)
     {
         Requirement.Need("bpf", "npm");
         (ChildProcess server, int port) = await NodePrograms.StartServerAsync(program);
         await using ChildProcess ofServer = server;
         await using ChildProcess client = NodePrograms.StartClient(program, port, Rounds);
-        await using Tracer tracer = await Tracer.WatchAsync(capture, [.. Tracer.Pids(server.Id, client.Id), "--side", "both", "--port", port.ToString(CultureInfo.InvariantCulture)]);
+        await using Tracer tracer = await Tracer.WatchAsync(capture, [.. Tracer.Pids(server.Id, client.Id), "--side", "both", "--port", port.ToString(CultureInfo.InvariantCulture), .. options]);
         await client.WriteLineAsync("go");
         await client.WaitForSuccessAsync();
         TraceResult trace = await tracer.StopAsync();

@@ -24,7 +24,7 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
     public void Holes_of_any_length_at_any_place_make_nothing_wrong(EndpointRole role)
     {
         var share = new Share();
-        for (var seed = 0; seed < 60; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             for (var hole = 0; hole < 8; hole++)
             {
@@ -45,7 +45,7 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
     public void Calls_beyond_the_capture_limit_make_nothing_wrong(EndpointRole role)
     {
         var share = new Share();
-        for (var seed = 0; seed < 100; seed++)
+        for (var seed = 0; seed < 40; seed++)
         {
             var talk = new NumberedStreams(seed, role, Streams, BodyScale);
             talk.Limit(head: 500 << (seed % 8), tail: seed % 3 * 2048);
@@ -60,7 +60,7 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
     public void Behind_a_hole_frames_are_found_again_in_the_middle_of_calls(EndpointRole role)
     {
         var share = new Share();
-        for (var seed = 0; seed < 150; seed++)
+        for (var seed = 0; seed < 36; seed++)
         {
             var talk = new NumberedStreams(seed, role, Streams, BodyScale * 4);
             var random = new Random(seed);
@@ -93,7 +93,7 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
             .. Headers(5, end: false, (":status", "202")), .. Data(5, new byte[100], end: true), .. Data(3, new byte[500], end: true),
         ];
         var found = 0;
-        for (var hole = 60; hole < 50_000; hole += 487)
+        for (var hole = 60; hole < 50_000; hole += 1487)
         {
             var talk = new Conversation(EndpointRole.Client, limits: new ParseLimits { MaxBodyPrefix = 0 });
             talk.Client([.. Preface, .. Settings()]).Server(Settings());
@@ -125,8 +125,21 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"the response behind it was found {found} of 103 times");
-        Assert.True(found > 90);
+        output.WriteLine($"the response behind it was found {found} of 34 times");
+        Assert.True(found > 30);
+    }
+
+    [Theory]
+    [InlineData("CONNECT", null)]
+    [InlineData("GET", 201)]
+    public void In_a_tunnel_nothing_is_found_again(string method, int? found)
+    {
+        var talk = Conversation.AtClient();
+        talk.Client([.. Preface, .. Settings()]).Server(Settings()).Client(Headers(1, end: false, (":method", method), (":authority", "inner:80")))
+            .Server(Headers(1, end: false, (":status", "200"))).Client(Headers(3, end: true, Get("/3")))
+            .Server(Data(1, "lost"u8.ToArray())).Lost()
+            .Server(Headers(3, end: true, (":status", "201")));
+        Assert.Equal(found, talk.Finish(close: true).Cast<HttpExchange>().Single(e => e.StreamId == 3).StatusCode);
     }
 
     private sealed class Share

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers.Binary;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Grpc;
 using L7Trace.Parsers.Streams;
@@ -9,9 +8,6 @@ namespace L7Trace.Parsers.Protocols.Http2;
 /// <content>What frames do to streams (RFC 9113, section 5.1).</content>
 internal sealed partial class Http2Session
 {
-    private const int SettingSize = 6;
-    private const int MaxFrameSetting = 5; // SETTINGS_MAX_FRAME_SIZE
-
     private uint _lastRequest;      // highest number of a stream that the client began
     private uint _firstRefused = uint.MaxValue; // the server does not process streams from this one on (GOAWAY)
     private uint _goAwayCode;
@@ -148,37 +144,6 @@ internal sealed partial class Http2Session
         else if (frame.Type == Http2FrameType.Settings && frame.Length > 0)
         {
             OnSettings(isRequest, payload);
-        }
-    }
-
-    /// <summary>False when what is known of the streams speaks against this frame in a direction whose framing is lost.</summary>
-    public bool MayBeStream(in Http2FrameHeader frame, bool isRequest)
-    {
-        const uint Ahead = 2 * 1024, Missed = 2 * 1024 * 1024;
-        var id = frame.StreamId;
-        if ((id & 1) == 0 || id > _lastRequest)
-        {
-            return (id & 1) == 0 || _lastRequest == 0 || id <= _lastRequest + (isRequest || _areRequestsMissed ? Missed : Ahead);
-        }
-
-        // Of a stream that is over only its end may still be talked about, or what was on its way when it was reset.
-        return _areRequestsMissed || frame.Type is not (Http2FrameType.Data or Http2FrameType.Headers) ||
-               _streams.Find(id) is not null || _streams.WasReset(id);
-    }
-
-    // What runs in a tunnel may be HTTP/2, too.
-    private bool HasTunnel => _streams.All.Any(static s => s.Request.Fields[":method"] == "CONNECT");
-
-    private void OnSettings(bool isClients, ReadOnlySpan<byte> payload)
-    {
-        ref var most = ref isClients ? ref _maxResponseFrame : ref _maxRequestFrame;
-        most = payload.IsEmpty ? null : most ?? Http2FrameHeader.DefaultMaxLength;
-        for (; payload.Length >= SettingSize; payload = payload[SettingSize..])
-        {
-            if (BinaryPrimitives.ReadUInt16BigEndian(payload) == MaxFrameSetting)
-            {
-                most = (int)Math.Max((uint)most!.Value, Math.Min(ReadUInt32(payload[2..]), Http2FrameHeader.MaxLength));
-            }
         }
     }
 

@@ -17,16 +17,11 @@ internal sealed partial class Http2Session : IProtocolSession
     private readonly Direction _requestDirection;
     private readonly Http2Side _requests;
     private readonly Http2Side _responses;
-    private readonly Http2Resync _requestResync;
-    private readonly Http2Resync _responseResync;
     private readonly Http2StreamTable _streams;
     private int _prefaceLeft; // bytes of the client's preface that are still to come
     private bool _requestsLost;
     private bool _responsesLost;
     private long? _responsesMissedUntil; // until when responses may have passed unread; null: none did, MaxValue: not over
-    private bool _areRequestsMissed; // streams may have begun that nobody saw
-    private int? _maxRequestFrame;   // the longest frames that each side may send; null: not known
-    private int? _maxResponseFrame;
     private bool _isEnded;
 
     public Http2Session(SessionContext context)
@@ -113,45 +108,6 @@ internal sealed partial class Http2Session : IProtocolSession
     }
 
     /// <inheritdoc/>
-    public int TryResync(Direction direction, StreamWindow window)
-    {
-        var isRequest = direction == _requestDirection;
-        if (!(isRequest ? _requestsLost : _responsesLost))
-        {
-            Lose(isRequest); // the tracker gave up waiting
-        }
-
-        if (isRequest)
-        {
-            _prefaceLeft = 0;
-            if (window.Offset == window.CallStart && Http2Shape.StartsWithPreface(window.Buffer) == true)
-            {
-                return Http2Shape.Preface.Length;
-            }
-        }
-
-        if (HasTunnel)
-        {
-            Miss(isRequest);
-            return IProtocolSession.NoBoundary; // frames inside of it can't be told from those of this connection
-        }
-
-        var before = window.Offset;
-        var skip = ResyncOf(isRequest).Find(window);
-        if (skip > 0 || window.Offset != before)
-        {
-            Miss(isRequest);
-        }
-
-        if (skip >= 0)
-        {
-            ResyncOf(isRequest).Reset();
-        }
-
-        return skip;
-    }
-
-    /// <inheritdoc/>
     public void OnEndOfStream(Direction direction, SegmentTime time)
     {
         // Streams end with flags of their own.
@@ -183,11 +139,6 @@ internal sealed partial class Http2Session : IProtocolSession
             visitor(Http2ExchangeFactory.Make(_context, stream, ExchangeState.Running));
         }
     }
-
-    /// <summary>The longest payload that a frame of one direction can have (SETTINGS_MAX_FRAME_SIZE of the other); null when not known.</summary>
-    internal int? MaxFrame(bool isRequest) => isRequest ? _maxRequestFrame : _maxResponseFrame;
-
-    private Http2Resync ResyncOf(bool isRequest) => isRequest ? _requestResync : _responseResync;
 
     private Http2Side SideOf(bool isRequest) => isRequest ? _requests : _responses;
 
