@@ -135,6 +135,13 @@ internal static class HttpSeeds
             Server(Frame(1, EndHeaders, 1, [0x88, 0x5f, 16, .. "application/grpc"u8]), Frame(0, 0, 1, [0, 0, 0, 0, 1, 9, 1, 0, 0, 0]), Frame(0, 0, 1, [3, 1, 2, 3]), Frame(1, EndStream | EndHeaders, 1, [0x40, 11, .. "grpc-status"u8, 1, (byte)'0'])),
             Client(Frame(1, EndHeaders | EndStream, 3, [0x83, 0x86, 0x44, 4, .. "/s/n"u8, 0xc0])), Server(Frame(1, EndStream | EndHeaders, 3, [0x88, 0xbf, 0x40, 11, .. "grpc-status"u8, 1, (byte)'5', 0, 12, .. "grpc-message"u8, 5, .. "a%20b"u8])),
         ],
+        ["websocket"] =
+        [
+            .. Begin(), Client(Frame(1, EndHeaders, 1, [2, 7, .. "CONNECT"u8, 0, 9, .. ":protocol"u8, 9, .. "websocket"u8, 0x86, 4, 2, .. "/w"u8])),
+            Server(Frame(1, EndHeaders, 1, [0x88, 0, 24, .. "sec-websocket-extensions"u8, 18, .. "permessage-deflate"u8])),
+            Client(Frame(0, 0, 1, [0x81, 0x82, 1, 2, 3, 4, 0x69, 0x6b]), Frame(0, 0, 1, [0x01, 0x81, 0, 0, 0, 0, 65])), Server(Frame(0, 0, 1, [0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9]), Frame(0, 0, 1, [0xc9, 7, 0, 0x89, 0])),
+            Client(Frame(0, 0, 1, [0x80, 0x80, 0, 0, 0, 0])), Server(Frame(0, EndStream, 1, [0x88, 2, 3, 232])), Client(Frame(0, EndStream, 1, [0x88, 0x82, 0, 0, 0, 0, 3, 232])),
+        ],
         ["lost"] =
         [
             .. Begin(), Client(Frame(1, EndHeaders, 1, Get), [0, 0, 20, 0, EndStream, 0, 0, 0, 1, .. "ten bytes "u8], missing: 10),

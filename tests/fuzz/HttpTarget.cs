@@ -157,7 +157,7 @@ internal static class HttpTarget
             var (one, other) = (expected.ElementAtOrDefault(i), found.ElementAtOrDefault(i));
             if (one != other)
             {
-                throw new InvalidOperationException($"in pieces it is another exchange:\n{one}\n{other}\n{AllOf(some)}\n{AllOf(others)}");
+                throw new InvalidOperationException($"in pieces it is another exchange:\n{one}\n{other}\n{AllOf(some)}\n\n{AllOf(others)}".Replace('\0', '.')); // or what is shown ends there
             }
         }
     }

@@ -128,6 +128,10 @@ internal sealed partial class ConnectionTracker
         {
             _states[i].AwaitsRequest = false;
             _states[i].RetryWanted = i != (int)direction || !window.Buffer.IsEmpty;
+            if (_states[i].IsLost)
+            {
+                successor.OnMissed((Direction)i); // units of its own may have been among it
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
 using L7Trace.UnitTests.Http2;
 using L7Trace.UnitTests.Support;
 using Xunit;
@@ -61,5 +62,61 @@ public sealed class HttpPhaseTests
         Assert.Equal((null, null, null), (cut.UploadTime, cut.WaitTime, cut.DownloadTime));
         Assert.Equal("POST / 200 5/1 Done Truncated 4", lost.Line());
         Assert.Equal((null, null, 0L), (lost.UploadTime, lost.WaitTime, lost.DownloadTime));
+    }
+
+    [Fact]
+    public void Interim_responses_are_waited_through_in_both_versions()
+    {
+        var old = Assert.Single(Conversation.AtClient().Ask("PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+            .Answer("HTTP/1.1 100 Continue\r\n\r\n").Ask("x").Answer("HTTP/1.1 103 Early Hints\r\n\r\n").Pause(9).Answer(Ok(1)).Finish().Http());
+        var talk = Conversation.AtClient().Client([.. Preface, .. Settings()]).Server(Settings());
+        var next = Assert.Single(talk.Client(Headers(1, end: false, Http2Wire.Get("/"))).Server(Headers(1, end: false, (":status", "100")))
+            .Client(Data(1, [1], end: true)).Server(Headers(1, end: false, (":status", "103"))).Pause(9).Server(Headers(1, end: true, (":status", "200"))).Finish().Http());
+
+        Assert.Equal((2, 2), (old.InterimResponses, next.InterimResponses));
+        Assert.Equal((13 * Millisecond) + Call, old.TimeToFirstByte);
+        Assert.Equal((old.TimeToFirstByte, old.UploadTime, old.WaitTime), (next.TimeToFirstByte, next.UploadTime, next.WaitTime));
+        Assert.Equal(11 * Millisecond, next.WaitTime);
+    }
+
+    [Fact]
+    public void A_stream_that_only_got_interim_responses_has_no_first_byte()
+    {
+        var talk = Conversation.AtClient().Client([.. Preface, .. Settings()]).Server(Settings());
+        var exchange = Assert.Single(talk.Client(Headers(1, end: true, Http2Wire.Get("/"))).Server(Headers(1, end: false, (":status", "103"))).Finish(close: true).Http());
+        Assert.Equal((null, null, 1, null), (exchange.StatusCode, exchange.TimeToFirstByte, exchange.InterimResponses, exchange.DownloadTime));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reset_is_no_part_of_what_was_sent_before_it(bool byClient)
+    {
+        // The whole request, and then a reset.
+        var exchange = Assert.Single(ResetAfter(Data(1, [1], end: true), byClient));
+        Assert.Equal(((1 * Millisecond) + Call, null, null), (exchange.UploadTime, exchange.WaitTime, exchange.TimeToFirstByte));
+
+        // A part of it.
+        exchange = Assert.Single(ResetAfter(Data(1, [1]), byClient));
+        Assert.Equal((null, null), (exchange.UploadTime, exchange.TimeToFirstByte));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_upload_that_is_broken_off_behind_its_answer_has_no_upload_time(bool byClient)
+    {
+        var talk = Conversation.AtClient().Client([.. Preface, .. Settings()]).Server(Settings())
+            .Client(Headers(1, end: false, Http2Wire.Get("/"))).Client(Data(1, [1])).Server(Headers(1, end: true, (":status", "413"))).Pause(50);
+        var exchange = Assert.Single((byClient ? talk.Client(Reset(1, 8)) : talk.Server(Reset(1, 0))).Finish().Http());
+        Assert.Equal((ExchangeState.Done, null, (2 * Millisecond) + Call, 0L), (exchange.State, exchange.UploadTime, exchange.TimeToFirstByte, exchange.DownloadTime));
+        Assert.Equal(exchange.TimeToFirstByte, exchange.Duration);
+    }
+
+    private static List<HttpExchange> ResetAfter(byte[] data, bool byClient)
+    {
+        var talk = Conversation.AtClient().Client([.. Preface, .. Settings()]).Server(Settings())
+            .Client(Headers(1, end: false, Http2Wire.Get("/"))).Client(data).Pause(50);
+        return (byClient ? talk.Client(Reset(1, 8)) : talk.Server(Reset(1, 8))).Finish().Http();
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.WebSocket;
+using L7Trace.UnitTests.Http1;
 using L7Trace.UnitTests.Support;
 using Xunit;
 using static L7Trace.UnitTests.WebSocket.WebSocketWire;
@@ -21,6 +22,16 @@ public sealed class WebSocketLossTests
     public void The_mask_goes_on_behind_a_hole_and_the_close_is_read() => Assert.Equal(
         "/chat 1m1000 0m0 >1000 done Truncated 901",
         Line(Opened().ClientCut(Frame(0x82, new byte[1000], Mask), 50, 57).Client(Closing(1000, "done", fromClient: true)).Finish(close: true).Connection()));
+
+    [Fact]
+    public void What_could_not_be_read_in_front_of_the_answer_may_have_been_frames()
+    {
+        // Without the Upgrade header nobody expects the 101, and what follows the request is read as the next one.
+        var exchanges = new Conversation(EndpointRole.Client, limits: Messages).Client([.. HttpTalk.Bytes(HttpTalk.Get("/chat")), .. Text("lost", fromClient: true)])
+            .Answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n").Server(Closing(1000)).Finish(close: true);
+        var connection = exchanges.Connection();
+        Assert.Equal((CompletenessKind.Resynced, null, 0L), (connection.Completeness.Kind, connection.Client!.Messages, connection.Server!.Messages!.Value));
+    }
 
     [Fact]
     public void A_lost_call_loses_counts_and_is_found_again_by_a_run_of_frames()

@@ -12,6 +12,9 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     /// <summary>First and last byte of its frames.</summary>
     public MessageTiming Timing;
 
+    /// <summary>The same of the block of fields that is, or was last, being read.</summary>
+    public MessageTiming BlockTiming;
+
     private KeptBytes _prefix;
     private bool _isPrefixClosed; // frames may be missing between what is kept and what follows
 
@@ -94,7 +97,7 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     /// <summary>Forgets everything.</summary>
     public void Reset()
     {
-        Timing = default;
+        Timing = BlockTiming = default;
         Fields.Clear();
         Trailers.Clear();
         Grpc.Reset();

@@ -77,7 +77,7 @@ internal sealed partial class Http2Session
     private Http2Resync ResyncOf(bool isRequest) => isRequest ? _requestResync : _responseResync;
 
     // What runs in a tunnel may be HTTP/2, too.
-    private bool HasTunnel => _streams.All.Any(static s => s.Request.Fields[":method"] == "CONNECT");
+    private bool HasTunnel => _streams.All.Any(static s => s is { AsksForWebSocket: false } && s.Request.Fields[":method"] == "CONNECT");
 
     private void OnSettings(bool isClients, ReadOnlySpan<byte> payload)
     {

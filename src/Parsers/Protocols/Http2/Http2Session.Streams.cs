@@ -34,7 +34,11 @@ internal sealed partial class Http2Session
                 stream.Response.IsUncertain = window.TimeAt(window.Offset).Enter <= _responsesMissedUntil;
             }
 
-            return ParseStatus.Done;
+            // What stands in the frame depends on an answer that may come behind it.
+            return frame.Type == Http2FrameType.Data && !window.MustNotWait &&
+                stream is { AsksForWebSocket: true, WebSocket: null, Response: { HasHead: false, IsUncertain: false } }
+                ? ParseStatus.AwaitRequest
+                : ParseStatus.Done;
         }
 
         // The request has not begun, or its fields are under way: it may come behind its answer, in one piece or in several.
@@ -79,6 +83,11 @@ internal sealed partial class Http2Session
         }
 
         Note(stream);
+        if (!isRequest && stream is { AsksForWebSocket: true, WebSocket: null, Request.IsEnded: false, Response: { IsEnded: false, Fields.Status: >= 200 and < 300 } })
+        {
+            BeginWebSocket(stream);
+        }
+
         Settle(stream);
     }
 
@@ -159,6 +168,7 @@ internal sealed partial class Http2Session
             request.OnHead();
             request.Fields.AddRange(fields);
             request.Grpc.IsWanted = GrpcCall.IsGrpc(fields["content-type"]);
+            stream.AsksForWebSocket = Http2WebSocket.IsAskedFor(fields);
         }
         else if (!stream.Response.HasHead)
         {
@@ -173,6 +183,7 @@ internal sealed partial class Http2Session
         if (status is >= 100 and < 200)
         {
             stream.InterimResponses++;
+            response.Timing = default; // the final one is the response
             return;
         }
 
@@ -197,7 +208,12 @@ internal sealed partial class Http2Session
             return;
         }
 
-        stream.InterimResponses += response.HasHead ? 1 : 0;
+        if (response.HasHead)
+        {
+            stream.InterimResponses++;
+            response.Timing = response.BlockTiming;
+        }
+
         response.OnHead();
         response.Fields.Clear();
         response.Fields.AddRange(fields);
@@ -208,6 +224,7 @@ internal sealed partial class Http2Session
     {
         if (stream.Response.IsEnded)
         {
+            stream.Request.IsEndTimeUnknown |= !stream.Request.IsEnded;
             stream.Request.IsEnded = true; // what was left of the request is not needed (section 8.1)
             Settle(stream);
             return;

@@ -136,7 +136,14 @@ internal sealed partial class Http2Session : IProtocolSession
     {
         foreach (var stream in _streams.All.Where(s => s.Request.HasHead))
         {
-            visitor(Http2ExchangeFactory.Make(_context, stream, ExchangeState.Running));
+            if (stream.WebSocket is { } socket)
+            {
+                socket.VisitInFlight(visitor);
+            }
+            else
+            {
+                visitor(Http2ExchangeFactory.Make(_context, stream, ExchangeState.Running));
+            }
         }
     }
 
@@ -157,7 +164,7 @@ internal sealed partial class Http2Session : IProtocolSession
         _responsesMissedUntil = isRequest ? _responsesMissedUntil : long.MaxValue;
         foreach (var stream in _streams.All)
         {
-            stream.Of(isRequest).Lose();
+            stream.Lose(isRequest);
         }
     }
 

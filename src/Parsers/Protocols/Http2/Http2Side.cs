@@ -117,6 +117,11 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         {
             if (_frame.Type == Http2FrameType.Data)
             {
+                if (_stream?.WebSocket is { } socket)
+                {
+                    socket.Skip(isRequest, (ulong)ofContent, window.EndOffset + (ulong)ofContent, time);
+                }
+
                 _stream?.Of(isRequest).OnMissingData((ulong)ofContent, time);
             }
             else
@@ -188,6 +193,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         if (frame.Type is Http2FrameType.Headers or Http2FrameType.PushPromise)
         {
             _blockOf = frame;
+            _stream?.Of(isRequest).BlockTiming = default;
             _promised = 0;
             _mayContinueLost = false;
         }
@@ -238,7 +244,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
             switch (_frame.Type)
             {
                 case Http2FrameType.Data:
-                    _stream?.Of(isRequest).OnData(bytes, window.TimeAt(window.Offset + (ulong)bytes.Length - 1));
+                    bytes = ReadData(window, bytes);
                     break;
 
                 case Http2FrameType.Headers or Http2FrameType.PushPromise or Http2FrameType.Continuation:
@@ -263,17 +269,37 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         }
     }
 
+    // What was read of it.
+    private ReadOnlySpan<byte> ReadData(StreamWindow window, ReadOnlySpan<byte> bytes)
+    {
+        if (_stream?.WebSocket is { } socket)
+        {
+            bytes = bytes[..(int)Math.Min((ulong)bytes.Length, Math.Max(1, window.CallEnd - window.Offset))];
+            socket.Read(isRequest, bytes, window.Offset, window.TimeAt(window.Offset));
+        }
+        else
+        {
+            _stream?.Of(isRequest).OnData(bytes, window.TimeAt(window.Offset + (ulong)bytes.Length - 1));
+        }
+
+        return bytes;
+    }
+
     private void Take(StreamWindow window, int count)
     {
         if (count > 0)
         {
             var end = window.Offset + (ulong)count;
             _time = window.TimeAt(end - 1);
-            if (_stream is { } stream)
+            if (_stream is { } stream && _frame.Type != Http2FrameType.RstStream) // which is no part of the message
             {
                 var message = stream.Of(isRequest);
                 message.IsEndTimeUnknown = false;
                 window.Extend(ref message.Timing, window.Offset, end);
+                if (_frame.Type != Http2FrameType.Data)
+                {
+                    window.Extend(ref message.BlockTiming, window.Offset, end);
+                }
             }
 
             window.Advance(count);
@@ -335,7 +361,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
     {
         if (_frame.Type == Http2FrameType.Data && _stream is { } stream)
         {
-            stream.Of(isRequest).Lose();
+            stream.Lose(isRequest);
         }
     }
 }

@@ -30,6 +30,12 @@ internal sealed class Http2Stream(ParseLimits limits, Http2BodyRoom room)
     /// <summary>The code that was given for it; null when that was not captured.</summary>
     public uint? ErrorCode { get; set; }
 
+    /// <summary>The request asks for WebSocket.</summary>
+    public bool AsksForWebSocket { get; set; }
+
+    /// <summary>What runs in its DATA frames since the server agreed to WebSocket; null otherwise.</summary>
+    public Http2WebSocket? WebSocket { get; set; }
+
     /// <summary>What of <see cref="Kept"/> the session has counted.</summary>
     public long NotedKept { get; set; }
 
@@ -39,13 +45,26 @@ internal sealed class Http2Stream(ParseLimits limits, Http2BodyRoom room)
     /// <summary>One side of it.</summary>
     public Http2Message Of(bool isRequest) => isRequest ? Request : Response;
 
+    /// <summary>Frames of one side may have been missed.</summary>
+    public void Lose(bool isRequest)
+    {
+        var message = Of(isRequest);
+        if (!message.IsEnded)
+        {
+            WebSocket?.Lose(isRequest);
+        }
+
+        message.Lose();
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Reset()
     {
         Id = 0;
         Request.Reset();
         Response.Reset();
-        IsPushed = IsReset = IsResetByClient = false;
+        IsPushed = IsReset = IsResetByClient = AsksForWebSocket = false;
+        WebSocket = null;
         InterimResponses = 0;
         ErrorCode = null;
         NotedKept = 0;

@@ -74,8 +74,7 @@ internal sealed class WebSocketSession : IProtocolSession
             var bytes = window.Buffer.FirstSpan;
             var offset = window.Offset;
             bytes = bytes[..(int)Math.Min((ulong)bytes.Length, Math.Max(1, window.CallEnd - offset))];
-            Note(window, offset, offset + (ulong)bytes.Length, isClient);
-            if (!SideOf(isClient).Read(bytes, offset, window.TimeAt(offset)))
+            if (!Read(isClient, bytes, offset, window.TimeAt(offset)))
             {
                 SideOf(isClient).Lose();
                 _isProven[(int)direction] = _handshake is not null;
@@ -101,15 +100,20 @@ internal sealed class WebSocketSession : IProtocolSession
         if (window.Buffer.IsEmpty && length != ulong.MaxValue)
         {
             var end = window.EndOffset + length;
-            if (SideOf(isClient).TrySkip(length, end, window.TimeAt(end - 1)))
-            {
-                _missing += length;
-                return true;
-            }
+            return Skip(isClient, length, end, window.TimeAt(end - 1));
         }
 
-        SideOf(isClient).Lose();
+        Lose(isClient);
         return false;
+    }
+
+    /// <inheritdoc/>
+    public void OnMissed(Direction direction)
+    {
+        if (!_isEnded)
+        {
+            Lose(direction == _context.RequestDirection);
+        }
     }
 
     /// <inheritdoc/>
@@ -131,8 +135,7 @@ internal sealed class WebSocketSession : IProtocolSession
     }
 
     /// <inheritdoc/>
-    public void OnClose(long time) => End(
-        IsClosed ? ExchangeState.Done : _client.WasLost || _server.WasLost ? ExchangeState.Lost : ExchangeState.Aborted);
+    public void OnClose(long time) => Close(ExchangeState.Aborted);
 
     /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor)
@@ -142,6 +145,39 @@ internal sealed class WebSocketSession : IProtocolSession
             visitor(Make(ExchangeState.Running));
         }
     }
+
+    /// <summary>
+    /// Reads bytes of one side that one call moved, the first of which lies at <paramref name="offset"/>; false when they are no
+    /// frames.
+    /// </summary>
+    public bool Read(bool isClient, ReadOnlySpan<byte> bytes, ulong offset, SegmentTime time)
+    {
+        Note(offset, offset + (ulong)bytes.Length, time, isClient);
+        return SideOf(isClient).Read(bytes, offset, time);
+    }
+
+    /// <summary>
+    /// <paramref name="length"/> bytes of one side are missing, up to (not including) <paramref name="end"/>. False when where the
+    /// next frame begins is not known any more.
+    /// </summary>
+    public bool Skip(bool isClient, ulong length, ulong end, SegmentTime time)
+    {
+        if (SideOf(isClient).TrySkip(length, end, time))
+        {
+            _missing += length;
+            return true;
+        }
+
+        Lose(isClient);
+        return false;
+    }
+
+    /// <summary>Frames of one side may have been missed, and where the next one begins is not known.</summary>
+    public void Lose(bool isClient) => SideOf(isClient).Lose();
+
+    /// <summary>What carries it is over: in this state where no close frame was seen and nothing was lost.</summary>
+    public void Close(ExchangeState state) =>
+        End(IsClosed ? ExchangeState.Done : _client.WasLost || _server.WasLost ? ExchangeState.Lost : state);
 
     /// <summary>
     /// Takes note of what a frame does wrong. False when the handshake was not seen: then this is no frame.
@@ -228,17 +264,16 @@ internal sealed class WebSocketSession : IProtocolSession
     private long TimeOf(SegmentTime time, bool isClient) =>
         isClient == (_context.Connection.Role == EndpointRole.Client) ? time.Enter : time.Exit;
 
-    private void Note(StreamWindow window, ulong start, ulong end, bool isClient)
+    private void Note(ulong start, ulong end, SegmentTime time, bool isClient)
     {
-        var (first, last) = (window.TimeAt(start), window.TimeAt(end - 1));
         if (!_timing.Seen)
         {
-            _timing.Extend(start + 1, end, first, last); // its first frame has the id of the first byte
+            _timing.Extend(start + 1, end, time, time); // its first frame has the id of the first byte
             _timing.Seen = isClient;
         }
-        else if (last.Exit > _timing.Last.Exit)
+        else if (time.Exit > _timing.Last.Exit)
         {
-            _timing.Last = last;
+            _timing.Last = time;
         }
     }
 

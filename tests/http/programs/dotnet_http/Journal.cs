@@ -37,7 +37,7 @@ internal static class Journal
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web);
     private static readonly Lock s_lock = new();
 
-    public static void Say(Entry entry)
+    public static void Say<T>(T entry)
     {
         var line = JsonSerializer.Serialize(entry, s_options);
         lock (s_lock)
