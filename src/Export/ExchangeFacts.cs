@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using System.Numerics;
+using L7Trace.Analysis.Http;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.Grpc;
@@ -65,8 +66,8 @@ public static class ExchangeFacts
 
     /// <summary>
     /// OpenTelemetry's error.type: MySQL's error number, the HTTP status from 500 on, gRPC's status other than OK, the name
-    /// of the error that ended an HTTP/2 stream, "connection_closed" when the connection ended first; null when nothing
-    /// failed.
+    /// of the error that ended an HTTP/2 stream, "connection_closed" when the connection ended first, "connection_reset" when one end
+    /// is known to have broken it off; null when nothing failed.
     /// </summary>
     public static string? ErrorTypeOf(Exchange exchange)
     {
@@ -78,7 +79,8 @@ public static class ExchangeFacts
             HttpExchange { Grpc.StatusCode: > GrpcStatus.Ok and var status } => GrpcStatus.NameOf(status),
             HttpExchange { IsReset: true, ResetError: var error } => error ?? "_OTHER",
             WebSocketExchange { IsError: true, CloseCode: { } code } => code.ToString(CultureInfo.InvariantCulture),
-            { State: ExchangeState.Aborted } => "connection_closed",
+            { State: ExchangeState.Aborted, IsCutOffByReset: true } => HttpFailures.Reset,
+            { State: ExchangeState.Aborted } => HttpFailures.Closed,
             { IsError: true } => "_OTHER",
             _ => null,
         };

@@ -126,11 +126,13 @@ public sealed class TraceEngine
     /// <summary>The facts of a connection in the table; null when it is not there.</summary>
     public ConnectionInfo? FindConnection(ConnectionId id) => _table.Find(id)?.Connection;
 
-    /// <summary>A connection is gone. A tombstone stays for records that come late.</summary>
-    public void Close(ConnectionId id, long time)
+    /// <summary>
+    /// A connection is gone. A tombstone stays for records that come late. <paramref name="isReset"/>: one end broke it off (RST).
+    /// </summary>
+    public void Close(ConnectionId id, long time, bool isReset = false)
     {
         _now = Math.Max(_now, time);
-        _table.Remove(id, _now)?.Close(time);
+        _table.Remove(id, _now)?.Close(time, isReset);
         ConnectionClosed?.Invoke(id, time);
     }
 

@@ -12,6 +12,9 @@ public sealed class HttpFailures
     /// <summary>The name of <see cref="HttpFailureKind.Closed"/>, as error.type has it.</summary>
     public const string Closed = "connection_closed";
 
+    /// <summary>The same where one end is known to have broken the connection off.</summary>
+    public const string Reset = "connection_reset";
+
     private const int MaxNames = 64;
 
     private readonly long[] _kinds = new long[Enum.GetValues<HttpFailureKind>().Length];
@@ -36,6 +39,7 @@ public sealed class HttpFailures
             { IsReset: true } => (HttpFailureKind.Reset, exchange.ResetError ?? "_OTHER"),
             { StatusCode: >= 500 and var status } => (HttpFailureKind.Server, status.ToString(CultureInfo.InvariantCulture)),
             { StatusCode: >= 400 and var status } => (HttpFailureKind.Client, status.ToString(CultureInfo.InvariantCulture)),
+            { State: ExchangeState.Aborted, IsCutOffByReset: true } => (HttpFailureKind.Closed, Reset),
             { State: ExchangeState.Aborted } => (HttpFailureKind.Closed, Closed),
             _ => null,
         };

@@ -38,7 +38,7 @@ internal static class CommonFields
         Any.Time("start", "always: client side, entry of the call that sent the first byte; server side, exit of the call that received it", Own, static e => Math.Max(0, e.Start)),
         Any.Duration("duration_ns", "`state` is `done` and request and response were both seen: from `start` to the exit of the call that moved the response's last byte, less `idle_ns`", Own, static (_, e) => e.Duration, atLeast: Age),
         Any.Duration("age_ns", "`state` is `running`: from `start` to the moment of the record; not for WebSocket", Own, Age),
-        Any.Duration("time_to_first_byte_ns", "request and response were both seen: from `start` to the exit of the call that moved the response's first byte", Own, static (_, e) => e.TimeToFirstByte),
+        Any.Duration("time_to_first_byte_ns", "request and response were both seen: from `start` to the exit of the call that moved the response's first byte (of HTTP the final response's: interim ones, 1xx, are waited through)", Own, static (_, e) => e.TimeToFirstByte),
         Any.Duration("idle_ns", "`state` is `done` or `running`, and between its parts the server waited for the client to ask for more (a cursor's FETCHes): not part of `duration_ns` and `age_ns`", Own, static (_, e) => AboveZero(e.IdleTime)),
         Any.Duration("server.duration_ns", "both ends are on this host and proven to be one exchange: its duration as the server saw it", Own, static (_, e) => ServerView(e)?.Duration),
         Any.Word("completeness", "always; see below", Own, s_completeness, static e => Words.Of(e.Completeness.Kind)),
@@ -58,7 +58,7 @@ internal static class CommonFields
         Any.Integer("network.peer.port", "with `network.peer.address`", OpenTelemetry, static e => HasRole(e) ? null : e.Connection.Remote?.Port).In(FieldGroup.Connection),
         Any.Word("peer.proof", "always: how the addresses are known; `socket` is the very socket that moved the bytes", Own, s_proofs, static e => Words.Of(e.Connection.PeerProof)).In(FieldGroup.Connection),
         Any.Boolean("tls", "always: true when the bytes are the plaintext of a TLS library", Own, static e => e.Tls),
-        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, a WebSocket's close code that says so, `connection_closed` when the connection ended first", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
+        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, a WebSocket's close code that says so, `connection_closed` when the connection ended first, `connection_reset` when a capture shows that one end broke it off (RST)", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
     ];
 
     private static long? Age(FieldContext context, Exchange exchange) =>

@@ -245,7 +245,7 @@ internal sealed class HarEntry(Redaction redaction, ContentDecoder decoder)
 
     private static string? Comment(HttpExchange http) => (http.State, http.Completeness.Kind) switch
     {
-        (ExchangeState.Aborted, _) => "the connection ended first",
+        (ExchangeState.Aborted, _) => http.IsCutOffByReset ? "the connection was reset" : "the connection ended first",
         (ExchangeState.Lost, _) => "how it ended was not seen",
         (_, CompletenessKind.Complete) => null,
         (_, var kind) => $"capture: {Words.Of(kind)}",

@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using L7Trace.Analysis.Http;
 using L7Trace.Analysis.Sql;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -151,6 +152,7 @@ public static class JsonLinesReader
                 _ => PeerProof.Unknown,
             },
             UnixPath = Text(record, "network.transport") == "unix" ? Text(record, "server.address") : null,
+            IsReset = Text(record, "error.type") == HttpFailures.Reset,
         };
     }
 

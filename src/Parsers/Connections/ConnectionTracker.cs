@@ -80,7 +80,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
     }
 
     /// <summary>Nothing more will come: what is held is delivered across its gaps, what is outstanding is aborted.</summary>
-    public void Close(long time)
+    public void Close(long time, bool isReset = false)
     {
         if (_detection.IsGivenUp)
         {
@@ -90,6 +90,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
         try
         {
             ReadToTheEnd();
+            Connection.IsReset = isReset; // behind what ended before
             _session?.OnClose(time);
         }
         catch (Exception e) when (IsParserFault(e))

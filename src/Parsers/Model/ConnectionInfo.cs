@@ -57,6 +57,9 @@ public sealed class ConnectionInfo
     /// <summary>Stream offset at which capture began, received bytes.</summary>
     public ulong IngressOffset { get; init; }
 
+    /// <summary>One end broke it off (RST); set when it is over, and only where the source shows it.</summary>
+    public bool IsReset { get; set; }
+
     /// <summary>When it was first seen, nanoseconds since the Unix epoch.</summary>
     public long FirstSeen { get; init; }
 

@@ -18,7 +18,21 @@ public abstract class Exchange
     public ulong Sequence { get; set; }
 
     /// <summary>The connection it ran on.</summary>
-    public required ConnectionInfo Connection { get; init; }
+    public required ConnectionInfo Connection
+    {
+        get;
+        init
+        {
+            field = value;
+            IsCutOffByReset = value.IsReset; // as it is now: what ended before did not end by it
+        }
+    }
+
+    /// <summary>
+    /// One that was aborted: one end broke the connection off (RST). False also where that can't be known
+    /// (<see cref="ConnectionInfo.IsReset"/>).
+    /// </summary>
+    public bool IsCutOffByReset { get; private init; }
 
     /// <summary>Its protocol.</summary>
     public abstract Protocol Protocol { get; }
@@ -75,7 +89,10 @@ public abstract class Exchange
     /// <summary>End of a finished one, nanoseconds since the Unix epoch, on the clock of <see cref="Start"/>; null as <see cref="Duration"/>.</summary>
     public long? End => Duration is { } duration ? Start + duration + IdleTime : null;
 
-    /// <summary>Nanoseconds from <see cref="Start"/> to the first byte of the response; null without both.</summary>
+    /// <summary>
+    /// Nanoseconds from <see cref="Start"/> to the first byte of the response (the final one, where HTTP has interim ones); null
+    /// without both.
+    /// </summary>
     public long? TimeToFirstByte =>
         Request.Seen && Response.Seen ? Math.Max(0, Response.First.Exit - Start) : null;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Export;
 using L7Trace.Parsers;
 using L7Trace.Probe.Captures;
 using L7Trace.Probe.Captures.Files;
@@ -166,6 +167,19 @@ public class TcpReassemblyTests
             .Read();
         Assert.Equal(["/1 200 1 Done Complete"], ended.Exchanges);
         Assert.Equal(0, ended.Engine!.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_request_that_a_reset_cuts_off_says_so_and_one_that_a_fin_does_not()
+    {
+        var reset = new TcpTalk().Handshake().Client(Ack, 0, _one).Server(Ack, 0, _answerOne, _one.Length)
+            .Client(Ack, _one.Length, _two, _answerOne.Length).Server(TcpFlag.Rst | Ack, _answerOne.Length, "", _one.Length).Read();
+        Assert.Equal([null, "connection_reset"], reset.Found.Select(ExchangeFacts.ErrorTypeOf));
+
+        var ended = new TcpTalk().Handshake().Client(Ack, 0, _one).Server(Ack | TcpFlag.Fin, 0, "", _one.Length)
+            .Client(Ack | TcpFlag.Fin, _one.Length, "", 1).Client(Ack | TcpFlag.Fin, _one.Length, "", 1)
+            .Client(TcpFlag.Rst, _one.Length + 1).Read();
+        Assert.Equal(["connection_closed"], ended.Found.Select(ExchangeFacts.ErrorTypeOf));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal sealed class TcpTalk : IExchangeHandler
 
     public List<string> Exchanges { get; } = [];
 
+    public List<Exchange> Found { get; } = [];
+
     public TraceEngine? Engine { get; private set; }
 
     public CapturePlayer? Player { get; private set; }
@@ -74,6 +76,7 @@ internal sealed class TcpTalk : IExchangeHandler
     public void OnExchange(Exchange exchange)
     {
         var http = (HttpExchange)exchange;
+        Found.Add(exchange);
         Exchanges.Add($"{http.Target} {http.StatusCode} {Encoding.ASCII.GetString(http.ResponseBodyPrefix.Span)} {exchange.State} {exchange.Completeness.Kind}");
     }
 

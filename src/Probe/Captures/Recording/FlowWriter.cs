@@ -185,7 +185,7 @@ internal sealed class FlowWriter
     {
         _facts.Clear();
         PutTime();
-        _facts.Close(flow.Connection.Id, time);
+        _facts.Close(flow.Connection, time);
         if (!TryFinish(flow, Direction.Egress, time))
         {
             WriteFacts(time);

@@ -45,6 +45,9 @@ internal struct RecordedFact
     /// <summary>Nanoseconds since the Unix epoch: of an end, a close, a loss, a step of time.</summary>
     public long Time;
 
+    /// <summary>A connection's end was an RST.</summary>
+    public bool IsReset;
+
     /// <summary>What was lost, by name.</summary>
     public IReadOnlyList<RecordedLoss>? Losses;
 

@@ -137,6 +137,7 @@ internal static class RecordingDecoder
         private int _proof;
         private long _seen;
         private ulong _fromStart;
+        private ulong _reset;
         private ulong? _egress;
         private ulong? _ingress;
         private IPEndPoint? _local;
@@ -166,6 +167,7 @@ internal static class RecordingDecoder
             "source" => TakeSource(value),
             "number" => TryNumber(value, out _fact.Number),
             "at" => _hasTime = TryNumber(value, out _fact.Time),
+            "reset" => TryNumber(value, out _reset) && _reset <= 1,
             "role" => TryWord(value, RecordingWords.Roles, out _role),
             "evidence" => TryWord(value, RecordingWords.Evidence, out _evidence),
             "proof" => TryWord(value, RecordingWords.Proofs, out _proof),
@@ -224,6 +226,7 @@ internal static class RecordingDecoder
                 _ => _hasId,
             };
             _fact.FromStart = _fromStart == 1;
+            _fact.IsReset = _reset == 1;
             _fact.Proof = (PeerProof)_proof;
             if (isWhole && kind is RecordedFactKind.Connection or RecordedFactKind.Peer)
             {

@@ -48,11 +48,15 @@ internal sealed class RecordingEncoder
     }
 
     /// <summary>A connection is gone.</summary>
-    public void Close(ConnectionId id, long time)
+    public void Close(ConnectionInfo connection, long time)
     {
         Line("close"u8);
-        Id(id);
+        Id(connection.Id);
         Number(" at="u8, time);
+        if (connection.IsReset)
+        {
+            Number(" reset="u8, 1UL);
+        }
     }
 
     /// <summary>A connection, with what a file that begins in its middle says otherwise.</summary>

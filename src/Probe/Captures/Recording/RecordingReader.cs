@@ -172,7 +172,7 @@ public sealed partial class RecordingReader
                 _bound.Remove(fact.Id);
                 if (!_unwanted.Remove(fact.Id))
                 {
-                    _engine.Close(fact.Id, fact.Time);
+                    _engine.Close(fact.Id, fact.Time, fact.IsReset);
                 }
 
                 break;

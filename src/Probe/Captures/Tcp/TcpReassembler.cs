@@ -28,7 +28,7 @@ public sealed class TcpReassembler
         _tap = tap;
         limits ??= TcpLimits.Default;
         _delivery = new TcpDelivery(engine, limits, Counters, tap);
-        _table = new TcpTable(limits, Counters, Close);
+        _table = new TcpTable(limits, Counters, (connection, time) => Close(connection, time));
     }
 
     /// <summary>What was met so far.</summary>
@@ -244,7 +244,7 @@ public sealed class TcpReassembler
             }
         }
 
-        Close(connection, segment.Time);
+        Close(connection, segment.Time, isReset: true);
     }
 
     private TcpConnection Replace(TcpConnection old)
@@ -254,7 +254,7 @@ public sealed class TcpReassembler
         return _table.Add(old.Ends[0], old.Ends[1], _now);
     }
 
-    private void Close(TcpConnection connection, long time)
+    private void Close(TcpConnection connection, long time, bool isReset = false)
     {
         if (connection.IsClosed)
         {
@@ -265,7 +265,7 @@ public sealed class TcpReassembler
         connection.IsClosed = true;
         if (connection.IsOpen)
         {
-            _engine.Close(connection.Id, time);
+            _engine.Close(connection.Id, time, isReset);
         }
 
         _table.Closed(connection);
