@@ -24,6 +24,9 @@ internal sealed record CliEnvironment
     /// <summary>Opens standard error for data (<c>run</c>).</summary>
     public required Func<Stream> OpenError { get; init; }
 
+    /// <summary>Opens standard input for commands (<c>--control</c>).</summary>
+    public Func<TextReader> OpenInput { get; init; } = static () => TextReader.Null;
+
     /// <summary>Nobody reads standard output any more. Cheap, and for any thread.</summary>
     public Func<bool> OutputIsUnread { get; init; } = static () => false;
 
@@ -65,6 +68,7 @@ internal sealed record CliEnvironment
                 new StreamWriter(StandardStreams.Notes(), new UTF8Encoding(false)) { AutoFlush = true }),
             OpenOutput = StandardStreams.Output,
             OpenError = StandardStreams.Error,
+            OpenInput = static () => new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)),
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = errorIsTerminal,
             OutputIsUnread = static () => StandardDescriptor.IsUnread(1),

@@ -75,6 +75,15 @@ public sealed class LiveProbe : IDisposable
     /// <summary>Told, on the thread of <see cref="Run"/>, that a process in scope began, changed or ended.</summary>
     public Action<uint, ProcessChange>? ProcessChanged { get; set; }
 
+    /// <summary>A time on the clock of <see cref="Now"/> as CLOCK_MONOTONIC has it, nanoseconds.</summary>
+    public long ToMonotonic(long time) => (long)_clock.ToMonotonic(time);
+
+    /// <summary>
+    /// Told, on the thread of <see cref="Run"/>, that the engine has been given all that happened up to this time, nanoseconds since
+    /// the Unix epoch on the clock of <see cref="Now"/>.
+    /// </summary>
+    public Action<long>? Sealed { get; set; }
+
     /// <summary>
     /// Loads and attaches. When it returns, every call that a process in scope makes from then on is seen.
     /// </summary>
@@ -89,6 +98,7 @@ public sealed class LiveProbe : IDisposable
             throw ProbeErrors.ProcessNamespace();
         }
 
+        options = options with { Scope = ProbeOptionsCheck.WithContainers(options.Scope, ProcFs.System, facts.CgroupMount) };
         var cgroups = ProbeOptionsCheck.ResolveTargets(options.Scope, ProcFs.System, facts.CgroupMount);
         try
         {
@@ -155,6 +165,7 @@ public sealed class LiveProbe : IDisposable
             if (complete)
             {
                 session.BetweenPasses(begin);
+                Sealed?.Invoke(begin);
             }
 
             return complete;

@@ -21,6 +21,9 @@ public sealed record ProbeScope
     /// <summary>cgroup v2 folders, as absolute paths or relative to where cgroup v2 is mounted.</summary>
     public IReadOnlyList<string> CgroupPaths { get; init; } = [];
 
+    /// <summary>Containers by name, id or the beginning of it, running now.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
     /// <summary>Ports of the traced process's own end.</summary>
     public IReadOnlyList<ushort> LocalPorts { get; init; } = [];
 

@@ -12,6 +12,9 @@ namespace L7Trace.Analysis.Ends;
 /// </summary>
 public sealed class EndMerger : IExchangeHandler
 {
+    /// <summary>How long a view waits for the other when nothing else is said, nanoseconds of event time.</summary>
+    public const long DefaultMaxWait = 250_000_000;
+
     private readonly IExchangeHandler _next;
     private readonly ConnectionPairs _pairs;
     private readonly SideSelection _side;
@@ -29,7 +32,7 @@ public sealed class EndMerger : IExchangeHandler
     /// <param name="maxHeld">How many views wait at most; the oldest goes on alone when there are more.</param>
     public EndMerger(
         IExchangeHandler next, ConnectionPairs pairs, SideSelection side = SideSelection.Auto,
-        long maxWait = 250_000_000, int maxHeld = 20_000)
+        long maxWait = DefaultMaxWait, int maxHeld = 20_000)
     {
         ArgumentNullException.ThrowIfNull(next);
         ArgumentNullException.ThrowIfNull(pairs);

@@ -9,18 +9,18 @@ namespace L7Trace.Analysis.Ends;
 /// <summary>
 /// Names one exchange the same from either end of its connection: the connection, seen from the client, and where in it
 /// the request begins (of a WebSocket message that the server sent: where that begins). IP: the low 32 bits of the offset, which are the TCP sequence number. Unix: bytes since the
-/// beginning, and only where the beginning was seen.
+/// beginning, and only where the beginning was seen. TLS: HTTP/2's number of the stream, which is the same at both ends; else bytes
+/// of plaintext, and only where the beginning of the connection was seen: they are counted from the first call on.
 /// </summary>
-internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position, bool IsServers = false)
+internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position, bool IsServers = false, bool IsTls = false)
 {
     /// <summary>The proof of an exchange; null when it has none.</summary>
     public static ExchangeProof? Of(Exchange exchange)
     {
         var connection = exchange.Connection;
-        // Offsets of TLS plaintext are those of the TLS library's stream, not of the socket.
         var isServers = exchange is WebSocketExchange { Message.IsFromClient: false };
         var sent = isServers ? exchange.Response : exchange.Request;
-        if (!sent.Seen || exchange.Tls || connection.Role == EndpointRole.Unknown
+        if (!sent.Seen || connection.Role == EndpointRole.Unknown
             || EndPair.Of(connection) is not { } pair)
         {
             return null;
@@ -28,6 +28,13 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
 
         var client = connection.Role == EndpointRole.Client;
         var fromClient = client ? pair : pair.Mirrored;
+        if (exchange.Tls)
+        {
+            return exchange is HttpExchange { StreamId: { } stream } ? new ExchangeProof(fromClient, stream, IsTls: true)
+                : connection.FromStart ? new ExchangeProof(fromClient, sent.StartOffset, isServers, IsTls: true)
+                : null;
+        }
+
         if (connection.Local is not null)
         {
             return new ExchangeProof(fromClient, (uint)sent.StartOffset, isServers);

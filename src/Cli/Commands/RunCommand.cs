@@ -56,7 +56,7 @@ internal static class RunCommand
 
         var program = CommandPath.Resolve(settings.Command[0], environment.Variable("PATH"));
         var user = ChildUser.Choose(settings.User, environment.Variable);
-        settings = settings with { TlsFiles = CommandFiles.Of(program, environment.Variable("PATH")) };
+        settings = settings with { TlsFiles = CommandFiles.Of(program, environment.Variable("PATH")), ContainerOf = new ContainerNames().Of };
         using var output = OutputTarget.Open(settings, environment, onError: true);
         TraceVerb.WarnOfSecrets(notes, settings);
         using var source = environment.StartSource(settings, notes);

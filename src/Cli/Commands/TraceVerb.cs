@@ -18,6 +18,7 @@ internal static class TraceVerb
         Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         notes.Configure(settings);
+        settings = settings with { ContainerOf = new ContainerNames().Of };
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);
         WarnOfSecrets(notes, settings);
@@ -27,7 +28,12 @@ internal static class TraceVerb
         using var host = new TraceHost(
             source, sink, settings, SpanSink.Patient(options, settings) with { OutputIsUnread = output.IsUnread });
         signals.Connect(host.Stop);
-        using var watch = settings.Scope.EndsWithProcesses ? new TargetWatch(settings.Scope.ProcessIds, () =>
+        if (settings.Control)
+        {
+            new ControlReader(environment.OpenInput(), notes, host.TryMark, host.Stop).Start();
+        }
+
+        using var watch = settings.Scope.EndsWithProcesses && !settings.Control ? new TargetWatch(settings.Scope.ProcessIds, () =>
         {
             notes.Say("the traced process has ended");
             host.Stop();
@@ -71,6 +77,7 @@ internal static class TraceVerb
         Add(parts, "process", scope.ProcessIds);
         Add(parts, "name", scope.Names);
         Add(parts, "cgroup", scope.Cgroups);
+        Add(parts, "container", scope.Containers);
         Add(parts, "port", scope.Ports);
         Add(parts, "local port", scope.LocalPorts);
         Add(parts, "remote port", scope.RemotePorts);

@@ -2,6 +2,7 @@
 using System.CommandLine;
 using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
+using L7Trace.Cli.Running;
 using L7Trace.Cli.Terminal;
 
 namespace L7Trace.Cli.Commands;
@@ -17,12 +18,26 @@ internal static class WatchCommand
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
         var routes = new RouteOptions();
+        var control = new Option<bool>("--control")
+        {
+            Description = "for programs: \"mark ID [MS]\" on standard input asks for a mark record in the output (docs/json.md); " +
+                "the end of the input ends the trace",
+        };
+        var tlsFiles = new Option<string[]>("--tls-file")
+        {
+            Description = "look into these programs for a TLS library before they run, as `run` does for its command",
+            HelpName = "FILE[,FILE]",
+            CustomParser = OptionParsers.Texts,
+            Arity = ArgumentArity.OneOrMore,
+        };
         var command = new Command("watch", "Show exchanges of running processes, or of capture files, as they finish.");
         scope.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
         routes.AddTo(command);
+        command.Add(tlsFiles);
+        command.Add(control);
         command.SetAction(parsed => read.Read(parsed) is { Count: > 0 } files
             ? FileVerb.Run(
                 environment,
@@ -34,9 +49,20 @@ internal static class WatchCommand
             : TraceVerb.Run(
                 environment,
                 notes,
-                routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed) },
+                Controlled(routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed), Control = parsed.GetValue(control), TlsFiles = TlsFiles(environment, parsed.GetValue(tlsFiles)) }),
                 new HostOptions(),
                 LiveSinks.Create));
         return command;
     }
+
+    // What is not there yet, or is no program, is none to look into.
+    private static IReadOnlyList<string> TlsFiles(CliEnvironment environment, string[]? programs)
+    {
+        var path = environment.Variable("PATH");
+        return [.. (programs ?? []).SelectMany(program => CommandFiles.Of(CommandPath.Resolve(program, path), path))];
+    }
+
+    // A program reads records, whatever its output is connected with.
+    private static TraceSettings Controlled(TraceSettings settings) =>
+        settings.Control && settings.Output == OutputFormat.Auto ? settings with { Output = OutputFormat.JsonLines } : settings;
 }

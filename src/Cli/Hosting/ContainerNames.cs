@@ -1,52 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
+using L7Trace.Export.Fields;
+using L7Trace.Probe.Containers;
 using L7Trace.Probe.Processes;
 
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>
-/// Names the container that a process of this host runs in, by the id in its control group's path (Docker, Podman, containerd,
-/// CRI-O, Kubernetes): the first 12 digits, as their programs show it. Remembers what it found. Not thread-safe.
+/// The container that a process of this host runs in: its id by the process's control groups, its name by the engine, when one
+/// answers. Remembers what it found, for a few seconds: ids of processes are used again. Thread-safe.
 /// </summary>
-internal sealed class ContainerNames
+/// <param name="list">The containers that run, by the engine.</param>
+internal sealed class ContainerNames(Func<IReadOnlyList<Container>> list)
 {
-    private const int IdLength = 64;
-    private const int ShownLength = 12;
     private const int MaxRemembered = 20_000;
+    private static readonly TimeSpan s_validity = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<uint, string?> _names = [];
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, (ContainerFacts? Facts, long At)> _processes = [];
+    private readonly Dictionary<string, ContainerFacts> _containers = new(StringComparer.Ordinal);
 
-    /// <summary>The container's short id; null when the process runs in none or has ended.</summary>
-    public string? Of(uint processId)
+    /// <summary>Of this machine.</summary>
+    public ContainerNames()
+        : this(static () => ContainerEngine.List(Environment.GetEnvironmentVariable("DOCKER_HOST")))
     {
-        if (_names.TryGetValue(processId, out var name))
-        {
-            return name;
-        }
-
-        if (_names.Count >= MaxRemembered)
-        {
-            _names.Clear();
-        }
-
-        return _names[processId] = ProcessFacts.Read(processId)?.CgroupPath is { } path ? IdIn(path) : null;
     }
 
-    /// <summary>The last run of 64 hexadecimal digits in a path, shortened; null when there is none.</summary>
-    internal static string? IdIn(string path) => FullIdIn(path)?[..ShownLength];
-
-    /// <summary>The same with all its digits.</summary>
-    internal static string? FullIdIn(string path)
+    /// <summary>Where it runs; null for a process that runs in none, or that had ended when it was first asked for.</summary>
+    public ContainerFacts? Of(uint processId)
     {
-        var run = 0;
-        for (var i = path.Length - 1; i >= 0; i--)
+        lock (_lock)
         {
-            run = char.IsAsciiHexDigitLower(path[i]) ? run + 1 : 0;
-            if (run == IdLength && (i == 0 || !char.IsAsciiHexDigitLower(path[i - 1])))
+            return Find(processId);
+        }
+    }
+
+    private ContainerFacts? Find(uint processId)
+    {
+        var known = _processes.TryGetValue(processId, out var entry);
+        if (known && Stopwatch.GetElapsedTime(entry.At) < s_validity)
+        {
+            return entry.Facts;
+        }
+
+        if (_processes.Count >= MaxRemembered)
+        {
+            _processes.Clear();
+        }
+
+        // One that has ended stays what it was: its last exchanges are shown after its end.
+        var facts = ProcessFacts.Read(processId) is { } process ? Named(process.ContainerId) : entry.Facts;
+        _processes[processId] = (facts, Stopwatch.GetTimestamp());
+        return facts;
+    }
+
+    private ContainerFacts? Named(string? id)
+    {
+        if (id is null)
+        {
+            return null;
+        }
+
+        if (!_containers.TryGetValue(id, out var facts))
+        {
+            // Asked once for each container: its name can't tell more of what is traced than its id does.
+            foreach (var container in list())
             {
-                return path.Substring(i, IdLength);
+                _containers[container.Id] = new ContainerFacts(container.Id, container.Name);
+            }
+
+            if (!_containers.TryGetValue(id, out facts))
+            {
+                _containers[id] = facts = new ContainerFacts(id, null);
             }
         }
 
-        return null;
+        return facts;
     }
 }

@@ -31,6 +31,8 @@ internal sealed class ExchangeConsumer
     private IReadOnlyList<Exchange> _inFlight = [];
     private IReadOnlyList<Exchange> _shownInFlight = [];
     private readonly AmendableExchanges _amendable = new();
+    private readonly TraceMarks _marks;
+    private readonly Queue<(TraceMark Mark, long Due)> _marksToWrite = [];
     private readonly TraceSummary _summary = new();
     private Exception? _failure;
     private bool _abandoned;
@@ -46,9 +48,11 @@ internal sealed class ExchangeConsumer
         ConnectionPairs connections,
         TraceSettings settings,
         bool slowOnly,
-        Action stop)
+        Action stop,
+        TraceMarks? marks = null)
     {
         _queue = queue;
+        _marks = marks ?? new TraceMarks();
         _inFlightFilter = new ExchangeFilter(settings, settings.MinLatency);
         if (slowOnly && settings.MinLatency is { } threshold)
         {
@@ -157,6 +161,7 @@ internal sealed class ExchangeConsumer
             _merger.Advance(now);
             Amend();
             WriteLosses();
+            any |= WriteMarks(now);
             if (_queue.IsDrained)
             {
                 _merger.Flush();
@@ -239,6 +244,26 @@ internal sealed class ExchangeConsumer
         {
             _sink.Amend(exchange, Volatile.Read(ref _now));
         }
+    }
+
+    // What waits for its other end was finished before the mark: it goes first, alone if need be.
+    private bool WriteMarks(long now)
+    {
+        while (_marks.TryTake(_queue.Taken, out var mark))
+        {
+            _marksToWrite.Enqueue((mark, now + EndMerger.DefaultMaxWait));
+        }
+
+        var any = false;
+        while (_marksToWrite.TryPeek(out var next) && (_merger.HeldCount == 0 || now > next.Due))
+        {
+            _marksToWrite.Dequeue();
+            var running = SelectInFlight(next.Mark.Running).Where(exchange => _inFlightFilter.Shows(exchange, now));
+            _sink.WriteMark(next.Mark with { Running = [.. running] }, now);
+            any = true;
+        }
+
+        return any;
     }
 
     private void WriteLosses()

@@ -31,7 +31,7 @@ internal sealed class ExchangeFilter
         _minLatency = minLatency;
         _otlp = settings.Otlp;
         _where = settings.Where;
-        _fields = new FieldContext(settings.Redaction, routes: settings.Routes.Count > 0 ? settings.NewRouteTable() : null);
+        _fields = new FieldContext(settings.Redaction, routes: settings.Routes.Count > 0 ? settings.NewRouteTable() : null) { ContainerOf = settings.ContainerOf };
     }
 
     /// <summary>Finished exchanges that <c>--where</c> left out.</summary>

@@ -59,6 +59,15 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// <summary>True when nothing more will come and all was taken.</summary>
     public bool IsDrained => Volatile.Read(ref _completed) != 0 && Volatile.Read(ref _tail.Value) == Volatile.Read(ref _head.Value);
 
+    /// <summary>Exchanges that were put in so far; the producer's thread.</summary>
+    public long Position => _tail.Value;
+
+    /// <summary>Exchanges that were taken out so far; the consumer's thread.</summary>
+    public long Taken => _head.Value;
+
+    /// <summary>Any thread: there is something to do for the consumer, though not in here.</summary>
+    public void Wake() => _wake.Set();
+
     /// <inheritdoc/>
     public void OnExchange(Exchange exchange)
     {

@@ -22,6 +22,20 @@ internal interface IExchangeSource : IDisposable
     /// </summary>
     void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop);
 
+    /// <summary>
+    /// Has the handler called, on the hot thread, with the time (nanoseconds since the Unix epoch) up to which everything has been
+    /// delivered. A source without a present, a file, never calls it.
+    /// </summary>
+    void WhenSealed(Action<long> handler)
+    {
+    }
+
+    /// <summary>The time now on the clock of the events, nanoseconds since the Unix epoch; any thread.</summary>
+    long Now => 0;
+
+    /// <summary>A time of that clock as CLOCK_MONOTONIC has it, nanoseconds; any thread.</summary>
+    long ToMonotonic(long time) => 0;
+
     /// <summary>Requests without a complete response; inside a tick, or after <see cref="Run"/>.</summary>
     void VisitInFlight(Action<Exchange> visitor);
 

@@ -18,6 +18,11 @@ internal interface ITraceSink : IDisposable
     {
     }
 
+    /// <summary>All that happened before this moment has been written. A sink that nobody reads by the line needn't say so.</summary>
+    void WriteMark(TraceMark mark, long now)
+    {
+    }
+
     /// <summary>This was lost since the last call; at most once a second.</summary>
     void WriteLosses(LossCounts losses, long now);
 

@@ -99,6 +99,15 @@ internal sealed class LiveSource : IExchangeSource
     }
 
     /// <inheritdoc/>
+    public long Now => _probe.Now;
+
+    /// <inheritdoc/>
+    public long ToMonotonic(long time) => _probe.ToMonotonic(time);
+
+    /// <inheritdoc/>
+    public void WhenSealed(Action<long> handler) => _probe.Sealed = handler;
+
+    /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(visitor);
 
     /// <inheritdoc/>
@@ -163,6 +172,7 @@ internal sealed class LiveSource : IExchangeSource
             Commands = scope.Names,
             CgroupIds = ids,
             CgroupPaths = paths,
+            Containers = scope.Containers,
             AnyPorts = scope.Ports,
             LocalPorts = scope.LocalPorts,
             RemotePorts = scope.RemotePorts,

@@ -24,6 +24,7 @@ internal sealed class TraceHost : IDisposable
     private readonly ExchangeQueue _queue;
     private readonly ExchangeConsumer _consumer;
     private readonly RunningWatch? _running;
+    private readonly TraceMarks _marks = new();
     private readonly CancellationTokenSource _stop = new();
     private long _started;
     private long _nextLossRead;
@@ -36,7 +37,7 @@ internal sealed class TraceHost : IDisposable
         _settings = settings;
         _options = options;
         _queue = new ExchangeQueue(options.QueueCapacity, options.LosesNothing ? _stop.Token : null);
-        _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop);
+        _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop, _marks);
         if (options.SlowOnly && settings.MinLatency is { } threshold)
         {
             _running = new RunningWatch(
@@ -57,11 +58,22 @@ internal sealed class TraceHost : IDisposable
         }
     }
 
+    /// <summary>
+    /// Any thread: asks the sink to be told when all that happened by now has been written. What runs now is waited for,
+    /// <paramref name="patience"/> at most. False when too many such marks are on their way.
+    /// </summary>
+    public bool TryMark(string id, TimeSpan patience)
+    {
+        var now = _source.Now;
+        return _marks.TryAsk(new TraceMark(id, now, _source.ToMonotonic(now), now + (patience.Ticks * TimeSpan.NanosecondsPerTick)));
+    }
+
     /// <summary>Runs it to its end; returns what it came to. Throws what the source throws.</summary>
     public TraceOutcome Run()
     {
         var thread = new Thread(_consumer.Run) { Name = "l7trace sinks", IsBackground = true };
         thread.Start();
+        _source.WhenSealed(Sealed);
         try
         {
             _source.Run(_queue, Tick, _stop.Token);
@@ -118,6 +130,14 @@ internal sealed class TraceHost : IDisposable
         if (_settings.For is { } span && now - _started >= span)
         {
             Stop();
+        }
+    }
+
+    private void Sealed(long time)
+    {
+        if (_marks.Advance(time, _source, LossesOfAll, () => _queue.Position))
+        {
+            _queue.Wake();
         }
     }
 

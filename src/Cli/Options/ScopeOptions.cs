@@ -11,6 +11,7 @@ internal sealed class ScopeOptions
         --pid PID[,PID]          processes, and the children they start
         --name NAME[,NAME]       processes by command name, those to come too
         --cgroup PATH|ID         a service or container by its control group
+        --container NAME|ID      a container of Docker or Podman, by name or the beginning of its id
         --port PORT[,PORT]       connections with this port at either end
         --local-port PORT        ... at the traced process's end (a server's port)
         --remote-port PORT       ... at the other end (the port it connects to)
@@ -41,6 +42,14 @@ internal sealed class ScopeOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<string[]> _container = new("--container", "-c")
+    {
+        Description = "a running container, by name or by its id or the beginning of it",
+        HelpName = "NAME|ID",
+        CustomParser = OptionParsers.Texts,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private readonly Option<ushort[]> _port = Port("--port", "connections with this port at either end");
     private readonly Option<ushort[]> _localPort = Port("--local-port", "connections with this port at the traced end");
     private readonly Option<ushort[]> _remotePort = Port("--remote-port", "connections with this port at the other end");
@@ -60,6 +69,7 @@ internal sealed class ScopeOptions
             command.Add(_pid);
             command.Add(_name);
             command.Add(_cgroup);
+            command.Add(_container);
         }
 
         command.Add(_port);
@@ -73,7 +83,7 @@ internal sealed class ScopeOptions
 
     /// <summary>True when the command line says what to trace.</summary>
     public bool IsGiven(ParseResult result) =>
-        ((Option[])[_pid, _name, _cgroup, _port, _localPort, _remotePort, _all]).Any(
+        ((Option[])[_pid, _name, _cgroup, _container, _port, _localPort, _remotePort, _all]).Any(
             option => result.GetResult(option) is { Implicit: false });
 
     /// <summary>What was said; throws <see cref="CliException"/> when it says nothing or contradicts itself.</summary>
@@ -97,6 +107,7 @@ internal sealed class ScopeOptions
             ProcessIds = result.GetValue(_pid) ?? [],
             Names = result.GetValue(_name) ?? [],
             Cgroups = result.GetValue(_cgroup) ?? [],
+            Containers = result.GetValue(_container) ?? [],
             All = result.GetValue(_all),
         };
         if (scope.IsEmpty && !mayBeEmpty)

@@ -13,6 +13,9 @@ internal sealed record ScopeSettings
     /// <summary>Control groups by path or id.</summary>
     public IReadOnlyList<string> Cgroups { get; init; } = [];
 
+    /// <summary>Containers by name, id or the beginning of it.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
     /// <summary>Ports at either end.</summary>
     public IReadOnlyList<ushort> Ports { get; init; } = [];
 
@@ -30,11 +33,11 @@ internal sealed record ScopeSettings
 
     /// <summary>True when nothing says what to trace.</summary>
     public bool IsEmpty =>
-        !All && !Children && ProcessIds.Count == 0 && Names.Count == 0 && Cgroups.Count == 0 && !HasPorts;
+        !All && !Children && ProcessIds.Count == 0 && Names.Count == 0 && Cgroups.Count == 0 && Containers.Count == 0 && !HasPorts;
 
     /// <summary>True when a port narrows it.</summary>
     public bool HasPorts => Ports.Count + LocalPorts.Count + RemotePorts.Count > 0;
 
     /// <summary>True when processes named by id are all there is: the trace may end with them.</summary>
-    public bool EndsWithProcesses => ProcessIds.Count > 0 && Names.Count == 0 && Cgroups.Count == 0;
+    public bool EndsWithProcesses => ProcessIds.Count > 0 && Names.Count == 0 && Cgroups.Count == 0 && Containers.Count == 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Analysis.Http;
 using L7Trace.Export;
+using L7Trace.Export.Fields;
 using L7Trace.Export.Otlp.Configuration;
 using L7Trace.Export.Protobuf;
 using L7Trace.Export.Where;
@@ -143,6 +144,12 @@ internal sealed record TraceSettings
 
     /// <summary><c>keylog</c>: takes the secrets; then nothing else is traced. Null for none.</summary>
     public IKeyLog? KeyLog { get; init; }
+
+    /// <summary>Containers of processes; null where they are not of this machine.</summary>
+    public Func<uint, ContainerFacts?>? ContainerOf { get; init; }
+
+    /// <summary><c>watch</c>: a program steers it by standard input.</summary>
+    public bool Control { get; init; }
 
     /// <summary><c>run</c>: the user who runs the command; null for the default.</summary>
     public string? User { get; init; }

@@ -43,7 +43,7 @@ internal sealed record ProcessDetails(DateTimeOffset CreationTime, string? Execu
             ExecutablePath = ExecutablePath,
             Arguments = facts?.CommandLine ?? [],
             CreationTime = CreationTime,
-            ContainerId = facts?.CgroupPath is { } cgroup ? ContainerNames.FullIdIn(cgroup) : null,
+            ContainerId = facts?.ContainerId,
             ServiceName = ServiceNameIn(ReadEnvironment(id)),
             HostName = host,
         };

@@ -15,7 +15,7 @@ internal sealed class JsonSink : ITraceSink
 
     /// <summary>Makes one that writes to the target.</summary>
     public JsonSink(OutputTarget output, TraceSettings settings) =>
-        _lines = new JsonLinesWriter(output.Stream, settings.Redaction, routes: settings.NewRouteTable(), now: () => _now);
+        _lines = new JsonLinesWriter(output.Stream, settings.Redaction, routes: settings.NewRouteTable(), now: () => _now, containerOf: settings.ContainerOf);
 
     /// <inheritdoc/>
     public void Write(Exchange exchange, long now)
@@ -26,6 +26,18 @@ internal sealed class JsonSink : ITraceSink
 
     /// <inheritdoc/>
     public void Amend(Exchange exchange, long now) => _lines.WriteAmendment(exchange);
+
+    /// <inheritdoc/>
+    public void WriteMark(TraceMark mark, long now)
+    {
+        _now = now;
+        foreach (var exchange in mark.Running)
+        {
+            _lines.Write(exchange);
+        }
+
+        _lines.WriteMark(mark.Id, mark.Asked, mark.Monotonic, mark.Running.Count, mark.Losses);
+    }
 
     /// <inheritdoc/>
     public void WriteLosses(LossCounts losses, long now) => _lines.WriteLoss(now, losses);

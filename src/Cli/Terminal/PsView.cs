@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using L7Trace.Cli.Hosting;
+using L7Trace.Export.Fields;
 using L7Trace.Probe.Tls;
 
 namespace L7Trace.Cli.Terminal;
@@ -24,7 +25,7 @@ internal static class PsView
         foreach (var process in processes)
         {
             var id = process.Process.ProcessId.ToString(CultureInfo.InvariantCulture);
-            var container = containers.Of(process.Process.ProcessId) ?? "-";
+            var container = containers.Of(process.Process.ProcessId)?.ToString() ?? "-";
             if (process.Stacks.Count == 0)
             {
                 table.Add(id, process.Process.Command, container, "-", "-", "-", "-", process.Obstacle is { } obstacle ? "no: " + obstacle : NoTls);
@@ -67,7 +68,7 @@ internal static class PsView
     }
 
     // The library's own encoder makes escapes of all that is not ASCII: nothing of it acts on a terminal.
-    private static void Write(Utf8JsonWriter json, TlsProcess process, string? container)
+    private static void Write(Utf8JsonWriter json, TlsProcess process, ContainerFacts? container)
     {
         json.WriteStartObject();
         json.WriteNumber("v"u8, 1);
@@ -77,7 +78,11 @@ internal static class PsView
         json.WriteString("process.command"u8, process.Process.Command);
         if (container is not null)
         {
-            json.WriteString("container.id"u8, container);
+            json.WriteString("container.id"u8, container.Id);
+            if (container.Name is { } name)
+            {
+                json.WriteString("container.name"u8, name);
+            }
         }
 
         json.WriteBoolean("tls.read"u8, process.IsRead);

@@ -39,7 +39,7 @@ internal sealed class StatementReportSink : ITraceSink
             new ExchangeLabel(new DigestCache(), new RouteTable()),
             report.Grouping,
             followsConnections: settings is { MinLatency: null, Where: null }, // a transaction lacks what was left out
-            containerOf: isLive ? new ContainerNames().Of : null);
+            containerOf: isLive && settings.ContainerOf is { } containers ? pid => containers(pid)?.ToString() : null);
     }
 
     /// <inheritdoc/>

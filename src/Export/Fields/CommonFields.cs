@@ -45,6 +45,8 @@ internal static class CommonFields
         Any.Bytes("completeness.missing_bytes", "some are known to be missing", Own, static e => AboveZero((long)Math.Min(e.Completeness.MissingBytes, long.MaxValue))),
         Any.Integer("process.pid", "known", OpenTelemetry, static e => ProcessId(e)),
         Any.Text("process.command", "known for this very process: its name (comm), at most 15 bytes", OpenTelemetry, static e => ProcessCommand(e)),
+        Any.Text("container.id", "live, and the process runs in a container: 64 hexadecimal digits", OpenTelemetry, static (context, e) => Container(context, e)?.Id),
+        Any.Text("container.name", "with `container.id`, when the engine of this machine tells its name", OpenTelemetry, static (context, e) => Container(context, e)?.Name),
         Any.Integer("peer.process.pid", "the process at the other end is known: both ends merged, or the credentials of a Unix socket", "l7trace, after OpenTelemetry's process.pid", PeerProcessId),
         Any.Text("peer.process.command", "both ends merged, and known", "l7trace, after OpenTelemetry's process.command", static e => e.OtherEnd is { } other ? ProcessCommand(other) : null),
         Any.Word("network.transport", "known", OpenTelemetry, s_transports, static e => IsTcp(e) ? "tcp" : e.Connection.UnixPath is null ? null : "unix").In(FieldGroup.Connection),
@@ -71,6 +73,9 @@ internal static class CommonFields
 
     private static string? ProcessCommand(Exchange exchange) =>
         ExchangeFacts.ProcessOf(exchange) is var (id, command) && id > 0 ? command : null;
+
+    private static ContainerFacts? Container(FieldContext context, Exchange exchange) =>
+        context.ContainerOf is { } containers && ExchangeFacts.ProcessOf(exchange).Id is > 0 and var id ? containers(id) : null;
 
     private static long? PeerProcessId(Exchange exchange) =>
         exchange.OtherEnd is { } other ? ProcessId(other) : AboveZero(exchange.Connection.PeerProcessId);

@@ -24,6 +24,9 @@ public sealed class FieldContext
     /// <summary>What is withheld.</summary>
     public Redaction Redaction { get; }
 
+    /// <summary>The container of a process of this machine; null for none, and for what is not of this machine.</summary>
+    public Func<uint, ContainerFacts?>? ContainerOf { get; init; }
+
     /// <summary>Digests of statements that were met before.</summary>
     public DigestCache Digests { get; }
 

@@ -30,16 +30,17 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
     /// <param name="redaction">What is withheld; the default when null.</param>
     /// <param name="digests">Digests, shared with others on this thread.</param>
     /// <param name="routes">Routes, shared with others on this thread.</param>
+    /// <param name="containerOf">The container of a process; null where processes are not of this machine.</param>
     /// <param name="now">The time, nanoseconds since the Unix epoch, for the age of what still runs.</param>
     public JsonLinesWriter(
         Stream stream, Redaction? redaction = null, DigestCache? digests = null, RouteTable? routes = null,
-        Func<long>? now = null)
+        Func<long>? now = null, Func<uint, ContainerFacts?>? containerOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         // Validation off: names repeat only if this class is wrong, which the schema test would see.
         _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JsonText.Encoder, SkipValidation = true });
-        _exchanges = new ExchangeJson(new FieldContext(redaction ?? Redaction.Default, digests, routes ?? new RouteTable()));
+        _exchanges = new ExchangeJson(new FieldContext(redaction ?? Redaction.Default, digests, routes ?? new RouteTable()) { ContainerOf = containerOf });
         _statements = new StatementReportJson(_json, _exchanges, redaction ?? Redaction.Default);
         _now = now ?? (static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100);
     }
@@ -85,6 +86,24 @@ public sealed class JsonLinesWriter : IExchangeSink, IDisposable
 
         Begin("loss"u8);
         WriteTime(JsonNames.Time, time);
+        WriteLosses(losses);
+        EndLine();
+    }
+
+    /// <summary>Writes that all which happened before a moment has been written.</summary>
+    /// <param name="id">What the asker calls it.</param>
+    /// <param name="time">The moment, nanoseconds since the Unix epoch.</param>
+    /// <param name="monotonic">The same on CLOCK_MONOTONIC, nanoseconds.</param>
+    /// <param name="running">Exchanges that still run; their records come first.</param>
+    /// <param name="losses">What was lost since the start of the trace.</param>
+    public void WriteMark(string id, long time, long monotonic, int running, LossCounts losses)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        Begin("mark"u8);
+        _json.WriteString(JsonNames.Id, id);
+        WriteTime(JsonNames.Time, time);
+        _json.WriteNumber(JsonNames.MonotonicNs, monotonic);
+        _json.WriteNumber(JsonNames.Running, running);
         WriteLosses(losses);
         EndLine();
     }

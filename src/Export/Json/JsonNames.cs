@@ -19,6 +19,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText MySqlSqlState = Name("mysql.sqlstate");
     public static readonly JsonEncodedText HttpHost = Name("http.request.header.host");
     public static readonly JsonEncodedText Time = Name("time");
+    public static readonly JsonEncodedText MonotonicNs = Name("monotonic_ns");
     public static readonly JsonEncodedText End = Name("end");
     public static readonly JsonEncodedText Exchanges = Name("exchanges");
     public static readonly JsonEncodedText Errors = Name("errors");

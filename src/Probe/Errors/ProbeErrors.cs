@@ -6,6 +6,8 @@ namespace L7Trace.Probe.Errors;
 /// <summary>Every error text of the probe, in one place: what is wrong, what to try, where more is to be had.</summary>
 internal static class ProbeErrors
 {
+    private const int MostShown = 20; // containers
+
     private const string Doctor = "more: l7trace doctor";
     private const string Docker = "docker: --privileged --pid host, or --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE";
 
@@ -65,6 +67,20 @@ internal static class ProbeErrors
         $"cannot trace cgroup {path}: there is no such cgroup v2 folder",
         [mount is null ? "try:  mount -t cgroup2 none /sys/fs/cgroup (cgroup v2 is not mounted here)"
             : $"try:  a path below {mount}, as /proc/PID/cgroup shows it behind 0::"]);
+
+    internal static ProbeException ContainerNotFound(string name, IReadOnlyList<string> named, int running) => new(
+        ProbeErrorKind.TargetNotFound,
+        "L7T-TGT-03",
+        $"cannot trace container {name}: no running container has this name, or an id that begins so",
+        named.Count > 0 ? ["running:", .. named.Take(MostShown)]
+            : [running > 0 ? "try:  its id: no engine answers here that knows names (docker: -v /var/run/docker.sock:/var/run/docker.sock:ro)"
+                : "try:  docker ps (no process of this machine is in a container's control group)"]);
+
+    internal static ProbeException ContainerAmbiguous(string name, IReadOnlyList<string> ids) => new(
+        ProbeErrorKind.TargetNotFound,
+        "L7T-TGT-04",
+        $"cannot trace container {name}: several are meant",
+        [.. ids.Take(MostShown)]);
 
     internal static ProbeException InvalidOption(string what) => new(
         ProbeErrorKind.InvalidOption, "L7T-ARG-01", what, ["more: l7trace --help"]);

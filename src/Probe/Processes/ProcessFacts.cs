@@ -36,6 +36,9 @@ public sealed record ProcessFacts
     /// <summary>Its cgroup v2 path as the process's own cgroup namespace shows it; null without cgroup v2.</summary>
     public string? CgroupPath { get; init; }
 
+    /// <summary>The id of the container that it runs in, 64 hexadecimal digits; null for none.</summary>
+    public string? ContainerId { get; init; }
+
     /// <summary>Reads them; null when there is no such process.</summary>
     public static ProcessFacts? Read(uint processId) => Read(processId, ProcFs.System);
 
@@ -46,6 +49,7 @@ public sealed record ProcessFacts
             return null;
         }
 
+        var cgroups = proc.ReadText(processId, "cgroup") ?? "";
         return new ProcessFacts
         {
             ProcessId = processId,
@@ -56,7 +60,8 @@ public sealed record ProcessFacts
             NetworkNamespace = proc.Namespace(processId, "net"),
             PidNamespace = proc.Namespace(processId, "pid"),
             MountNamespace = proc.Namespace(processId, "mnt"),
-            CgroupPath = ParseCgroup(proc.ReadText(processId, "cgroup") ?? ""),
+            CgroupPath = ParseCgroup(cgroups),
+            ContainerId = Containers.ContainerId.Of(cgroups),
         };
     }
 

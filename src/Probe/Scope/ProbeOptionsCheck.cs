@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Numerics;
+using L7Trace.Probe.Containers;
 using L7Trace.Probe.Errors;
 using L7Trace.Probe.Processes;
 using static L7Trace.Probe.Events.EventLayout;
@@ -19,8 +20,8 @@ internal static class ProbeOptionsCheck
     internal static void Validate(ProbeOptions options)
     {
         var scope = options.Scope;
-        var chosen = scope.HasProcesses || scope.HasCgroups || scope.HasPorts;
-        Require(scope.All || chosen, "cannot trace: nothing was chosen (a process, a name, a cgroup, a port, or all)");
+        var chosen = scope.HasProcesses || scope.HasCgroups || scope.HasPorts || scope.Containers.Count != 0;
+        Require(scope.All || chosen, "cannot trace: nothing was chosen (a process, a name, a cgroup, a container, a port, or all)");
         Require(!scope.All || !chosen, "cannot trace everything and a choice at the same time");
         Require(
             options.CaptureLimit is >= ProbeOptions.MinCaptureLimit and <= ProbeOptions.MaxCaptureLimit,
@@ -57,6 +58,22 @@ internal static class ProbeOptionsCheck
             .. scope.CgroupPaths.Select(path =>
                 CgroupId.Find(path, cgroupMount) ?? throw ProbeErrors.CgroupNotFound(path, cgroupMount)),
         ];
+    }
+
+    /// <summary>The same scope with its containers as the processes and control groups that they come to.</summary>
+    internal static ProbeScope WithContainers(ProbeScope scope, ProcFs proc, string? cgroupMount)
+    {
+        var (processes, cgroups) = ContainerTargets.Resolve(
+            scope.Containers, proc, path => CgroupId.Find(path, cgroupMount), static () => ContainerEngine.List(Environment.GetEnvironmentVariable("DOCKER_HOST")));
+        Require(
+            cgroups.Count == 0 || (processes.Count == 0 && !scope.HasProcesses),
+            "cannot trace a container by its control group and processes besides: both would have to hold; name one kind");
+        return scope with
+        {
+            Containers = [],
+            ProcessIds = [.. scope.ProcessIds, .. processes],
+            CgroupIds = [.. scope.CgroupIds, .. cgroups],
+        };
     }
 
     /// <summary>The knobs; the ABI version and the use of socket tracepoints are set where the object is loaded.</summary>

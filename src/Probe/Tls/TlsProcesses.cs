@@ -55,6 +55,7 @@ public static class TlsProcesses
             return [.. proc.ReadAll().Select(static process => process.ProcessId)];
         }
 
+        scope = ProbeOptionsCheck.WithContainers(scope, proc, cgroupMount);
         var cgroups = ProbeOptionsCheck.ResolveTargets(scope, proc, cgroupMount);
         var result = ScopeProcesses.Running(scope, cgroups, cgroupMount, proc).ToHashSet();
         if (scope.HasProcesses)

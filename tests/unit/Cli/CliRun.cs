@@ -29,6 +29,8 @@ internal sealed class CliRun
 
     public Stream? OutputStream { get; init; }
 
+    public TextReader Input { get; init; } = TextReader.Null;
+
     public Func<bool> OutputIsUnread { get; init; } = static () => false;
 
     public CliRun With(string variable, string value)
@@ -49,6 +51,7 @@ internal sealed class CliRun
             Error = notes,
             OpenOutput = () => OutputStream ?? output,
             OpenError = () => error,
+            OpenInput = () => Input,
             OutputIsUnread = OutputIsUnread,
             OutputIsTerminal = IsTerminal,
             ErrorIsTerminal = IsTerminal,

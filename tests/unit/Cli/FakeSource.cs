@@ -16,6 +16,8 @@ internal sealed class FakeSource(Action<FakeSource> script) : IExchangeSource
 
     private IExchangeHandler? _handler;
     private Action<long>? _tick;
+    private Action<long>? _sealed;
+    private long _now = Begin;
 
     public ConnectionPairs Connections { get; } = new();
 
@@ -53,6 +55,18 @@ internal sealed class FakeSource(Action<FakeSource> script) : IExchangeSource
         }
 
         _handler!.OnExchange(exchange);
+    }
+
+    public long Now => Interlocked.Read(ref _now);
+
+    public void WhenSealed(Action<long> handler) => _sealed = handler;
+
+    /// <summary>It is so late, and all that happened before has been delivered.</summary>
+    public void SealAt(long nanosecondsSinceBegin)
+    {
+        Interlocked.Exchange(ref _now, Begin + nanosecondsSinceBegin);
+        _tick!(Now);
+        _sealed!(Now);
     }
 
     public void TickAt(long nanosecondsSinceBegin) => _tick!(Begin + nanosecondsSinceBegin);

@@ -12,7 +12,7 @@ internal static class Some
     public const long Epoch = 1_700_000_000_000_000_000;
     public const long Millisecond = 1_000_000;
 
-    public static ConnectionInfo ClientConnection(ulong id = 1, int port = 50000, uint netns = 1) => new()
+    public static ConnectionInfo ClientConnection(ulong id = 1, int port = 50000, uint netns = 1, bool fromStart = false) => new()
     {
         Id = new ConnectionId(id),
         Role = EndpointRole.Client,
@@ -20,11 +20,12 @@ internal static class Some
         ProcessId = 100,
         ProcessCommand = "shop",
         NetworkNamespace = netns,
+        FromStart = fromStart,
         Local = new IPEndPoint(IPAddress.Loopback, port),
         Remote = new IPEndPoint(IPAddress.Loopback, 3306),
     };
 
-    public static ConnectionInfo ServerConnection(ulong id = 2, int port = 50000, uint netns = 1) => new()
+    public static ConnectionInfo ServerConnection(ulong id = 2, int port = 50000, uint netns = 1, bool fromStart = false) => new()
     {
         Id = new ConnectionId(id),
         Role = EndpointRole.Server,
@@ -32,6 +33,7 @@ internal static class Some
         ProcessId = 200,
         ProcessCommand = "mariadbd",
         NetworkNamespace = netns,
+        FromStart = fromStart,
         Local = new IPEndPoint(IPAddress.Loopback, 3306),
         Remote = new IPEndPoint(IPAddress.Loopback, port),
     };

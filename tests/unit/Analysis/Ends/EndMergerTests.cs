@@ -3,6 +3,7 @@ using System.Net;
 using L7Trace.Analysis.Ends;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Protocols.MySql;
 using L7Trace.UnitTests.Support;
 using Xunit;
@@ -131,15 +132,51 @@ public sealed class EndMergerTests : IExchangeHandler
         Assert.Equal(2, _shown.Count);
     }
 
-    [Fact]
-    public void Plaintext_of_a_tls_library_has_no_sequence_number_to_compare()
+    [Theory]
+    [InlineData(true, true, 40UL, 1)]
+    [InlineData(true, true, 41UL, 2)] // another request
+    [InlineData(true, false, 40UL, 2)] // what is counted began somewhere in the middle
+    [InlineData(false, true, 40UL, 2)]
+    [InlineData(false, false, 40UL, 2)]
+    public void Plaintext_of_a_tls_library_is_compared_by_its_place_where_both_saw_the_beginning(
+        bool clientFromStart, bool serverFromStart, ulong serverOffset, int shown)
     {
-        var (client, server) = Views();
+        var client = Some.Query("SELECT 1", connection: Some.ClientConnection(fromStart: clientFromStart), offset: 40);
+        var server = Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: Some.ServerConnection(fromStart: serverFromStart), offset: serverOffset);
         (client.Tls, server.Tls) = (true, true);
 
         Feed(client, server);
+        _merger.Flush();
+
+        Assert.Equal(shown, _shown.Count);
+    }
+
+    [Fact]
+    public void The_place_of_plaintext_is_no_sequence_number()
+    {
+        var client = Some.Query("SELECT 1", connection: Some.ClientConnection(fromStart: true), offset: 40);
+        var server = Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: Some.ServerConnection(fromStart: true), offset: 40);
+        server.Tls = true;
+
+        Feed(client, server);
+        _merger.Flush();
 
         Assert.Equal(2, _shown.Count);
+    }
+
+    [Theory]
+    [InlineData(7u, 7u, 1)]
+    [InlineData(7u, 9u, 2)]
+    public void Streams_of_http2_inside_tls_have_the_same_number_at_both_ends(uint ofClient, uint ofServer, int shown)
+    {
+        Feed(Stream(Some.ClientConnection(), ofClient, start: 0), Stream(Some.ServerConnection(), ofServer, start: 0.1));
+        _merger.Flush();
+
+        Assert.Equal(shown, _shown.Count);
+
+        static HttpExchange Stream(ConnectionInfo connection, uint stream, double start) => Some.Timed(
+            new HttpExchange(Protocol.Http2) { Connection = connection, Method = "GET", Path = "/", StatusCode = 200, StreamId = stream, Tls = true },
+            start, duration: 0.5, offset: (ulong)(start * 1000) + 33);
     }
 
     [Fact]

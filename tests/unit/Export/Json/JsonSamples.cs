@@ -6,6 +6,7 @@ using L7Trace.Analysis.Reports;
 using L7Trace.Analysis.SlowSql;
 using L7Trace.Analysis.Sql;
 using L7Trace.Export;
+using L7Trace.Export.Fields;
 using L7Trace.Export.Json;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
@@ -21,6 +22,8 @@ namespace L7Trace.UnitTests.Export.Json;
 /// <summary>Exchanges, losses and reports that together have every field, and their lines.</summary>
 internal static class JsonSamples
 {
+    private static readonly ContainerFacts s_container = new(string.Concat(Enumerable.Repeat("3f2a91c4", 8)), "shop-db-1");
+
     public static IReadOnlyList<Redaction> Redactions { get; } = [Redaction.Default, Redaction.Off];
 
     public static MySqlExchange Full()
@@ -240,7 +243,7 @@ internal static class JsonSamples
             foreach (var redaction in Redactions)
             {
                 var stream = new MemoryStream();
-                using var writer = new JsonLinesWriter(stream, redaction, now: () => Some.Epoch + (1000 * Some.Millisecond));
+                using var writer = new JsonLinesWriter(stream, redaction, now: () => Some.Epoch + (1000 * Some.Millisecond), containerOf: static _ => s_container);
                 writer.WriteReport(report);
                 writer.Flush();
                 foreach (var line in Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -257,7 +260,7 @@ internal static class JsonSamples
     public static string Written(Action<JsonLinesWriter> write, Redaction? redaction = null)
     {
         var stream = new MemoryStream();
-        using var writer = new JsonLinesWriter(stream, redaction, now: () => Some.Epoch + (1000 * Some.Millisecond));
+        using var writer = new JsonLinesWriter(stream, redaction, now: () => Some.Epoch + (1000 * Some.Millisecond), containerOf: static _ => s_container);
         write(writer);
         writer.Flush();
         var text = Encoding.UTF8.GetString(stream.ToArray());

@@ -28,6 +28,8 @@ public sealed class JsonSchemaTests
 
         var losses = EveryLoss();
         AssertValid(Written(writer => writer.WriteLoss(Some.Epoch, losses)));
+        AssertValid(Written(writer => writer.WriteMark("7", Some.Epoch, 5, 0, new LossCounts())));
+        AssertValid(Written(writer => writer.WriteMark("a-b", Some.Epoch, 5, 3, losses)));
         AssertValid(Written(writer => writer.WriteSummary(new TraceSummary { End = Some.Epoch, Losses = losses, Spans = new SpanCounts { Sent = 7 } })));
         AssertValid(Written(writer => writer.WriteSummary(new TraceSummary())));
         Assert.All(Groups(), AssertValid);
@@ -41,6 +43,7 @@ public sealed class JsonSchemaTests
             .Concat(Groups())
             .Concat(StatementReports())
             .Append(Written(writer => writer.WriteLoss(Some.Epoch, EveryLoss())))
+            .Append(Written(writer => writer.WriteMark("7", Some.Epoch, 5, 0, EveryLoss())))
             .Append(Written(writer => writer.WriteSummary(new TraceSummary { Losses = EveryLoss(), Spans = new SpanCounts() })));
         var written = lines.SelectMany(FieldsOf).ToHashSet();
 

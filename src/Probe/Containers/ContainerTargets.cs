@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.Errors;
+using L7Trace.Probe.Processes;
+
+namespace L7Trace.Probe.Containers;
+
+/// <summary>
+/// Finds the containers that a scope names. Where they have control groups of version 2 of their own, those are the scope: it has
+/// what enters them later too. Elsewhere (version 1) it is their processes of now, with the children that those will have.
+/// </summary>
+internal static class ContainerTargets
+{
+    private const int ShortestId = 4; // digits: less would often be a name, or ambiguous
+
+    /// <summary>What they come to.</summary>
+    /// <exception cref="ProbeException">There is none of the name, or more than one.</exception>
+    internal static (IReadOnlyList<uint> Processes, IReadOnlyList<ulong> Cgroups) Resolve(
+        IReadOnlyList<string> wanted, ProcFs proc, Func<string, ulong?> cgroupId, Func<IReadOnlyList<Container>> engine)
+    {
+        if (wanted.Count == 0)
+        {
+            return ([], []);
+        }
+
+        var running = Running(proc);
+        var named = engine();
+        var processes = new List<uint>();
+        var cgroups = new List<ulong>();
+        foreach (var text in wanted)
+        {
+            var id = Find(text, running.Keys, named);
+            foreach (var (process, path) in running[id])
+            {
+                if (path is not null && cgroupId(path) is { } cgroup)
+                {
+                    if (!cgroups.Contains(cgroup))
+                    {
+                        cgroups.Add(cgroup);
+                    }
+                }
+                else
+                {
+                    processes.Add(process);
+                }
+            }
+        }
+
+        return (processes, cgroups);
+    }
+
+    /// <summary>The id that a name, an id or the beginning of one means.</summary>
+    internal static string Find(string text, IReadOnlyCollection<string> running, IReadOnlyList<Container> named)
+    {
+        var name = text.TrimStart('/');
+        string[] ids = [.. named.Where(x => x.Name == name).Select(static x => x.Id).Distinct(StringComparer.Ordinal)];
+        if (ids.Length == 0 && name.Length >= ShortestId && name.All(char.IsAsciiHexDigit))
+        {
+            ids = [.. running.Where(x => x.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
+        }
+
+        return ids switch
+        {
+            [var one] when running.Contains(one) => one,
+            [] or [_] => throw ProbeErrors.ContainerNotFound(text, [.. named.Select(static x => $"{x.Id[..12]}  {x.Name}")], running.Count),
+            _ => throw ProbeErrors.ContainerAmbiguous(text, [.. ids.Select(id => named.FirstOrDefault(x => x.Id == id).Name is { } known ? $"{id[..16]}  {known}" : id[..16])]),
+        };
+    }
+
+    // By id: the processes, each with its cgroup v2 path where that is the container's.
+    private static Dictionary<string, List<(uint Process, string? Path)>> Running(ProcFs proc)
+    {
+        var found = new Dictionary<string, List<(uint, string?)>>(StringComparer.Ordinal);
+        foreach (var process in proc.ReadAll())
+        {
+            var text = proc.ReadText(process.ProcessId, "cgroup") ?? "";
+            if (ContainerId.Of(text) is { } id)
+            {
+                var path = ProcessFacts.ParseCgroup(text);
+                if (!found.TryGetValue(id, out var list))
+                {
+                    found[id] = list = [];
+                }
+
+                list.Add((process.ProcessId, path is not null && path.Contains(id, StringComparison.Ordinal) ? UpTo(path, id) : null));
+            }
+        }
+
+        return found;
+    }
+
+    // The folder that has the id in its name: the container's own, whatever it makes inside.
+    private static string UpTo(string path, string id)
+    {
+        var at = path.IndexOf(id, StringComparison.Ordinal) + id.Length;
+        var end = path.IndexOf('/', at);
+        return end < 0 ? path : path[..end];
+    }
+}
