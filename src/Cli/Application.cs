@@ -22,6 +22,7 @@ internal sealed class Application
         _notes = new Notes(environment.Error);
         _root = new RootCommand("Shows the MySQL and HTTP traffic of running programs, with latency, without touching them.");
         _root.Add(RunCommand.Create(environment, _notes, () => _behindDashes));
+        _root.Add(CheckCommand.Create(environment, _notes, () => _behindDashes));
         _root.Add(WatchCommand.Create(environment, _notes));
         _root.Add(ReportCommand.Create(environment, _notes));
         _root.Add(SlowCommand.Create(environment, _notes));
@@ -114,7 +115,7 @@ internal sealed class Application
         var own = arguments.ToList();
         var dashes = own.IndexOf("--");
         _behindDashes = [];
-        if (dashes >= 0 && own.FindIndex(static word => word is RunCommand.Name or TlsCommand.Name) is var verb and >= 0 && verb < dashes)
+        if (dashes >= 0 && own.FindIndex(static word => word is RunCommand.Name or CheckCommand.Name or TlsCommand.Name) is var verb and >= 0 && verb < dashes)
         {
             _behindDashes = [.. own.Skip(dashes + 1)];
             own.RemoveRange(dashes, own.Count - dashes);
@@ -138,5 +139,5 @@ internal sealed class Application
     }
 
     private bool StartsCommand(Command verb) =>
-        verb.Name == RunCommand.Name || (verb.Name == TlsCommand.Name && _behindDashes.Length > 0);
+        verb.Name is RunCommand.Name or CheckCommand.Name || (verb.Name == TlsCommand.Name && _behindDashes.Length > 0);
 }

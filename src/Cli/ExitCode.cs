@@ -19,6 +19,9 @@ internal static class ExitCode
     /// <summary>The process, cgroup, user or id asked for does not exist, or was not seen.</summary>
     public const int TargetNotFound = 4;
 
+    /// <summary><c>check</c>: the command succeeded, and a rule is broken or can't be said to hold.</summary>
+    public const int RuleBroken = 5;
+
     /// <summary><c>run</c>: l7trace itself failed, whatever the reason (as env and timeout answer).</summary>
     public const int RunFailure = 125;
 

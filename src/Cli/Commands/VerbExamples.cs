@@ -16,6 +16,16 @@ internal static class VerbExamples
             The command's stdin, stdout and stderr are its own; the trace goes to stderr, or to the file of -w.
             The trace ends with the command: what it leaves running behind it is not waited for.
             """,
+        CheckCommand.Name => """
+            Examples:
+              sudo l7trace check --no-n-plus-one --no-errors -- ./run-tests
+              sudo l7trace check --container shop-db --max-p95 50ms --max-statements 2000 --junit sql.xml -- npm test
+              sudo l7trace check --no-write-without-where --ignore 'DELETE FROM `sessions`' -- pytest tests/api
+
+            The traffic is that of the command and its children, or of the scope that is given. The exit code is the
+            command's when that is not 0, else 5 when a rule is broken, or when something was lost so that it can't be
+            said. Set-up (SET, SHOW, transactions, DDL, migrations) does not count as statements.
+            """,
         "watch" => """
             Examples:
               sudo l7trace watch --pid 1234

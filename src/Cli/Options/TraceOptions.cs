@@ -150,6 +150,17 @@ internal sealed class TraceOptions
         }
     }
 
+    /// <summary>Adds those of <c>check</c>, whose result is a verdict.</summary>
+    public void AddCheckTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)[_protocol, _side, _write, _quiet, _verbose, _noTls, _captureLimit, _ringSize, _fdWalk])
+        {
+            command.Add(option);
+        }
+
+        _where.AddTo(command);
+    }
+
     /// <summary>Adds those of a verb that shows plaintext.</summary>
     public void AddPlaintextTo(Command command)
     {

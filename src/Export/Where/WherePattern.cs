@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace L7Trace.Export.Where;
 
 /// <summary>Regular expressions whose time is linear in the text: captured text is hostile, and is matched on the way out.</summary>
-internal static class WherePattern
+public static class WherePattern
 {
     private const int MaxLength = 1000;
 

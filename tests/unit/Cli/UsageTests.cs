@@ -26,7 +26,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("unknown verb 'wach'; did you mean 'watch'?", "wach")]
-    [InlineData("unknown verb 'frobnicate'; there are run, watch", "frobnicate")]
+    [InlineData("unknown verb 'frobnicate'; there are run, check, watch", "frobnicate")]
     [InlineData("unknown option '--prot'; did you mean '--port'?", "watch", "--prot", "80")]
     [InlineData("--pid: 'nginx' is not a process id (for a command name use --name)", "watch", "--pid", "nginx")]
     [InlineData("--pid: '0' is not a process id", "watch", "--pid", "0")]
@@ -55,7 +55,7 @@ public sealed class UsageTests
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Usage, run.Run());
-        Assert.Contains("run, watch, report, slow, follow, record, keylog, export, tls, ps, doctor", run.Error, StringComparison.Ordinal);
+        Assert.Contains("run, check, watch, report, slow, follow, record, keylog, export, tls, ps, doctor", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,6 +87,8 @@ public sealed class UsageTests
             Scope = run.Settings!.Scope,
             Protocols = run.Settings.Protocols,
             Command = run.Settings.Command,
+            TlsFiles = run.Settings.TlsFiles,
+            ContainerOf = run.Settings.ContainerOf,
             Output = OutputFormat.Plain,
             For = 30_000_000_000,
             Count = 5,
