@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using L7Trace.Testing.Helper;
+
+namespace L7Trace.Testing;
+
+/// <summary>
+/// A span of time in a trace: what began in it belongs to it. Ends with <see cref="CompleteAsync"/>, which gives what ran, or with
+/// its disposal, which gives nothing.
+/// </summary>
+public sealed class TraceScope : IDisposable
+{
+    /// <summary>Exchanges of one scope at most; with more the result is inconclusive.</summary>
+    public const int MaxExchanges = 1_000_000;
+
+    private readonly L7Tracer _tracer;
+    private readonly Lock _lock = new();
+    private readonly List<TracedStatement> _statements = [];
+    private readonly List<TracedRequest> _requests = [];
+    private readonly Dictionary<string, TracedStatement> _runningStatements = [];
+    private readonly Dictionary<string, TracedRequest> _runningRequests = [];
+    private readonly long _begin;
+    private readonly Task<MarkRecord> _atBegin;
+    private bool _isOver;
+    private bool _isFull;
+
+    internal TraceScope(L7Tracer tracer, string? name, ScopeFilter? filter, long begin, Task<MarkRecord> atBegin)
+    {
+        (_tracer, Name, Filter, _begin, _atBegin) = (tracer, name, filter, begin, atBegin);
+        // Whoever never asks for the result does not ask for this one's failure either.
+        _ = atBegin.ContinueWith(static x => x.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    /// <summary>What the test calls it.</summary>
+    public string? Name { get; }
+
+    /// <summary>What belongs to it besides its time; null for all.</summary>
+    public ScopeFilter? Filter { get; }
+
+    /// <summary>
+    /// Ends the scope. A barrier and no sleep: everything that was on the wire before the call is in the result. What still runs then
+    /// is waited for (<see cref="L7TracerOptions.Patience"/>), and in the result as running if it goes on.
+    /// </summary>
+    /// <exception cref="L7TraceException">The tracer has ended, or does not answer.</exception>
+    /// <exception cref="InvalidOperationException">It is over already.</exception>
+    public async Task<TraceResult> CompleteAsync(CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        var end = _tracer.Now;
+        try
+        {
+            var before = await _atBegin.WaitAsync(cancellation).ConfigureAwait(false);
+            var after = await _tracer.MarkAsync(_tracer.Options.Patience, cancellation).ConfigureAwait(false);
+            return Result(end, before, after);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Ends the scope; what ran in it is forgotten.</summary>
+    public void Dispose()
+    {
+        _isOver = true;
+        _tracer.End(this);
+    }
+
+    internal void Take(JsonElement record, long start)
+    {
+        if (start < _begin)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_statements.Count + _requests.Count >= MaxExchanges)
+            {
+                _isFull = true;
+            }
+            else if (RecordReader.Statement(record) is { } statement)
+            {
+                Keep(statement, statement.Id, statement.IsRunning, Filter?.Has(statement) != false, _statements, _runningStatements);
+            }
+            else if (RecordReader.Request(record) is { } request)
+            {
+                Keep(request, request.Id, request.IsRunning, Filter?.Has(request) != false, _requests, _runningRequests);
+            }
+        }
+    }
+
+    // What is shown as running comes again, with the same id, when it has ended.
+    private static void Keep<T>(T exchange, string id, bool isRunning, bool isWanted, List<T> list, Dictionary<string, T> running)
+    {
+        if (!isWanted)
+        {
+            return;
+        }
+
+        running.Remove(id);
+        if (isRunning)
+        {
+            running.Add(id, exchange);
+        }
+        else
+        {
+            list.Add(exchange);
+        }
+    }
+
+    private TraceResult Result(long end, MarkRecord before, MarkRecord after)
+    {
+        lock (_lock)
+        {
+            var last = new DateTimeOffset(DateTime.UnixEpoch.AddTicks(end / 100), TimeSpan.Zero);
+            var losses = after.Losses.Select(x => (x.Key, Count: x.Value - before.Losses.GetValueOrDefault(x.Key))).Where(static x => x.Count > 0)
+                .ToDictionary(static x => x.Key, static x => x.Count);
+            return new TraceResult(
+                Name,
+                _tracer.Options,
+                [.. _statements.Concat(_runningStatements.Values).Where(x => x.Start <= last).OrderBy(static x => x.Start)],
+                [.. _requests.Concat(_runningRequests.Values).Where(x => x.Start <= last).OrderBy(static x => x.Start)],
+                losses,
+                _isFull);
+        }
+    }
+}
