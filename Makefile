@@ -64,6 +64,15 @@ test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other
 	@scripts/npm-install tests/integration/node artifacts/node-programs
 	@RESTORE="$(RESTORE)" scripts/run-suite http tests/http/HttpTests.csproj as-root
 
+test-containers: bin/l7trace ## the test library with Testcontainers, and the image of the Dockerfile (root, or an engine; L7TRACE_REPEAT)
+	@scripts/deps containers
+	@code=0; export RESTORE="$(RESTORE)"; \
+	L7TRACE_BUILD_IMAGE=1 L7TRACE_BINARY=$(CURDIR)/bin/l7trace scripts/containers run scripts/run-suite containers tests/containers/ContainerTests.csproj as-root || code=1; exit $$code
+
+pack: bin/l7trace ## artifacts/packages/L7Trace.Testing.VERSION.nupkg, with the tracer in it
+	@$(DOTNET) pack src/Testing/Testing.csproj --configuration Release --output artifacts/packages $(QUIET) $(RESTORE)
+	@ls -l artifacts/packages
+
 fuzz: $(BPF_OBJECT) ## fuzz the parsers for SECONDS (default 60) with AFL++ and SharpFuzz
 	@scripts/fuzz segments $(or $(SECONDS),60)
 	@scripts/fuzz http1 $(or $(SECONDS),60)
