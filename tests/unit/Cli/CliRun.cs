@@ -48,7 +48,7 @@ internal sealed class CliRun
         var code = new Application(new CliEnvironment
         {
             Out = help,
-            Error = notes,
+            Error = TextWriter.Synchronized(notes), // as the real one: threads of a trace say things too
             OpenOutput = () => OutputStream ?? output,
             OpenError = () => error,
             OpenInput = () => Input,
