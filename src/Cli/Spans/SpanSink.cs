@@ -40,7 +40,7 @@ internal sealed class SpanSink : ITraceSink
         try
         {
             var exporter = new SpanExporter(otlp, settings.Redaction, settings.Routes, waits: !isLive, message => notes.Error(TerminalText.Sanitize(message)));
-            notes.Say($"spans go to {otlp.Endpoint} ({(otlp.Protocol == OtlpProtocol.Grpc ? "grpc" : "http/protobuf")})");
+            notes.Say($"spans go to {otlp.ShownEndpoint} ({(otlp.Protocol == OtlpProtocol.Grpc ? "grpc" : "http/protobuf")})");
             // One side was asked for, or both come by themselves: then the other end of an exchange is not to be sent with it.
             return new SpanSink(inner, exporter, new TracedProcesses(isLive), settings.Side == SideChoice.Auto);
         }

@@ -20,6 +20,9 @@ public sealed record OtlpSettings
     /// <summary>The full URL of the traces (http/protobuf), or the collector's scheme, host and port (grpc).</summary>
     public required Uri Endpoint { get; init; }
 
+    /// <summary>The address as it may be shown: a query may be a key.</summary>
+    public string ShownEndpoint => Endpoint.GetLeftPart(UriPartial.Path);
+
     /// <summary>How they travel.</summary>
     public OtlpProtocol Protocol { get; init; }
 

@@ -201,7 +201,7 @@ internal sealed class SpanSender : IDisposable
         if (!_hasTold)
         {
             _hasTold = true;
-            _tell($"the collector at {_settings.Endpoint.GetLeftPart(UriPartial.Path)} does not take spans" +
+            _tell($"the collector at {_settings.ShownEndpoint} does not take spans" +
                 (answer.Result == SendResult.Retry ? " (they are sent again)" : "") + $": {answer.Message}");
         }
     }

@@ -21,6 +21,8 @@ public sealed class OtlpEnvironmentTests
     [InlineData(null, "OTEL_EXPORTER_OTLP_ENDPOINT=http://a OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=", "http://a/v1/traces")]
     [InlineData("http://here:1", "OTEL_EXPORTER_OTLP_ENDPOINT=http://a OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://b/t", "http://here:1/v1/traces")]
     [InlineData("http://here:1/v1/traces", "", "http://here:1/v1/traces")]
+    [InlineData("http://here:1?key=5esame", "", "http://here:1/v1/traces?key=5esame")]
+    [InlineData(null, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://c/mine?key=5esame", "http://c/mine?key=5esame")]
     [InlineData("http://[::1]:4318", "", "http://[::1]:4318/v1/traces")]
     // gRPC has no path; without a scheme the one or the other is meant by OTEL_EXPORTER_OTLP_INSECURE.
     [InlineData("http://here:1/any/path", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "http://here:1/")]
@@ -29,6 +31,10 @@ public sealed class OtlpEnvironmentTests
     [InlineData("https://here:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_INSECURE=true", "https://here:4317/")]
     [InlineData("here:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_INSECURE=true OTEL_EXPORTER_OTLP_TRACES_INSECURE=false", "https://here:4317/")]
     public void The_address_is(string? option, string variables, string address) => Assert.Equal(address, Read(option, variables).Endpoint.ToString());
+
+    [Fact]
+    public void What_is_shown_of_an_address_has_no_query() =>
+        Assert.Equal("http://here:1/v1/traces", Read("http://here:1?key=5esame", "").ShownEndpoint);
 
     [Fact]
     public void The_protocol_for_traces_goes_before_that_for_all()
