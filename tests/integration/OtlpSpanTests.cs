@@ -1,83 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Globalization;
 using System.Text.Json;
 using L7Trace.IntegrationTests.Support;
-using MySqlConnector;
+using static L7Trace.IntegrationTests.Support.SpanAssert;
 
 namespace L7Trace.IntegrationTests;
 
 /// <summary>
-/// Spans of real traffic, as an independent receiver reads them, attribute by attribute against the tables of OpenTelemetry's
-/// semantic conventions 1.44: of each span all attributes are compared, so that none is too many.
+/// Spans of real HTTP and gRPC traffic, as an independent receiver reads them, attribute by attribute against the tables of
+/// OpenTelemetry's semantic conventions 1.44: of each span all attributes are compared, so that none is too many.
 /// </summary>
-public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
+public sealed class OtlpSpanTests
 {
-    private const string Trace = "0af7651916cd43dd8448eb211c80319c";
-    private const string Parent = "b7ad6b7169203331";
-
-    [Theory]
-    [InlineData("http", "")]
-    [InlineData("http", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
-    [InlineData("grpc", "")]
-    [InlineData("grpc", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
-    public async Task MySql_as_text_prepared_and_failed_at_both_ends(string protocol, string variables)
-    {
-        Requirement.Need("bpf", "mariadb", "npm");
-        MariaDbServer server = await mariaDb.GetAsync();
-        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync(protocol);
-        await server.ExecuteAsync($"CREATE OR REPLACE TABLE {MariaDbServer.Database}.people (id INT PRIMARY KEY, name VARCHAR(20))");
-        await using SpanTracer tracer = await SpanTracer.WatchAsync(
-            receiver.Address, Variables(protocol, variables), Tracer.Pids(server.ProcessId, Environment.ProcessId));
-        await using (MySqlConnection connection = await server.OpenAsync())
-        {
-            await ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')");
-            await Assert.ThrowsAsync<MySqlException>(() => ExecuteAsync(connection, "INSERT INTO people VALUES (1, 'secret')"));
-            await ExecuteAsync(connection, $"DELETE FROM people WHERE id = 9 /*traceparent='00-{Trace}-{Parent}-01'*/");
-            await using var command = new MySqlCommand("SELECT name FROM people WHERE id = @id", connection);
-            command.Parameters.AddWithValue("@id", 1);
-            await command.PrepareAsync(TestContext.Current.CancellationToken);
-            Assert.Equal("secret", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
-        }
-
-        await server.WaitForQuietAsync();
-        (IReadOnlyList<TraceRecord> exchanges, Dictionary<string, long> counts) = await tracer.StopAsync();
-        IReadOnlyList<OtlpSpan> spans = receiver.Spans;
-        Assert.DoesNotContain("secret", string.Join('\n', spans), StringComparison.Ordinal);
-
-        // The server has another connection, older than the trace, whose first answer may have begun before it.
-        TraceRecord[] leftOut = [.. exchanges.Where(x => x.State is not ("done" or "one_way") || x.Completeness == "unmatched")];
-        Assert.True(leftOut.All(x => x.ServerConnectionId is null), string.Join('\n', leftOut.AsEnumerable()));
-        Assert.Equal((spans.Count, leftOut.Length, 0), (counts["sent"], counts.GetValueOrDefault("left_out"), counts.Keys.Except(["sent", "left_out"]).Count()));
-        Assert.Equal(exchanges.Count(x => x.Role == "client" && x.State == "done"), spans.Count(x => x.Kind == "CLIENT"));
-
-        string port = $"server.port={server.Port}";
-        string[] common = ["db.namespace=\"trace\"", "db.system.name=\"mariadb\"", "server.address=\"127.0.0.1\"", port];
-        string insert = "db.query.text=\"INSERT INTO people VALUES (?, ?)\"";
-        string select = "db.query.text=\"SELECT name FROM people WHERE id = ?\"";
-        Check("INSERT people", "COM_QUERY", null, insert);
-        Check("INSERT people", "COM_QUERY", "ERROR", insert, "db.response.status_code=\"1062\"", "error.type=\"1062\"");
-        OtlpSpan child = Check("DELETE people", "COM_QUERY", null, "db.query.text=\"DELETE FROM people WHERE id = ? \"");
-        Assert.Equal((Trace, Parent, 0x301), (child.TraceId, child.ParentId, child.Flags));
-        Check("SELECT people", "COM_STMT_PREPARE", null, select);
-        Check("SELECT people", "COM_STMT_EXECUTE", null, select);
-
-        OtlpSpan Check(string name, string command, string? status, params string[] own)
-        {
-            OtlpSpan client = spans.Single(x => x.Kind == "CLIENT" && x.Name == name && x["mysql.command"] == $"\"{command}\"" && x.Status == status);
-            string[] expected = [.. common, .. own, $"db.query.summary=\"{name}\"", $"mysql.command=\"{command}\""];
-            Assert.Equal(expected.Order(StringComparer.Ordinal), client.Attributes);
-
-            OtlpSpan below = spans.Single(x => x.ParentId == client.SpanId);
-            Assert.Equal(("SERVER", name, status, client.TraceId), (below.Kind, below.Name, below.Status, below.TraceId));
-            Assert.Equal(
-                ((string[])[.. expected, "client.address=\"127.0.0.1\"", $"client.port={below["client.port"]}"]).Order(StringComparer.Ordinal), below.Attributes);
-            Assert.True(client.Start <= below.Start && below.End <= client.End, $"{client}\n{below}");
-            AssertOwner(client, Environment.ProcessId);
-            AssertOwner(below, server.ProcessId);
-            return client;
-        }
-    }
-
     [Theory]
     [InlineData("http")]
     [InlineData("grpc")]
@@ -223,6 +156,33 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         Assert.Equal(2 * journal.Length, spans.Count);
     }
 
+    [Theory]
+    [InlineData("--http1.1", "1.1")]
+    [InlineData("--http2", "2")]
+    public async Task What_is_read_inside_of_TLS_is_https_with_its_peer(string option, string version)
+    {
+        Requirement.Need("bpf", "nginx", "npm");
+        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync();
+        await using TlsNginx server = await TlsNginx.StartAsync(1, http2: true);
+        await using ChildProcess run = ChildProcess.Start(
+            Repository.Binary, "run", "-o", "none", "--otlp=" + receiver.Address, "--",
+            "curl", "-sk", option, "-H", $"Traceparent: 00-{Trace}-{Parent}-01", $"https://127.0.0.1:{server.Ports[0]}/hello?token=secret");
+        await run.WaitForSuccessAsync();
+
+        OtlpSpan span = Assert.Single(receiver.Spans);
+        Assert.Equal(("CLIENT", "GET", null, Trace, Parent), (span.Kind, span.Name, span.Status, span.TraceId, span.ParentId));
+        Assert.Equal(
+            Sorted(
+            [
+                "http.request.method=\"GET\"", "http.response.status_code=200", "network.peer.address=\"127.0.0.1\"", $"network.peer.port={server.Ports[0]}",
+                $"network.protocol.version=\"{version}\"", "server.address=\"127.0.0.1\"", $"server.port={server.Ports[0]}",
+                $"url.full=\"https://127.0.0.1:{server.Ports[0]}/hello?token=?\"",
+            ]),
+            span.Attributes);
+        Assert.Contains("process.executable.name=\"curl\"", span.Resource);
+        Assert.Contains("service.name=\"unknown_service:curl\"", span.Resource);
+    }
+
     [Fact]
     public async Task Of_WebSocket_the_handshake_is_a_span_and_nothing_else()
     {
@@ -248,33 +208,6 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         return (receiver.Spans, port, server.Id, client.Id, [.. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(x => JsonDocument.Parse(x).RootElement)]);
     }
 
-    /// <summary>The Resource is the process, and what made the span is l7trace.</summary>
-    private static void AssertOwner(OtlpSpan span, int processId)
-    {
-        string version = span.Scope["l7trace ".Length..];
-        Assert.Equal("l7trace " + version, span.Scope);
-        Assert.All(span.Schemas, x => Assert.Equal("https://opentelemetry.io/schemas/1.44.0", x));
-        Assert.Contains($"process.pid={processId}", span.Resource);
-        Assert.Contains($"host.name=\"{Environment.MachineName}\"", span.Resource);
-        Assert.Contains("telemetry.sdk.name=\"l7trace\"", span.Resource);
-        Assert.Contains($"telemetry.sdk.version=\"{version}\"", span.Resource);
-        if (new FileInfo($"/proc/{processId}/exe").LinkTarget is { } program) // it may have ended
-        {
-            Assert.Contains($"process.executable.path=\"{program}\"", span.Resource);
-            Assert.Contains($"process.executable.name=\"{Path.GetFileName(program)}\"", span.Resource);
-            Assert.Contains($"service.name=\"unknown_service:{Path.GetFileName(program)}\"", span.Resource);
-            DateTimeOffset began = DateTimeOffset.Parse(
-                span.Resource.Single(x => x.StartsWith("process.creation.time=", StringComparison.Ordinal)).Split('"')[1], CultureInfo.InvariantCulture);
-            Assert.InRange((began - new DateTimeOffset(System.Diagnostics.Process.GetProcessById(processId).StartTime)).TotalSeconds, -1, 1);
-        }
-    }
-
-    private static async Task ExecuteAsync(MySqlConnection connection, string statement)
-    {
-        await using var command = new MySqlCommand(statement, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
     private static async Task SendAsync(HttpClient client, string address, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -286,11 +219,4 @@ public sealed class OtlpSpanTests(SharedMariaDb mariaDb)
         using HttpResponseMessage response = await client.SendAsync(request);
         await response.Content.ReadAsByteArrayAsync();
     }
-
-    private static string Variables(string protocol, string more = "") =>
-        $"OTEL_EXPORTER_OTLP_PROTOCOL={(protocol == "grpc" ? "grpc" : "http/protobuf")} {more}";
-
-    private static string[] Error(string? status, object type) => status is null ? [] : [$"error.type=\"{type}\""];
-
-    private static string[] Sorted(string[] lines) => [.. lines.Order(StringComparer.Ordinal)];
 }
