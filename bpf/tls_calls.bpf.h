@@ -210,6 +210,8 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	/* In a scope of ports nothing is read of what may be another port's. */
 	if (object->muted || ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id))
 		return 0;
+	if (object->untold && object->connection_id)
+		object->untold = emit_tls_event(address, L7_TLS_BOUND);
 	call.direction = direction;
 	call.source = object->source;
 	call.segment.connection_id = object->id;

@@ -162,7 +162,7 @@ static __always_inline void bind_tls(struct tls_object *object, __u64 id, __u64 
 	connection->protocol = L7_PROTOCOL_TLS;
 	connection->decided = 1;
 	connection->muted = 1;
-	emit_tls_event(address, L7_TLS_BOUND);
+	object->untold = emit_tls_event(address, L7_TLS_BOUND);
 }
 
 /* The socket of a call inside of a call of this object moved a record, and no other object is known to have made it. */

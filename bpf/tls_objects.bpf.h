@@ -38,7 +38,7 @@ struct tls_object {
 	__u32 busy;    /* Go: calls that have not returned, of any thread */
 	__u32 writing; /* those of them that write */
 	__u32 ended;   /* Go: closed while it was busy; its life ends with the last call */
-	__u32 pad;
+	__u32 untold;  /* user space has yet to hear of the binding */
 };
 
 struct {
@@ -85,7 +85,7 @@ static __always_inline void add_unbound(__u32 tgid, __s64 change)
 		__sync_fetch_and_add(unbound, change);
 }
 
-/* Not static: seen by the verifier once. They take numbers only. */
+/* Not static: seen by the verifier once. They take numbers only. 1 when the ring was full. */
 __noinline int emit_tls_event(__u64 address, __u32 change)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -97,7 +97,7 @@ __noinline int emit_tls_event(__u64 address, __u32 change)
 	event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
 	if (!event) {
 		count_loss(L7_LOSS_CONTROL_RING_FULL);
-		return 0;
+		return 1;
 	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->header.type = L7_EVENT_TLS;
