@@ -67,15 +67,19 @@ internal sealed class ElfImage : IDisposable
     /// <summary>
     /// Where functions begin in the file, bytes: those of the wanted ones that the symbol tables know, exported or not.
     /// </summary>
-    internal Dictionary<string, ulong> FindFunctions(IReadOnlyCollection<string> wanted)
+    /// <param name="wanted">Their names.</param>
+    /// <param name="enough">When one of these is exported, so are the others that matter: the other table, a large one, is not read.</param>
+    internal Dictionary<string, ulong> FindFunctions(IReadOnlyCollection<string> wanted, IReadOnlyCollection<string>? enough = null)
     {
         var found = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        var names = wanted.ToDictionary(static name => name, static name => System.Text.Encoding.ASCII.GetBytes(name));
+        var names = wanted.ToLookup(
+            static name => name[..(name.IndexOf('_', StringComparison.Ordinal) + 1)],
+            static name => (name, System.Text.Encoding.ASCII.GetBytes(name)));
         // A file has one of each at the most; one that says it has more is not read a thousand times.
         foreach (var type in (ReadOnlySpan<uint>)[DynamicSymbols, SymbolTable])
         {
             var at = _sections.FindIndex(section => section.Type == type);
-            if (at >= 0 && _sections[at].Link < _sections.Count && found.Count < wanted.Count)
+            if (at >= 0 && _sections[at].Link < _sections.Count && found.Count < wanted.Count && enough?.Any(found.ContainsKey) != true)
             {
                 ReadSymbols(_sections[at], _sections[(int)_sections[at].Link], names, found);
             }
@@ -172,7 +176,7 @@ internal sealed class ElfImage : IDisposable
     }
 
     private void ReadSymbols(
-        Section symbols, Section strings, Dictionary<string, byte[]> wanted, Dictionary<string, ulong> found)
+        Section symbols, Section strings, ILookup<string, (string Name, byte[] Bytes)> wanted, Dictionary<string, ulong> found)
     {
         if (!IsInFile(symbols) || !IsInFile(strings))
         {
@@ -187,9 +191,9 @@ internal sealed class ElfImage : IDisposable
 
         // The names are looked for first: a table of a hundred thousand symbols is then compared by numbers.
         var places = new Dictionary<uint, string>();
-        foreach (var (name, bytes) in wanted)
+        foreach (var group in wanted)
         {
-            AddPlaces(texts, name, bytes, places);
+            AddPlaces(texts, group.Key, [.. group], places);
         }
 
         if (places.Count == 0)
@@ -215,25 +219,36 @@ internal sealed class ElfImage : IDisposable
         }
     }
 
-    private static void AddPlaces(ReadOnlySpan<byte> texts, string name, ReadOnlySpan<byte> bytes, Dictionary<uint, string> places)
+    // Names that begin alike are looked for together: the texts of a large program are megabytes.
+    private static void AddPlaces(
+        ReadOnlySpan<byte> texts, string prefix, ReadOnlySpan<(string Name, byte[] Bytes)> names, Dictionary<uint, string> places)
     {
+        var start = prefix.Length == 0 ? names[0].Bytes : System.Text.Encoding.ASCII.GetBytes(prefix);
         for (var from = 0; from < texts.Length;)
         {
-            var at = texts[from..].IndexOf(bytes);
+            var at = texts[from..].IndexOf(start);
             if (at < 0)
             {
-                return;
+                break;
             }
 
             at += from;
-            var end = at + bytes.Length;
-            // Linkers let a name share the end of a longer one, so what stands in front of it means nothing.
-            if (end < texts.Length && texts[end] == 0)
+            foreach (var (name, bytes) in names)
             {
-                places[(uint)at] = name;
+                var end = at + bytes.Length;
+                // Linkers let a name share the end of a longer one, so what stands in front of it means nothing.
+                if (end < texts.Length && texts[end] == 0 && texts[at..end].SequenceEqual(bytes))
+                {
+                    places[(uint)at] = name;
+                }
             }
 
-            from = end;
+            from = at + start.Length;
+        }
+
+        if (prefix.Length == 0 && names.Length > 1)
+        {
+            AddPlaces(texts, prefix, names[1..], places); // they have nothing in common
         }
     }
 

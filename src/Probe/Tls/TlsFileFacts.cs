@@ -19,9 +19,6 @@ internal sealed record TlsFileFacts(
     private const int InformationBytes = 128;
     private const ulong MaxTable = 512UL * 1024 * 1024;
 
-    private static readonly string[] s_names =
-        [.. TlsLibrary.All.SelectMany(static library => library.Functions).Select(static function => function.Name)];
-
     /// <summary>Reads them; null when the file is no program or can't be read.</summary>
     internal static TlsFileFacts? Read(string path)
     {
@@ -31,7 +28,7 @@ internal sealed record TlsFileFacts(
             return Is32BitProgram(path) ? new TlsFileFacts(true, 0, 0, 0, null, false, TlsTexts.None) : null;
         }
 
-        var offsets = image.FindFunctions(s_names);
+        var offsets = image.FindFunctions(TlsLibrary.AllNames, TlsLibrary.Telling);
         var goVersion = VersionOfGo(image);
         var go = GoTls.Find(image);
         return new TlsFileFacts(

@@ -93,6 +93,10 @@ internal sealed record TlsLibrary(
     /// <summary>What tells whether a file is one of any.</summary>
     internal static IReadOnlyList<string> AllRequired { get; } = [.. All.SelectMany(static library => library.Required)];
 
-    /// <summary>The names of its functions.</summary>
-    internal IEnumerable<string> FunctionNames => Functions.Select(static function => function.Name);
+    /// <summary>The names of the functions of all.</summary>
+    internal static IReadOnlyList<string> AllNames { get; } =
+        [.. All.SelectMany(static library => library.Functions).Select(static function => function.Name).Distinct()];
+
+    /// <summary>A file that exports one of these exports the others too that its library has.</summary>
+    internal static IReadOnlyList<string> Telling { get; } = ["SSL_read", "gnutls_record_recv"];
 }

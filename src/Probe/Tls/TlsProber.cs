@@ -181,15 +181,13 @@ internal sealed partial class TlsProber : IDisposable
     private TlsFile? Probe(ElfImage image, string path)
     {
         var go = GoTls.Find(image);
-        // Nearly every file is none of TLS: few names are looked for until one is.
-        var required = image.FindFunctions(TlsLibrary.AllRequired);
-        var libraries = TlsLibrary.All.Where(library => library.Required.All(required.ContainsKey)).ToList();
+        var offsets = image.FindFunctions(TlsLibrary.AllNames, TlsLibrary.Telling);
+        var libraries = TlsLibrary.All.Where(library => library.Required.All(offsets.ContainsKey)).ToList();
         if (libraries.Count == 0 && go is null)
         {
             return null;
         }
 
-        var offsets = image.FindFunctions([.. libraries.SelectMany(static library => library.FunctionNames)]);
         var functions = libraries.SelectMany(static library => library.Functions)
             .Where(function => offsets.ContainsKey(function.Name)).ToList();
         foreach (var (function, offset) in TlsPlacement.Improve(image, functions, offsets))

@@ -67,6 +67,18 @@ public sealed class ElfImageTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Names_that_begin_alike_and_names_that_do_not_are_told_apart()
+    {
+        string[] names = ["SSL_read_ex", "OSSL_read", "SSL_read", "SSL_reader", "free", "malloc", "SSL_write"];
+        File.WriteAllBytes(_path, Build(names));
+        using var image = ElfImage.Open(_path);
+        var found = image!.FindFunctions(["SSL_read", "SSL_read_ex", "SSL_writ", "SSL_write", "malloc", "free", "calloc"]);
+        Assert.Equal(
+            [("SSL_read", 0x1030UL), ("SSL_read_ex", 0x1010UL), ("SSL_write", 0x1070UL), ("free", 0x1050UL), ("malloc", 0x1060UL)],
+            found.Select(static entry => (entry.Key, entry.Value)).OrderBy(static entry => entry.Key, StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("/dev/null")]
     [InlineData("/proc/self/maps")]
