@@ -67,7 +67,7 @@ test-http: bin/l7trace ## HTTP servers and clients of many kinds with each other
 test-containers: bin/l7trace ## the test library with Testcontainers, and the image of the Dockerfile (root, or an engine; L7TRACE_REPEAT)
 	@scripts/deps containers
 	@code=0; export RESTORE="$(RESTORE)"; \
-	L7TRACE_BUILD_IMAGE=1 L7TRACE_BINARY=$(CURDIR)/bin/l7trace scripts/containers run scripts/run-suite containers tests/containers/ContainerTests.csproj as-root || code=1; exit $$code
+	L7TRACE_BUILD_IMAGE=1 L7TRACE_BINARY=$(CURDIR)/bin/l7trace scripts/containers run scripts/run-suite containers tests/containers/ContainerTests.csproj || code=1; exit $$code
 
 pack: bin/l7trace ## artifacts/packages/L7Trace.Testing.VERSION.nupkg, with the tracer in it
 	@$(DOTNET) pack src/Testing/Testing.csproj --configuration Release --output artifacts/packages $(QUIET) $(RESTORE)

@@ -28,7 +28,7 @@ internal sealed class CheckSink : ITraceSink
     {
         _output = output;
         _settings = check;
-        _command = string.Join(' ', settings.Command);
+        _command = Path.GetFileName(settings.Command[0]); // its arguments may be secrets, and the file is read by many
         _check = new TrafficCheck(
             check.Rules, new ExchangeLabel(new DigestCache(), settings.NewRouteTable()), text => check.Ignored.Any(pattern => pattern.IsMatch(text)), static time => Units.Duration(time));
     }

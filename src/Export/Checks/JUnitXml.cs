@@ -16,7 +16,7 @@ public static class JUnitXml
     /// <summary>Writes a whole document.</summary>
     /// <param name="stream">Where it goes; stays open.</param>
     /// <param name="results">The rules.</param>
-    /// <param name="command">What was run, for the suite's name.</param>
+    /// <param name="command">The program that was run, for the suite's name.</param>
     /// <param name="start">When, nanoseconds since the Unix epoch.</param>
     /// <param name="duration">How long, nanoseconds.</param>
     public static void Write(Stream stream, IReadOnlyList<CheckResult> results, string command, long start, long duration)

@@ -123,12 +123,14 @@ public sealed class CheckVerbTests
                 Faulty(source);
                 source.Finish(Some.Query("SELECT \u001b[31m `\u202e` FROM t", error: 1064));
             });
-            Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-errors", "--max-statements", "100", "--junit", file, "--", "true"));
+            Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-errors", "--max-statements", "100", "--junit", file, "--", "true", "--password=hunter2"));
             var suite = XDocument.Load(file).Root!.Element("testsuite")!;
             Assert.Equal(("2", "1", "0"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
             Assert.Equal(["--no-errors", "--max-statements 100"], suite.Elements("testcase").Select(static x => x.Attribute("name")!.Value).Order().Reverse());
             Assert.Contains("error 1146", suite.Descendants("failure").Single().Value, StringComparison.Ordinal);
             Assert.DoesNotContain('\u202e', File.ReadAllText(file));
+            Assert.DoesNotContain("hunter2", File.ReadAllText(file), StringComparison.Ordinal);
+            Assert.Equal("l7trace check -- true", suite.Attribute("name")!.Value);
         }
         finally
         {
