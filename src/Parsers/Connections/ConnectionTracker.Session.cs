@@ -106,15 +106,17 @@ internal sealed partial class ConnectionTracker
     private void EndProtocol(Direction direction, StreamWindow window)
     {
         var upgraded = _session?.UpgradedRequest;
+        var isTogether = _session?.EndsTogether != false;
         if (_session?.Successor is { } successor)
         {
+            _states[(int)direction.Opposite()].IsLost |= !isTogether;
             Continue(successor, direction, window);
             return;
         }
 
         _session = null;
         _states[0] = _states[1] = default;
-        _detection.Restart(fromStart: _isWhole, upgraded); // what was missed may have held the beginning of what follows
+        _detection.Restart(fromStart: _isWhole && isTogether, upgraded); // what was missed may have held the beginning of what follows
         _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
     }

@@ -48,6 +48,12 @@ public interface IProtocolSession
     HttpExchange? UpgradedRequest => null;
 
     /// <summary>
+    /// At the end of the protocol, both directions stand at the first byte of what follows. False when the other one may not: what ended it
+    /// answers no request that is known, or bytes behind that were read already.
+    /// </summary>
+    bool EndsTogether => true;
+
+    /// <summary>
     /// At the end of the protocol, the session that goes on in the protocol that both sides agreed on (an upgrade to WebSocket),
     /// in each direction behind what was read; null when what follows has to be found.
     /// </summary>

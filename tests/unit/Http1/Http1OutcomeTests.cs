@@ -156,4 +156,24 @@ public sealed class Http1OutcomeTests
         Assert.Equal(("/1", 200, ExchangeState.Lost), (exchange.Target, exchange.StatusCode, exchange.State));
         Assert.Null(exchange.ResponseBodySize);
     }
+
+    [Fact]
+    public void Behind_a_101_that_nobody_asked_for_the_middle_of_a_body_is_not_the_beginning_of_anything()
+    {
+        for (var size = 1; size < 30; size++)
+        {
+            var exchanges = Conversation.AtServer().Answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
+                .Ask("POST /6 HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nGET /n HTTP/1.1\r\nHost: a\r\n\r\n").Answer(Ok(1))
+                .InPiecesOf(size).Finish(close: true).Http();
+            Assert.All(exchanges, e => Assert.True(e.Method is null or "POST" or "GET" && e.Completeness.Kind == CompletenessKind.Unmatched, $"{size}: {e.Line()}"));
+        }
+    }
+
+    [Fact]
+    public void What_stands_where_the_body_of_a_response_without_request_may_go_on_is_no_proven_answer()
+    {
+        var exchanges = Conversation.AtServer().Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nto the close").Ask(Get("/1"))
+            .Answer("HTTP/1.1 204 No Content\r\n\r\n").Finish(close: true).Http();
+        Assert.Equal(["- - 200 -/12 Done Unmatched 0", "- - 204 -/0 Done Unmatched 0", "GET /1 - 0/- Lost Unmatched 0"], exchanges.Lines().Order(StringComparer.Ordinal));
+    }
 }

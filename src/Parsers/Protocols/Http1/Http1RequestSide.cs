@@ -16,12 +16,16 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
     private bool _headDone;
     private ulong? _holdIndex;
     private int _outstandingBytes;
+    private ulong? _lastEnded; // index of the request that was read to its end last
 
     /// <summary>The request being read.</summary>
     public Http1Message? Current { get; private set; }
 
     /// <summary>True while what follows depends on an answer that has not come.</summary>
     public bool Holds => _holdIndex is not null;
+
+    /// <summary>That request was read to its end, and nothing behind it.</summary>
+    public bool IsBehind(Http1Message request) => Current is null && _lastEnded == request.Index;
 
     /// <summary>Reads on.</summary>
     public ParseStatus Read(StreamWindow window, bool mustNotWait)
@@ -179,6 +183,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
         var message = Current!;
         Current = null;
         message.IsEnded = true;
+        _lastEnded = message.Body.IsDone ? message.Index : null;
         if (message.IsTurningPoint && !message.IsGivenUp && message.Response is not { IsEnded: true })
         {
             _holdIndex = message.Index;

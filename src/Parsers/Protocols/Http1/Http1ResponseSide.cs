@@ -198,6 +198,9 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
         _mayAnswerHead = Request is null && kind != Http1BodyKind.None;
         if (head.Status == 101 || (toConnect && head.Status is >= 200 and < 300))
         {
+            var request = Request;
+            var isProven = request is not null && session.IsCertain(request);
+            session.NoteEnd(isProven ? request : null); // before the messages are given back
             Finish(ExchangeState.Done);
             session.EndProtocol();
             return ParseStatus.EndOfProtocol;
@@ -224,8 +227,18 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
                     case Http1ShapeKind.Partial:
                         return ParseStatus.NeedMoreData;
                     case not Http1ShapeKind.No:
-                        message.Body.Begin(Http1BodyKind.None, 0, 0);
+                        var mayGoOn = message.Body.Kind == Http1BodyKind.UntilClose;
+                        if (message.Body.Size == 0)
+                        {
+                            message.Body.Begin(Http1BodyKind.None, 0, 0);
+                        }
+
                         Finish(ExchangeState.Done);
+                        if (mayGoOn)
+                        {
+                            session.OnResponsesLost(); // what stands here looks like a response, and may be part of the body
+                        }
+
                         return ParseStatus.Done;
                 }
             }

@@ -16,7 +16,7 @@ internal sealed partial class Http1Session
             if (request.IsEnded)
             {
                 // Known to have had no response, or not known.
-                var isAborted = responsesEnded && (request.IsProven || _pairing.IsTrusted);
+                var isAborted = responsesEnded && IsCertain(request);
                 EmitRequest(request, isAborted ? ExchangeState.Aborted : ExchangeState.Lost);
             }
         }
@@ -32,7 +32,7 @@ internal sealed partial class Http1Session
 
     private void Emit(Http1Message request, Http1Message response)
     {
-        if (request.IsProven || _pairing.IsTrusted)
+        if (IsCertain(request))
         {
             var exchange = Http1ExchangeFactory.Make(_context, _texts, request, response, response.Outcome);
             UpgradedRequest = IsUpgradeToHttp2(response.Head) ? exchange : null;
@@ -66,7 +66,7 @@ internal sealed partial class Http1Session
 
     private HttpExchange Running(Http1Message request)
     {
-        var isCertain = request.IsProven || _pairing.IsTrusted;
+        var isCertain = IsCertain(request);
         return Http1ExchangeFactory.Make(_context, _texts, request, isCertain ? request.Response : null, ExchangeState.Running);
     }
 }

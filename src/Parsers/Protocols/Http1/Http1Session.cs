@@ -48,6 +48,8 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public IProtocolSession? Successor { get; private set; }
 
+    public bool EndsTogether { get; private set; } = true;
+
     internal Http1MessagePool Pool { get; } = new();
 
     public ParseStatus Read(Direction direction, StreamWindow window)
@@ -247,6 +249,13 @@ internal sealed partial class Http1Session : IProtocolSession
 
         Pool.Return(request);
     }
+
+    /// <summary>True when this pair may be shown as one exchange.</summary>
+    internal bool IsCertain(Http1Message request) => request.IsProven || _pairing.IsTrusted;
+
+    /// <summary>The protocol ends with the answer to this request; null when that is not known.</summary>
+    internal void NoteEnd(Http1Message? request) =>
+        EndsTogether = request is not null && _requestSide.IsBehind(request) && _pairing.Outstanding.Count == 0 && !_lost[(int)_requests];
 
     /// <summary>What follows in both directions is another protocol.</summary>
     internal void EndProtocol()
