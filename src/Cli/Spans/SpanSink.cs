@@ -70,6 +70,9 @@ internal sealed class SpanSink : ITraceSink
     public void Amend(Exchange exchange, long now) => _inner.Amend(exchange, now);
 
     /// <inheritdoc/>
+    public void WriteMark(TraceMark mark, long now) => _inner.WriteMark(mark, now);
+
+    /// <inheritdoc/>
     public void WriteLosses(LossCounts losses, long now) => _inner.WriteLosses(losses, now);
 
     /// <inheritdoc/>

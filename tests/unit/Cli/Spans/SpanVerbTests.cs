@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
 using L7Trace.Cli;
+using L7Trace.Cli.Hosting;
+using L7Trace.Cli.Spans;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.UnitTests.Export.Json;
@@ -157,6 +159,15 @@ public sealed class SpanVerbTests
     [Fact]
     public void Variables_that_make_no_sense_are_none_of_our_business_without_the_option() =>
         Assert.Equal(ExitCode.Done, Run(static _ => { }).With("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke").Run("watch", "--pid", "1"));
+
+    [Fact]
+    public void The_output_gets_all_that_it_would_get_without_spans()
+    {
+        // What has a default in the interface would be lost here in silence.
+        var map = typeof(SpanSink).GetInterfaceMap(typeof(ITraceSink));
+
+        Assert.All(map.TargetMethods, static method => Assert.Equal(typeof(SpanSink), method.DeclaringType));
+    }
 
     [Fact]
     public void JSON_lines_have_no_headers_and_make_no_spans()
