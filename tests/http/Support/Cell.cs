@@ -41,8 +41,11 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
 
         // One trace of each end: what it shows live, and what it records, for headers and trailers.
         string[] options = ["--port", port, "--capture-limit", "256KiB"];
+        // A trace ends soon after the last process in scope. A connection that a client gave up as the last thing may be half closed
+        // then, until the server has noticed, and its exchange under way; so another process is in scope.
+        await using ChildProcess other = ChildProcess.Start("sleep", "600");
         Task<Recorder> starting = Recorder.StartAsync([.. server.ProcessIds], options);
-        await using Recorder atClient = await Recorder.StartAsync([client.Id], options);
+        await using Recorder atClient = await Recorder.StartAsync([client.Id, other.Id], options);
         await using Recorder atServer = await starting;
         await client.WriteLineAsync("go");
         await client.WaitForSuccessAsync();
