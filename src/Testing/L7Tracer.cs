@@ -17,6 +17,7 @@ public sealed class L7Tracer : IAsyncDisposable
     private HelperProcess _helper = null!;
     private GatedCommand? _command;
     private long _toUnix; // what is added to CLOCK_MONOTONIC
+    private IReadOnlyDictionary<string, long> _losses = new Dictionary<string, long>(); // as of the last mark
     private bool _disposed;
 
     private L7Tracer(L7TracerOptions options) => Options = options;
@@ -39,7 +40,9 @@ public sealed class L7Tracer : IAsyncDisposable
     /// True when this machine and this user can trace. Asks the tracer itself, once; a test that can't run should be skipped with
     /// the reason, and be seen to be.
     /// </summary>
-    public static bool IsSupported(out string reason) => Support.Ask(out reason);
+    /// <param name="reason">Why it can't; empty when it can.</param>
+    /// <param name="binaryPath">The <c>l7trace</c> program; null to look for it as <see cref="L7TracerOptions.BinaryPath"/> says.</param>
+    public static bool IsSupported(out string reason, string? binaryPath = null) => Support.Ask(binaryPath, out reason);
 
     /// <summary>Traces a container, by its name, its id or the beginning of it.</summary>
     public static Task<L7Tracer> AttachAsync(string container, CancellationToken cancellation = default) =>
@@ -101,8 +104,8 @@ public sealed class L7Tracer : IAsyncDisposable
                     + "or give both a filter of one kind (a client's port, a user, a connection, a tag) with different values");
             }
 
-            // Asked for before the time is taken: what is lost in between counts.
-            var scope = new TraceScope(this, name, only, Now, MarkAsync(TimeSpan.Zero, CancellationToken.None));
+            // What was lost is known as of the last answer: what was lost since then counts as the scope's, whenever it was.
+            var scope = new TraceScope(this, name, only, Now, _losses);
             _scopes.Add(scope);
             return scope;
         }
@@ -128,7 +131,16 @@ public sealed class L7Tracer : IAsyncDisposable
         }
     }
 
-    internal Task<MarkRecord> MarkAsync(TimeSpan patience, CancellationToken cancellation) => _helper.MarkAsync(patience, Options.Timeout, cancellation);
+    internal async Task<MarkRecord> MarkAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        var mark = await _helper.MarkAsync(patience, Options.Timeout, cancellation).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _losses = mark.Losses;
+        }
+
+        return mark;
+    }
 
     internal void End(TraceScope scope)
     {

@@ -65,15 +65,18 @@ public sealed partial class TraceResult
         }
 
         RequireAll();
-        return Statements.FirstOrDefault(static x => x.Duration is null && !x.IsFailed) is { } unknown
-            ? throw Inconclusive([$"{unknown}: {(unknown.IsRunning ? "it still ran when the scope ended" : "its duration is not known")}"])
+        return Statements.FirstOrDefault(static x => x.Duration is null) is { } unknown
+            ? throw Inconclusive([$"{unknown}: {(unknown.IsRunning ? "it still ran when the scope ended" : unknown.IsAborted ? "its connection ended first" : "its duration is not known")}"])
             : this;
     }
 
-    /// <summary>No statement failed, by an error or by the end of its connection.</summary>
+    /// <summary>
+    /// No command failed, by an error or by the end of its connection: statements, and logins, prepares, COMMIT and DDL too, which
+    /// don't count elsewhere.
+    /// </summary>
     public TraceResult ShouldHaveNoFailures()
     {
-        if (Statements.Where(static x => x.IsFailed).ToArray() is { Length: > 0 } failed)
+        if (Commands.Where(x => x.IsFailed && !_options.Ignored.Any(ignores => ignores(x))).ToArray() is { Length: > 0 } failed)
         {
             throw Failure($"Expected no statement to fail, but:\n\n{Lines(failed, Error)}");
         }
@@ -108,6 +111,11 @@ public sealed partial class TraceResult
     {
         ArgumentNullException.ThrowIfNull(statements);
         RequireTexts();
+        if (Statements.Zip(statements).FirstOrDefault(static x => x.First.IsDigestCut && IsSame(x.Second, x.First.Digest!) && x.First.Text != x.Second).First is { } cut)
+        {
+            throw Inconclusive([$"{cut}: it is longer than a digest is, and what stands behind that was not compared"]);
+        }
+
         var same = statements.Count == Statements.Count && statements.Zip(Statements).All(static x => IsSame(x.First, x.Second.Digest!));
         if (same)
         {
@@ -130,29 +138,29 @@ public sealed partial class TraceResult
         throw Failure(text.ToString());
     }
 
-    /// <summary>A statement whose digest matches this regular expression ran.</summary>
+    /// <summary>A statement whose digest matches this regular expression ran; set-up counts too.</summary>
     public TraceResult ShouldRun(string pattern)
     {
         var expression = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
-        if (Statements.Any(x => x.Digest is { } digest && expression.IsMatch(digest)))
+        if (Commands.Any(x => x.Digest is { } digest && expression.IsMatch(digest)))
         {
             return this;
         }
 
-        RequireTexts();
+        RequireWholeTexts();
         throw Failure($"Expected a statement that matches {pattern}.\n");
     }
 
-    /// <summary>No statement whose digest matches this regular expression ran.</summary>
+    /// <summary>No statement whose digest matches this regular expression ran; set-up counts too.</summary>
     public TraceResult ShouldNotRun(string pattern)
     {
         var expression = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
-        if (Statements.Where(x => x.Digest is { } digest && expression.IsMatch(digest)).ToArray() is { Length: > 0 } found)
+        if (Commands.Where(x => x.Digest is { } digest && expression.IsMatch(digest)).ToArray() is { Length: > 0 } found)
         {
             throw Failure($"Expected no statement that matches {pattern}, but:\n\n{Lines(found, static _ => "")}");
         }
 
-        RequireTexts();
+        RequireWholeTexts();
         return this;
     }
 
@@ -202,6 +210,16 @@ public sealed partial class TraceResult
         if (Statements.Where(static x => x.Digest is null).ToArray() is { Length: > 0 } unknown)
         {
             throw Inconclusive(unknown.Select(static x => $"{x}: it was prepared before the trace began"));
+        }
+    }
+
+    // An expression may match behind the end of a digest.
+    private void RequireWholeTexts()
+    {
+        RequireTexts();
+        if (Commands.Where(static x => x.IsDigestCut).ToArray() is { Length: > 0 } cut)
+        {
+            throw Inconclusive(cut.Select(static x => $"{x}: it is longer than a digest is, and what stands behind that was not searched"));
         }
     }
 

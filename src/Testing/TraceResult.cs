@@ -16,16 +16,12 @@ public sealed partial class TraceResult
 
     internal TraceResult(
         string? name, L7TracerOptions options, IReadOnlyList<TracedStatement> commands, IReadOnlyList<TracedRequest> requests,
-        IReadOnlyDictionary<string, long> losses, bool isFull)
+        IReadOnlyDictionary<string, long> losses, IReadOnlyList<string> doubts)
     {
         (Name, _options, Commands, Requests, Losses) = (name, options, commands, requests, losses);
         Statements = [.. commands.Where(x => x.IsStatement && (options.CountSetup || x.Noise == SetupNoise.None) && !options.Ignored.Any(ignores => ignores(x)))];
         _doubts.AddRange(losses.Select(static x => string.Create(CultureInfo.InvariantCulture, $"{x.Key}: {x.Value} (what was lost may have been a statement or a request of this scope)")));
-        if (isFull)
-        {
-            _doubts.Add(string.Create(CultureInfo.InvariantCulture, $"more than {TraceScope.MaxExchanges} exchanges in one scope: the later ones were left out"));
-        }
-
+        _doubts.AddRange(doubts);
         _doubts.AddRange(commands.Where(static x => x.Command == "Unknown").Select(static x => $"an answer was seen whose command was not (connection {x.Client})"));
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using System.Text.Json;
 using L7Trace.Testing.Helper;
 
@@ -13,6 +14,8 @@ public sealed class TraceScope : IDisposable
     /// <summary>Exchanges of one scope at most; with more the result is inconclusive.</summary>
     public const int MaxExchanges = 1_000_000;
 
+    private const int MaxDoubts = 20;
+
     private readonly L7Tracer _tracer;
     private readonly Lock _lock = new();
     private readonly List<TracedStatement> _statements = [];
@@ -20,15 +23,14 @@ public sealed class TraceScope : IDisposable
     private readonly Dictionary<string, TracedStatement> _runningStatements = [];
     private readonly Dictionary<string, TracedRequest> _runningRequests = [];
     private readonly long _begin;
-    private readonly Task<MarkRecord> _atBegin;
+    private readonly IReadOnlyDictionary<string, long> _lostBefore;
+    private readonly List<string> _doubts = [];
     private bool _isOver;
     private bool _isFull;
 
-    internal TraceScope(L7Tracer tracer, string? name, ScopeFilter? filter, long begin, Task<MarkRecord> atBegin)
+    internal TraceScope(L7Tracer tracer, string? name, ScopeFilter? filter, long begin, IReadOnlyDictionary<string, long> lostBefore)
     {
-        (_tracer, Name, Filter, _begin, _atBegin) = (tracer, name, filter, begin, atBegin);
-        // Whoever never asks for the result does not ask for this one's failure either.
-        _ = atBegin.ContinueWith(static x => x.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        (_tracer, Name, Filter, _begin, _lostBefore) = (tracer, name, filter, begin, lostBefore);
     }
 
     /// <summary>What the test calls it.</summary>
@@ -49,9 +51,8 @@ public sealed class TraceScope : IDisposable
         var end = _tracer.Now;
         try
         {
-            var before = await _atBegin.WaitAsync(cancellation).ConfigureAwait(false);
             var after = await _tracer.MarkAsync(_tracer.Options.Patience, cancellation).ConfigureAwait(false);
-            return Result(end, before, after);
+            return Result(end, after);
         }
         finally
         {
@@ -81,13 +82,24 @@ public sealed class TraceScope : IDisposable
             }
             else if (RecordReader.Statement(record) is { } statement)
             {
-                Keep(statement, statement.Id, statement.IsRunning, Filter?.Has(statement) != false, _statements, _runningStatements);
+                Keep(statement, statement.Id, statement.IsRunning, Has(Filter is null ? true : Filter.Has(statement), statement), _statements, _runningStatements);
             }
             else if (RecordReader.Request(record) is { } request)
             {
-                Keep(request, request.Id, request.IsRunning, Filter?.Has(request) != false, _requests, _runningRequests);
+                Keep(request, request.Id, request.IsRunning, Has(Filter is null ? true : Filter.Has(request), request), _requests, _runningRequests);
             }
         }
+    }
+
+    // What the filter can't judge may be the scope's: it is left out, and the result says so.
+    private bool Has(bool? belongs, object exchange)
+    {
+        if (belongs is null && _doubts.Count < MaxDoubts)
+        {
+            _doubts.Add($"{exchange}: it is not known whether it is of {Filter}");
+        }
+
+        return belongs == true;
     }
 
     // What is shown as running comes again, with the same id, when it has ended.
@@ -109,12 +121,12 @@ public sealed class TraceScope : IDisposable
         }
     }
 
-    private TraceResult Result(long end, MarkRecord before, MarkRecord after)
+    private TraceResult Result(long end, MarkRecord after)
     {
         lock (_lock)
         {
             var last = new DateTimeOffset(DateTime.UnixEpoch.AddTicks(end / 100), TimeSpan.Zero);
-            var losses = after.Losses.Select(x => (x.Key, Count: x.Value - before.Losses.GetValueOrDefault(x.Key))).Where(static x => x.Count > 0)
+            var losses = after.Losses.Select(x => (x.Key, Count: x.Value - _lostBefore.GetValueOrDefault(x.Key))).Where(static x => x.Count > 0)
                 .ToDictionary(static x => x.Key, static x => x.Count);
             return new TraceResult(
                 Name,
@@ -122,7 +134,7 @@ public sealed class TraceScope : IDisposable
                 [.. _statements.Concat(_runningStatements.Values).Where(x => x.Start <= last).OrderBy(static x => x.Start)],
                 [.. _requests.Concat(_runningRequests.Values).Where(x => x.Start <= last).OrderBy(static x => x.Start)],
                 losses,
-                _isFull);
+                _isFull ? [.. _doubts, string.Create(CultureInfo.InvariantCulture, $"more than {MaxExchanges} exchanges in one scope: the later ones were left out")] : _doubts);
         }
     }
 }

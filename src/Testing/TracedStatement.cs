@@ -94,6 +94,9 @@ public sealed record TracedStatement
     /// <summary>What could not be seen of it; null when nothing is missing that matters here.</summary>
     public string? Doubt { get; init; }
 
+    /// <summary>The digest ends before the statement does (docs/digests.md): two with the same one may differ behind it.</summary>
+    public bool IsDigestCut => Digest is { } digest && digest.EndsWith(" ...", StringComparison.Ordinal) && !digest.EndsWith("?, ...", StringComparison.Ordinal);
+
     private StatementShape Shape => StatementShape.Of(Digest);
 
     /// <summary>The digest, or the command's name where there is none.</summary>

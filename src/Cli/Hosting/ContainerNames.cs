@@ -14,10 +14,13 @@ namespace L7Trace.Cli.Hosting;
 internal sealed class ContainerNames(Func<IReadOnlyList<Container>> list)
 {
     private const int MaxRemembered = 20_000;
+    private const int MaxContainers = 10_000;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_validity = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, (ContainerFacts? Facts, long At)> _processes = [];
+    private long _silentSince;
     private readonly Dictionary<string, ContainerFacts> _containers = new(StringComparer.Ordinal);
 
     /// <summary>Of this machine.</summary>
@@ -63,10 +66,21 @@ internal sealed class ContainerNames(Func<IReadOnlyList<Container>> list)
 
         if (!_containers.TryGetValue(id, out var facts))
         {
-            // Asked once for each container: its name can't tell more of what is traced than its id does.
-            foreach (var container in list())
+            if (_containers.Count >= MaxContainers)
             {
-                _containers[container.Id] = new ContainerFacts(container.Id, container.Name);
+                _containers.Clear();
+            }
+
+            // Asked once for each container: its name can't tell more of what is traced than its id does. An engine that does not
+            // answer is left alone for a while: the wait is the trace's.
+            if (_silentSince == 0 || Stopwatch.GetElapsedTime(_silentSince) >= s_patience)
+            {
+                var running = list();
+                _silentSince = running.Count == 0 ? Stopwatch.GetTimestamp() : 0;
+                foreach (var container in running)
+                {
+                    _containers[container.Id] = new ContainerFacts(container.Id, container.Name);
+                }
             }
 
             if (!_containers.TryGetValue(id, out facts))

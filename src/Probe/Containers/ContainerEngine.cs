@@ -24,7 +24,7 @@ public static class ContainerEngine
     public static IReadOnlyList<Container> List(string? dockerHost)
     {
         var found = new Dictionary<string, Container>(StringComparer.Ordinal);
-        foreach (var socket in Sockets(dockerHost).Where(File.Exists))
+        foreach (var socket in Sockets(dockerHost).Where(File.Exists).DistinctBy(Resolved, StringComparer.Ordinal))
         {
             foreach (var container in Ask(socket))
             {
@@ -34,6 +34,12 @@ public static class ContainerEngine
 
         return [.. found.Values];
     }
+
+    // /var/run is /run by another name nearly everywhere.
+    private static string Resolved(string socket) =>
+        Path.GetDirectoryName(socket) is { } folder && SafeFile.LinkTarget(folder) is { } target
+            ? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(folder) ?? "/", target, Path.GetFileName(socket)))
+            : socket;
 
     /// <summary>Reads an engine's answer; what is not as expected is left out.</summary>
     internal static IReadOnlyList<Container> Read(ReadOnlyMemory<byte> json)

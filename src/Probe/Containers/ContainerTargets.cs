@@ -29,19 +29,21 @@ internal static class ContainerTargets
         foreach (var text in wanted)
         {
             var id = Find(text, running.Keys, named);
-            foreach (var (process, path) in running[id])
+            // An engine gives a container one group. Whoever may make groups of his own can give one the same digits.
+            string[] paths = [.. running[id].Select(static x => x.Path).OfType<string>().Where(static x => !x.Contains("conmon", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)];
+            if (paths.Length > 1)
             {
-                if (path is not null && cgroupId(path) is { } cgroup)
-                {
-                    if (!cgroups.Contains(cgroup))
-                    {
-                        cgroups.Add(cgroup);
-                    }
-                }
-                else
-                {
-                    processes.Add(process);
-                }
+                throw ProbeErrors.ContainerAmbiguous(text, paths);
+            }
+
+            if (paths is [var only] && cgroupId(only) is { } cgroup)
+            {
+                cgroups.Add(cgroup);
+            }
+            else
+            {
+                // One that ended meanwhile (a health check) is none to wait for.
+                processes.AddRange(running[id].Select(static x => x.Process).Where(x => proc.ThreadGroup(x) is not null));
             }
         }
 
@@ -52,6 +54,11 @@ internal static class ContainerTargets
     internal static string Find(string text, IReadOnlyCollection<string> running, IReadOnlyList<Container> named)
     {
         var name = text.TrimStart('/');
+        if (name.Length == ContainerId.Length && running.Contains(name))
+        {
+            return name; // nobody's name comes before another's id
+        }
+
         string[] ids = [.. named.Where(x => x.Name == name).Select(static x => x.Id).Distinct(StringComparer.Ordinal)];
         if (ids.Length == 0 && name.Length >= ShortestId && name.All(char.IsAsciiHexDigit))
         {

@@ -60,13 +60,14 @@ internal static class HelperBinary
     // Its own checks load what tracing takes: no list of capabilities says as much.
     private static bool TracesAsItIs(string path)
     {
-        using var process = Process.Start(StartInfo(path, ["doctor"], direct: true))!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        Task.WaitAll(output, errors);
-        return process.ExitCode == 0;
+        try
+        {
+            return Doctor.Run(StartInfo(path, ["doctor"], direct: true)).ExitCode == 0;
+        }
+        catch (L7TraceException)
+        {
+            return false; // it can't be started as it is
+        }
     }
 
     private static ProcessStartInfo StartInfo(string path, IEnumerable<string> arguments, bool direct)

@@ -147,10 +147,12 @@ internal sealed class HelperProcess : IAsyncDisposable
                 Take(document.RootElement);
             }
         }
-        catch (Exception exception) when (exception is IOException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+#pragma warning disable CA1031 // whatever it is: marks must not wait for a reader that is gone
+        catch (Exception exception)
         {
             _notes.Enqueue($"(a record could not be read: {exception.Message})");
         }
+#pragma warning restore CA1031
 
         await Task.WhenAny(_readingNotes, Task.Delay(TimeSpan.FromSeconds(5))).ConfigureAwait(false);
         _ended = $"l7trace has ended{(Notes.Length > 0 ? ":\n" + Notes : "")}";

@@ -97,5 +97,5 @@ internal static class RecordReader
 
     private static string? Text(JsonElement record, string name) => record.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private static long? Number(JsonElement record, string name) => record.TryGetProperty(name, out var value) ? value.GetInt64() : null;
+    private static long? Number(JsonElement record, string name) => record.TryGetProperty(name, out var value) && value.TryGetInt64(out var number) ? number : null;
 }

@@ -1,46 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Diagnostics;
+using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace L7Trace.Testing.Helper;
 
-/// <summary>Whether tracing works here, by the tracer's own <c>doctor</c>; asked once.</summary>
+/// <summary>Whether tracing works here, by the tracer's own <c>doctor</c>; each program is asked once.</summary>
 internal static class Support
 {
-    private const int Patience = 60_000; // milliseconds
-
-    private static readonly Lazy<string?> s_refusal = new(Refusal);
+    private static readonly ConcurrentDictionary<string, Lazy<string?>> s_refusals = new(StringComparer.Ordinal);
 
     /// <summary>True when it works; else the reason.</summary>
-    public static bool Ask(out string reason)
+    public static bool Ask(string? binaryPath, out string reason)
     {
-        reason = s_refusal.Value ?? "";
-        return s_refusal.Value is null;
+        if (HelperBinary.Find(binaryPath, out reason) is not { } path)
+        {
+            return false;
+        }
+
+        reason = s_refusals.GetOrAdd(path, static path => new Lazy<string?>(() => Refusal(path))).Value ?? "";
+        return reason.Length == 0;
     }
 
-    private static string? Refusal()
+    private static string? Refusal(string path)
     {
-        if (HelperBinary.Find(null, out var reason) is not { } path)
-        {
-            return reason;
-        }
-
         try
         {
-            using var process = Process.Start(HelperBinary.StartInfo(path, ["doctor"]))!;
-            process.StandardInput.Close();
-            var errors = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill();
-                return "l7trace doctor did not answer";
-            }
-
-            return process.ExitCode == 0 ? null : $"l7trace can't trace here (exit code {process.ExitCode}):\n{(output.Result + errors.Result).Trim()}";
+            var (code, said) = Doctor.Run(HelperBinary.StartInfo(path, ["doctor"]));
+            return code == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"l7trace can't trace here (exit code {code}):\n{said}");
         }
-        catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or InvalidOperationException)
+        catch (L7TraceException exception)
         {
-            return $"l7trace can't be started as root ({exception.Message}): run the tests as root, allow sudo without a password, or give {path} capabilities";
+            return $"{exception.Message}: run the tests as root, allow sudo without a password, or give {path} capabilities";
         }
     }
 }

@@ -70,7 +70,7 @@ public sealed class TraceResultTests
     [Fact]
     public void A_loss_makes_every_rule_inconclusive_that_was_not_broken()
     {
-        var result = new TraceResult("x", new L7TracerOptions(), [Statement("DELETE FROM t")], [], new Dictionary<string, long> { ["loss.data_ring_full"] = 3 }, isFull: false);
+        var result = new TraceResult("x", new L7TracerOptions(), [Statement("DELETE FROM t")], [], new Dictionary<string, long> { ["loss.data_ring_full"] = 3 }, []);
         Assert.False(result.IsConclusive);
         foreach (var rule in new Func<TraceResult>[]
         {
@@ -128,7 +128,9 @@ public sealed class TraceResultTests
     [InlineData("SELECT 1 # test-7\n", true)]
     [InlineData("SELECT '/* test-7 */'", false)]
     [InlineData("SELECT `test-7`", false)]
-    [InlineData("SELECT 1 /* test-77 */", true)]
+    [InlineData("SELECT 1 /* test-77 */", false)]
+    [InlineData("SELECT 1 /* a test-7,b */", true)]
+    [InlineData("SELECT 1 /* test-77 test-7 */", true)]
     public void A_tag_counts_in_a_comment_only(string sql, bool has) => Assert.Equal(has, ScopeFilter.Tag("test-7").Has(Statement(sql)));
 
     [Fact]
@@ -137,6 +139,62 @@ public sealed class TraceResultTests
         Assert.True(ScopeFilter.User("a").IsApartFrom(ScopeFilter.User("b")));
         Assert.False(ScopeFilter.User("a").IsApartFrom(ScopeFilter.User("a")));
         Assert.False(ScopeFilter.User("a").IsApartFrom(ScopeFilter.ClientPort(5)));
+    }
+
+    [Fact]
+    public void What_a_filter_can_t_judge_is_neither_in_nor_out()
+    {
+        var unknown = Statement("DELETE FROM t");
+        Assert.Null(ScopeFilter.User("shop").Has(unknown));
+        Assert.Null(ScopeFilter.Connection(7).Has(unknown));
+        Assert.Null(ScopeFilter.ClientPort(7).Has(unknown));
+        Assert.Null(ScopeFilter.Tag("x").Has(unknown with { Text = null }));
+        Assert.Null(ScopeFilter.Tag("x").Has(unknown with { Doubt = "cut" }));
+        Assert.False(ScopeFilter.Tag("x").Has(unknown));
+        Assert.False(ScopeFilter.User("shop").Has(unknown with { Command = "COM_PING" }));
+        Assert.True(ScopeFilter.User("shop").Has(unknown with { User = "shop" }));
+        Assert.False(ScopeFilter.User("shop").Has(unknown with { User = "other" }));
+    }
+
+    [Fact]
+    public void Commands_that_do_not_count_as_statements_fail_all_the_same()
+    {
+        foreach (var failed in new[] { Statement("COMMIT"), Statement("CREATE TABLE t (a INT)"), Statement("SELECT a FROM t") with { Command = "COM_STMT_PREPARE" } })
+        {
+            Assert.Contains("error 1213", Failure(() => Result(failed with { ErrorCode = 1213 }).ShouldHaveNoFailures()), StringComparison.Ordinal);
+        }
+
+        Result([Statement("COMMIT") with { ErrorCode = 1213 }], new L7TracerOptions().Ignore(static x => x.ErrorCode == 1213)).ShouldHaveNoFailures();
+    }
+
+    [Fact]
+    public void A_statement_whose_connection_ended_has_no_time_to_judge() =>
+        Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement("SELECT a FROM t") with { Duration = null, IsAborted = true }).ShouldHaveNoneSlowerThan(TimeSpan.FromHours(1)));
+
+    [Fact]
+    public void Patterns_see_set_up_too()
+    {
+        Assert.Throws<L7TraceAssertionException>(() => Result(Statement("TRUNCATE t")).ShouldNotRun("TRUNCATE"));
+        Result(Statement("COMMIT")).ShouldRun("^COMMIT$");
+    }
+
+    [Fact]
+    public void What_stands_behind_the_end_of_a_digest_is_not_taken_for_granted()
+    {
+        var list = string.Join(", ", Enumerable.Range(0, 400).Select(static i => $"column_{i}"));
+        var result = Result(Statement($"SELECT {list} FROM t"));
+        Assert.True(result.Statements[0].IsDigestCut);
+        Assert.Throws<L7TraceInconclusiveException>(() => result.ShouldNotRun("FROM `u`"));
+        Assert.Throws<L7TraceInconclusiveException>(() => result.ShouldRunExactly($"SELECT {list} FROM u"));
+        result.ShouldRunExactly($"SELECT {list} FROM t");
+        Assert.False(Statement("SELECT 1, 2").IsDigestCut);
+    }
+
+    [Fact]
+    public void A_number_beyond_all_others_is_not_known_and_no_end_of_the_trace()
+    {
+        var line = """{"type":"exchange","id":"1-1","protocol":"mysql","role":"client","state":"done","start":"2026-11-26T12:00:00.000000000Z","tls":false,"mysql.command":"COM_QUERY","mysql.affected_rows":18446744073709551615}""";
+        Assert.Null(RecordReader.Statement(JsonDocument.Parse(line).RootElement)!.AffectedRows);
     }
 
     [Fact]
@@ -157,7 +215,7 @@ public sealed class TraceResultTests
 
     private static TraceResult Result(params TracedStatement[] statements) => Result(statements, new L7TracerOptions());
 
-    private static TraceResult Result(TracedStatement[] statements, L7TracerOptions options) => new("x", options, statements, [], new Dictionary<string, long>(), isFull: false);
+    private static TraceResult Result(TracedStatement[] statements, L7TracerOptions options) => new("x", options, statements, [], new Dictionary<string, long>(), []);
 
     private static TracedStatement[] Many(int count, Func<int, TracedStatement> make) => [.. Enumerable.Range(0, count).Select(make)];
 
