@@ -33,6 +33,8 @@ public sealed class L7Tracer : IAsyncDisposable
 
     internal L7TracerOptions Options { get; }
 
+    internal int TracerId => _helper.ProcessId;
+
     /// <summary>Now, on the clock of the records: nanoseconds since the Unix epoch.</summary>
     internal long Now => Stopwatch.GetTimestamp() + _toUnix;
 

@@ -179,14 +179,16 @@ public sealed class TestLibraryTests(SharedMariaDb mariaDb)
             x.RingBytes = 64 * 1024;
         });
         using TraceScope scope = trace.BeginScope();
+        ChildProcess.Signal(trace.TracerId, ChildProcess.SigStop); // a machine so busy that the tracer does not run
         string large = "SELECT '" + new string('x', 200_000) + "'";
-        for (int i = 0; i < 400; i++)
+        for (int i = 0; i < 10; i++)
         {
             await ExecuteAsync(connection, large);
         }
 
+        ChildProcess.Signal(trace.TracerId, ChildProcess.SigCont);
         TraceResult result = await scope.CompleteAsync();
-        Assert.SkipWhen(result.Losses.Count == 0, "the tracer kept up with everything");
+        Assert.NotEmpty(result.Losses);
         Assert.False(result.IsConclusive);
         L7TraceInconclusiveException why = Assert.Throws<L7TraceInconclusiveException>(() => result.ShouldHaveAtMost(1_000_000));
         Assert.Contains("loss.", why.Message, StringComparison.Ordinal);

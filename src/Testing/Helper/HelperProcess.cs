@@ -33,6 +33,9 @@ internal sealed class HelperProcess : IAsyncDisposable
         _readingNotes = Task.Run(ReadNotesAsync);
     }
 
+    /// <summary>Its process id; under sudo that of sudo.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>What it said on standard error, the newest lines.</summary>
     public string Notes => string.Join('\n', _notes);
 

@@ -113,6 +113,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>To a process that something else started for this test.</summary>
+    public static void Signal(int processId, int signal) => Assert.Equal(0, kill(processId, signal));
+
     public string Said() => $"{_name} stdout:\n{Tail(Output)}\n{_name} stderr:\n{Tail(Errors)}";
 
     /// <inheritdoc/>
