@@ -11,6 +11,7 @@ namespace L7Trace.Probe.Containers;
 internal static class ContainerTargets
 {
     private const int ShortestId = 4; // digits: less would often be a name, or ambiguous
+    private const int ShortestUnnamed = 12; // as engines show ids: where none tells names, "cafe" may be one
 
     /// <summary>What they come to.</summary>
     /// <exception cref="ProbeException">There is none of the name, or more than one.</exception>
@@ -60,7 +61,7 @@ internal static class ContainerTargets
         }
 
         string[] ids = [.. named.Where(x => x.Name == name).Select(static x => x.Id).Distinct(StringComparer.Ordinal)];
-        if (ids.Length == 0 && name.Length >= ShortestId && name.All(char.IsAsciiHexDigit))
+        if (ids.Length == 0 && name.Length >= (named.Count > 0 ? ShortestId : ShortestUnnamed) && name.All(char.IsAsciiHexDigit))
         {
             ids = [.. running.Where(x => x.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
         }

@@ -63,6 +63,13 @@ public sealed class ContainerTargetsTests : IDisposable
         Assert.Equal(ProbeErrorKind.TargetNotFound, Assert.Throws<ProbeException>(() => ContainerTargets.Find(text, [s_first, s_second, s_third], Named())).Kind);
 
     [Fact]
+    public void Without_names_a_short_beginning_may_be_one()
+    {
+        Assert.Throws<ProbeException>(() => ContainerTargets.Find("cafe", [s_first, s_third], []));
+        Assert.Equal(s_third, ContainerTargets.Find("cafe91c4cafe", [s_first, s_third], []));
+    }
+
+    [Fact]
     public void A_whole_id_comes_before_a_name_that_looks_like_it() =>
         Assert.Equal(s_first, ContainerTargets.Find(s_first, [s_first, s_second], [new Container(s_second, s_first)]));
 
