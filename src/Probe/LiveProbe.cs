@@ -165,7 +165,10 @@ public sealed class LiveProbe : IDisposable
             if (complete)
             {
                 session.BetweenPasses(begin);
-                Sealed?.Invoke(begin);
+                if (!pump.IsControlBlocked)
+                {
+                    Sealed?.Invoke(session.SealedTime(begin));
+                }
             }
 
             return complete;

@@ -38,11 +38,21 @@ internal sealed class EventPump(
     /// <summary>Closes that wait for data.</summary>
     internal int PendingCloses => _ends.Count;
 
-    /// <summary>One pass. True when everything that stood in the rings at its begin has been delivered.</summary>
+    /// <summary>
+    /// True when the last pass left something in the control ring that stood there at its begin: what was delivered behind it may
+    /// lack its connection.
+    /// </summary>
+    internal bool IsControlBlocked { get; private set; }
+
+    /// <summary>
+    /// One pass. True when everything that stood in the data ring at its begin has been delivered, and what stood in the control
+    /// ring, or that was waited for long enough (<see cref="IsControlBlocked"/>).
+    /// </summary>
     internal bool Drain()
     {
         var limit = data.ProducerPosition;
-        if (!DrainControl() && IsPatient())
+        IsControlBlocked = !DrainControl();
+        if (IsControlBlocked && IsPatient())
         {
             ApplyCloses();
             return false;

@@ -70,6 +70,10 @@ internal sealed class LiveSession : IEventTarget
         _tap?.Advance(sealedTime);
     }
 
+    /// <summary>Up to when the engine has been given everything: not what waits on its way to it.</summary>
+    /// <param name="delivered">All events up to this time (Unix-epoch nanoseconds) have been delivered to this session.</param>
+    internal long SealedTime(long delivered) => Math.Min(delivered, _tls.OldestHeld - 1);
+
     /// <summary>The engine belongs to its owner again.</summary>
     internal void Detach()
     {

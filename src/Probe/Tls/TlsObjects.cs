@@ -36,6 +36,21 @@ internal sealed partial class TlsObjects(TraceEngine engine, ISegmentTap? tap, M
 
     private TlsWriteOrder Order => _order ??= new TlsWriteOrder(Take);
 
+    /// <summary>When the oldest call returned that the engine has not been given yet, nanoseconds since the Unix epoch; else the largest number.</summary>
+    internal long OldestHeld
+    {
+        get
+        {
+            var oldest = _order?.OldestHeld ?? long.MaxValue;
+            foreach (var value in _waiting)
+            {
+                oldest = Math.Min(oldest, value.HeldSince);
+            }
+
+            return oldest;
+        }
+    }
+
     /// <summary>Objects that live.</summary>
     internal int Count => _objects.Count;
 
@@ -233,6 +248,8 @@ internal sealed partial class TlsObjects(TraceEngine engine, ISegmentTap? tap, M
             _waiting.Add(value);
         }
 
+        // A read that waited for its write comes behind it, and returned earlier.
+        value.HeldSince = Math.Min(value.HeldSince, segment.Time.Exit);
         value.Held.Add(call);
         value.HeldBytes += call.Size;
         _held += call.Size;

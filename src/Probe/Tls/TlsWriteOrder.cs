@@ -19,6 +19,24 @@ internal sealed class TlsWriteOrder(TlsWriteOrder.SegmentTaker take)
 
     internal delegate void SegmentTaker(in Segment segment);
 
+    /// <summary>When the oldest read returned that waits, nanoseconds since the Unix epoch; the largest number when none does.</summary>
+    internal long OldestHeld
+    {
+        get
+        {
+            var oldest = long.MaxValue;
+            foreach (var queue in _waiting.Values)
+            {
+                foreach (var (_, exit, _) in queue)
+                {
+                    oldest = Math.Min(oldest, exit);
+                }
+            }
+
+            return oldest;
+        }
+    }
+
     /// <summary>One call of an object.</summary>
     internal void Accept(in Segment segment)
     {

@@ -78,6 +78,23 @@ public sealed class EventPumpTests
     }
 
     [Fact]
+    public void A_pass_that_went_on_without_a_control_record_says_so_until_it_has_come()
+    {
+        var busy = _control.Reserve(Make.Bytes(Make.Open(1)).Length);
+        _data.Append(Make.Bytes(Make.Data(1, 2), "ab"u8));
+        while (!_pump.Drain())
+        {
+            Assert.True(_pump.IsControlBlocked);
+        }
+
+        Assert.Equal(["data 1 ab"], _journal.Lines);
+        Assert.True(_pump.IsControlBlocked);
+        _control.Commit(busy, Make.Bytes(Make.Open(1)));
+        Assert.True(_pump.Drain());
+        Assert.False(_pump.IsControlBlocked);
+    }
+
+    [Fact]
     public void Process_events_are_passed_on()
     {
         _control.Append(Make.Bytes(Make.Process(9, L7ProcessChange.Fork)));

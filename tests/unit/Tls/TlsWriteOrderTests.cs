@@ -65,6 +65,19 @@ public sealed class TlsWriteOrderTests
     }
 
     [Fact]
+    public void What_waits_says_since_when()
+    {
+        Assert.Equal(long.MaxValue, _order.OldestHeld);
+        Call("one", Direction.Ingress, exit: 300, SegmentFlags.WritePending);
+        Call("two", Direction.Ingress, exit: 200, SegmentFlags.WritePending, id: 6);
+        Assert.Equal(200, _order.OldestHeld);
+        Call("written", Direction.Egress, exit: 250, id: 6);
+        Assert.Equal(300, _order.OldestHeld);
+        _order.Advance(300 + TlsWriteOrder.Wait);
+        Assert.Equal(long.MaxValue, _order.OldestHeld);
+    }
+
+    [Fact]
     public void The_end_of_an_object_lets_all_go()
     {
         Call("one", Direction.Ingress, exit: 200, SegmentFlags.WritePending);
