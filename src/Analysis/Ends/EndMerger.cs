@@ -55,6 +55,20 @@ public sealed class EndMerger : IExchangeHandler
     /// <summary>Views that wait.</summary>
     public int HeldCount => _byProof.Count;
 
+    /// <summary>Views that waited so far, those included that still do.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>True when one of the first <paramref name="taken"/> (see <see cref="Taken"/>) still waits.</summary>
+    public bool HoldsAnyOf(long taken)
+    {
+        while (_order.TryPeek(out var oldest) && oldest.Exchange is null)
+        {
+            _order.Dequeue();
+        }
+
+        return _order.TryPeek(out var first) && first.Number < taken;
+    }
+
     /// <inheritdoc/>
     public void OnExchange(Exchange exchange)
     {
@@ -200,7 +214,7 @@ public sealed class EndMerger : IExchangeHandler
 
     private void Hold(Exchange exchange, ExchangeProof proof, EndpointRole role)
     {
-        var held = new Held(exchange, (proof, role), _now);
+        var held = new Held(exchange, (proof, role), _now, Taken++);
         _byProof.Add(held.Key, held);
         _order.Enqueue(held);
         while (_byProof.Count > _maxHeld)
@@ -219,7 +233,7 @@ public sealed class EndMerger : IExchangeHandler
         }
     }
 
-    private sealed class Held(Exchange exchange, (ExchangeProof Proof, EndpointRole Role) key, long since)
+    private sealed class Held(Exchange exchange, (ExchangeProof Proof, EndpointRole Role) key, long since, long number)
     {
         /// <summary>The view that waits; null once it found the other.</summary>
         public Exchange? Exchange { get; set; } = exchange;
@@ -227,5 +241,8 @@ public sealed class EndMerger : IExchangeHandler
         public (ExchangeProof Proof, EndpointRole Role) Key { get; } = key;
 
         public long Since { get; } = since;
+
+        /// <summary>So many had waited before it.</summary>
+        public long Number { get; } = number;
     }
 }

@@ -10,7 +10,7 @@ namespace L7Trace.Analysis.Ends;
 /// Names one exchange the same from either end of its connection: the connection, seen from the client, and where in it
 /// the request begins (of a WebSocket message that the server sent: where that begins). IP: the low 32 bits of the offset, which are the TCP sequence number. Unix: bytes since the
 /// beginning, and only where the beginning was seen. TLS: HTTP/2's number of the stream, which is the same at both ends; else bytes
-/// of plaintext, and only where the beginning of the connection was seen: they are counted from the first call on.
+/// of plaintext, and only where its beginning was seen (<see cref="Exchange.IsPlaintextWhole"/>): they are counted from the first call on.
 /// </summary>
 internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position, bool IsServers = false, bool IsTls = false)
 {
@@ -31,7 +31,7 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
         if (exchange.Tls)
         {
             return exchange is HttpExchange { StreamId: { } stream } ? new ExchangeProof(fromClient, stream, IsTls: true)
-                : connection.FromStart ? new ExchangeProof(fromClient, sent.StartOffset, isServers, IsTls: true)
+                : exchange.IsPlaintextWhole ? new ExchangeProof(fromClient, sent.StartOffset, isServers, IsTls: true)
                 : null;
         }
 
@@ -56,6 +56,12 @@ internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position
         if (client.Protocol != server.Protocol || (client.Request.Seen
             ? server.Request.First.Exit < client.Request.First.Enter
             : client.Response.First.Exit < server.Response.First.Enter))
+        {
+            return false;
+        }
+
+        // Nor is the answer.
+        if (client.Response.Seen && server.Response.Seen && client.Response.Last.Exit < server.Response.First.Enter)
         {
             return false;
         }

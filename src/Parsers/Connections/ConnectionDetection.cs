@@ -18,6 +18,7 @@ internal sealed class ConnectionDetection
     private readonly ConnectionInfo _connection;
     private readonly SegmentSource _source;
     private readonly TrackerServices _services;
+    private readonly IExchangeHandler _handler;
     private readonly int[] _calls = new int[2];
     private readonly SegmentTime?[] _dropped = new SegmentTime?[2]; // the last byte that nobody recognised
     private HttpExchange? _upgraded;
@@ -26,8 +27,9 @@ internal sealed class ConnectionDetection
     private bool _isDropped; // bytes that nobody recognised may have held messages
 
     public ConnectionDetection(
-        ConnectionInfo connection, SegmentSource source, TrackerServices services, bool? fromStart = null)
+        ConnectionInfo connection, SegmentSource source, TrackerServices services, IExchangeHandler handler, bool? fromStart = null)
     {
+        _handler = handler;
         _connection = connection;
         _source = source;
         _services = services;
@@ -152,7 +154,7 @@ internal sealed class ConnectionDetection
     private IProtocolSession? Create(IProtocolDetector detector)
     {
         var context = new SessionContext(
-            _connection, _services.Handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
+            _connection, _handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
         {
             Inflaters = _services.Inflaters,
             UpgradedRequest = _upgraded,

@@ -98,7 +98,7 @@ internal sealed partial class ConnectionTracker
         {
             exchange.State = ExchangeState.Lost;
             exchange.Completeness = new Completeness(CompletenessKind.Unmatched);
-            _services.Handler.OnExchange(exchange);
+            OnExchange(exchange);
         });
         _session = null;
     }

@@ -13,10 +13,13 @@ internal sealed partial class ConnectionTracker
 {
     private bool _isPlaintext;
     private bool? _plaintextFromStart; // of the TLS object that is bound; null while none is
+    private bool _isRebound; // to another object than the first, whose plaintext counts from 0 again
+    private bool _isPlaintextWhole;
 
     /// <summary>As <see cref="TraceEngine.BindTls"/>.</summary>
     public void BindTls(SegmentSource source, bool fromStart)
     {
+        _isRebound |= _plaintextFromStart is not null;
         _plaintextFromStart = fromStart;
         if (!_isPlaintext)
         {
@@ -34,6 +37,7 @@ internal sealed partial class ConnectionTracker
             _states[0] = _states[1] = default;
             _invalid = 0;
             Abandon();
+            _isPlaintextWhole = false;
             RestartInPlaintext(source);
         }
         catch (Exception e) when (IsParserFault(e))
@@ -65,6 +69,9 @@ internal sealed partial class ConnectionTracker
             return; // that is what it is in TLS, too
         }
 
+        // An object that was made before the connection was seen need not be its first.
+        _isPlaintextWhole = !_isRebound && Connection.FromStart && (_plaintextFromStart ?? true);
+
         _states[0] = _states[1] = default;
         _invalid = 0;
         if (_session is { } session && session.TryContinueInTls(source))
@@ -84,8 +91,16 @@ internal sealed partial class ConnectionTracker
         var fromStart = _plaintextFromStart ?? Connection.FromStart;
         _isOver = false;
         _streams = MakePlaintextStreams(fromStart);
-        _detection = new ConnectionDetection(Connection, source, _services, fromStart);
+        _detection = new ConnectionDetection(Connection, source, _services, this, fromStart);
     }
+
+    private void MarkPlaintext(Exchange exchange) => exchange.IsPlaintextWhole = exchange.Tls && _isPlaintextWhole;
+
+    private void VisitMarked(Action<Exchange> visitor) => _session?.VisitInFlight(exchange =>
+    {
+        MarkPlaintext(exchange);
+        visitor(exchange);
+    });
 
     private DirectionStream[] MakePlaintextStreams(bool fromStart)
     {

@@ -9,7 +9,7 @@ namespace L7Trace.Parsers.Connections;
 /// One connection: two <see cref="DirectionStream"/>s and, once the protocol is known, one session. Decides who is
 /// asked next; knows nothing of any protocol. The other parts are how a session begins and ends, and TLS.
 /// </summary>
-internal sealed partial class ConnectionTracker : IStreamConsumer
+internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHandler
 {
     private readonly TrackerServices _services;
     private ConnectionDetection _detection;
@@ -22,8 +22,9 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
     {
         Connection = connection;
         _services = services;
-        _detection = new ConnectionDetection(connection, source, services);
+        _detection = new ConnectionDetection(connection, source, services, this);
         _isPlaintext = source.IsTlsPlaintext();
+        _isPlaintextWhole = _isPlaintext && connection.FromStart;
         _streams = _isPlaintext ? MakePlaintextStreams(connection.FromStart) :
         [
             MakeStream(Direction.Egress, connection.OffsetsKnown ? connection.EgressOffset : null, connection.FromStart),
@@ -147,7 +148,23 @@ internal sealed partial class ConnectionTracker : IStreamConsumer
         }
     }
 
-    public void VisitInFlight(Action<Exchange> visitor) => _session?.VisitInFlight(visitor);
+    public void VisitInFlight(Action<Exchange> visitor)
+    {
+        if (!_isPlaintextWhole)
+        {
+            _session?.VisitInFlight(visitor);
+            return;
+        }
+
+        VisitMarked(visitor);
+    }
+
+    /// <inheritdoc/>
+    public void OnExchange(Exchange exchange)
+    {
+        MarkPlaintext(exchange);
+        _services.Handler.OnExchange(exchange);
+    }
 
     void IStreamConsumer.OnBytes(Direction direction, StreamWindow window)
     {

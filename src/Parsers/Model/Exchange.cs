@@ -52,6 +52,12 @@ public abstract class Exchange
     /// <summary>True when the bytes came from a TLS library's plaintext.</summary>
     public bool Tls { get; set; }
 
+    /// <summary>
+    /// True when offsets count from the first byte of the connection's plaintext: TLS that was seen from its beginning on, by one
+    /// object of the library. False for everything else.
+    /// </summary>
+    public bool IsPlaintextWhole { get; set; }
+
     /// <summary>The same exchange seen from the other end on this host, when both were traced and proven the same.</summary>
     public Exchange? OtherEnd { get; set; }
 

@@ -61,6 +61,21 @@ public sealed class TlsObjectsTests : IExchangeHandler
     }
 
     [Fact]
+    public void What_the_engine_has_not_been_given_says_since_when()
+    {
+        Assert.Equal(long.MaxValue, _tls.OldestHeld);
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        var first = _clock + 1;
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal(first, _tls.OldestHeld);
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Assert.Equal(long.MaxValue, _tls.OldestHeld);
+        _tls.Accept(Plaintext(Direction.Ingress, "HTTP/1.1 200 OK\r\n", Object) with { Flags = SegmentFlags.WritePending });
+        Assert.Equal(_clock + 1, _tls.OldestHeld); // behind a write that has not returned
+    }
+
+    [Fact]
     public void Without_a_proof_in_time_the_peer_is_unknown_and_learnt_when_the_proof_comes()
     {
         _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
@@ -155,6 +170,29 @@ public sealed class TlsObjectsTests : IExchangeHandler
         _engine.End(_clock + 10_000_000_000);
         Assert.DoesNotContain(_exchanges, exchange =>
             exchange is HttpExchange { StatusCode: 500 } && exchange.Request.Seen);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_place_in_the_plaintext_counts_only_for_the_first_object_seen_from_its_beginning(bool fromStart)
+    {
+        const ulong Second = Object + 1;
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open, fromStart: fromStart));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket, fromStart: fromStart));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        _engine.VisitInFlight(exchange => Assert.Equal(fromStart, exchange.IsPlaintextWhole));
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Call(Direction.Egress, "GET /left HTTP/1.1\r\nHost: x\r\n\r\n");
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Close));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Second, L7TlsChange.Bound, Socket));
+        Array.Clear(_offsets);
+        Call(Direction.Egress, "GET /b HTTP/1.1\r\nHost: x\r\n\r\n", Second);
+        Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Second);
+        Assert.Equal(
+            [("/a", fromStart), ("/left", fromStart), ("/b", false)],
+            _exchanges.Cast<HttpExchange>().Select(static exchange => (exchange.Target, exchange.IsPlaintextWhole)));
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class EndMergerTests : IExchangeHandler
             Remote = new IPEndPoint(IPAddress.Parse("::ffff:127.0.0.1"), 50000),
         };
 
-        Feed(Views().Client, Some.Query("SELECT 1", start: 0.1, connection: mapped));
+        Feed(Views().Client, Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: mapped));
 
         Assert.Single(_shown);
     }
@@ -102,7 +102,7 @@ public sealed class EndMergerTests : IExchangeHandler
         var elsewhere = Some.ServerConnection(id: 4, netns: 2);
         _pairs.ConnectionOpened(elsewhere);
 
-        Feed(Views().Client, Some.Query("SELECT 1", start: 0.1, connection: elsewhere));
+        Feed(Views().Client, Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: elsewhere));
         _merger.Flush();
 
         Assert.Equal(2, _shown.Count);
@@ -132,6 +132,18 @@ public sealed class EndMergerTests : IExchangeHandler
         Assert.Equal(2, _shown.Count);
     }
 
+    [Fact]
+    public void A_client_can_t_receive_what_was_not_sent_yet()
+    {
+        var (client, _) = Views(); // 0 to 1 ms
+        var server = Some.Query("SELECT 1", start: 0.1, duration: 1.5, connection: Some.ServerConnection(), offset: 1000);
+
+        Feed(client, server);
+        _merger.Flush();
+
+        Assert.Equal(2, _shown.Count);
+    }
+
     [Theory]
     [InlineData(true, true, 40UL, 1)]
     [InlineData(true, true, 41UL, 2)] // another request
@@ -141,9 +153,10 @@ public sealed class EndMergerTests : IExchangeHandler
     public void Plaintext_of_a_tls_library_is_compared_by_its_place_where_both_saw_the_beginning(
         bool clientFromStart, bool serverFromStart, ulong serverOffset, int shown)
     {
-        var client = Some.Query("SELECT 1", connection: Some.ClientConnection(fromStart: clientFromStart), offset: 40);
-        var server = Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: Some.ServerConnection(fromStart: serverFromStart), offset: serverOffset);
+        var client = Some.Query("SELECT 1", connection: Some.ClientConnection(fromStart: true), offset: 40);
+        var server = Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: Some.ServerConnection(fromStart: true), offset: serverOffset);
         (client.Tls, server.Tls) = (true, true);
+        (client.IsPlaintextWhole, server.IsPlaintextWhole) = (clientFromStart, serverFromStart); // the socket's own beginning proves nothing
 
         Feed(client, server);
         _merger.Flush();
@@ -156,7 +169,7 @@ public sealed class EndMergerTests : IExchangeHandler
     {
         var client = Some.Query("SELECT 1", connection: Some.ClientConnection(fromStart: true), offset: 40);
         var server = Some.Query("SELECT 1", start: 0.1, duration: 0.5, connection: Some.ServerConnection(fromStart: true), offset: 40);
-        server.Tls = true;
+        server.Tls = server.IsPlaintextWhole = true;
 
         Feed(client, server);
         _merger.Flush();
@@ -176,7 +189,7 @@ public sealed class EndMergerTests : IExchangeHandler
 
         static HttpExchange Stream(ConnectionInfo connection, uint stream, double start) => Some.Timed(
             new HttpExchange(Protocol.Http2) { Connection = connection, Method = "GET", Path = "/", StatusCode = 200, StreamId = stream, Tls = true },
-            start, duration: 0.5, offset: (ulong)(start * 1000) + 33);
+            start, duration: 0.5 - start, offset: (ulong)(start * 1000) + 33);
     }
 
     [Fact]
@@ -202,6 +215,29 @@ public sealed class EndMergerTests : IExchangeHandler
 
         Assert.Same(client, Assert.Single(_shown));
         Assert.Equal(1, _merger.Alone);
+    }
+
+    [Fact]
+    public void Whoever_waits_for_those_held_so_far_waits_for_no_later_ones()
+    {
+        var (client, server) = Views(clientOffset: 1000);
+        var (second, _) = Views(clientOffset: 2000);
+        var (later, _) = Views(clientOffset: 3000);
+        Assert.False(_merger.HoldsAnyOf(_merger.Taken));
+        Feed(client, second);
+        var taken = _merger.Taken;
+        Feed(later);
+        Assert.True(_merger.HoldsAnyOf(taken));
+
+        Feed(server); // the first found its other view
+        Assert.True(_merger.HoldsAnyOf(taken));
+        Assert.False(_merger.HoldsAnyOf(1));
+
+        Feed(Views(clientOffset: 2000).Server);
+        Assert.False(_merger.HoldsAnyOf(taken));
+        Assert.True(_merger.HoldsAnyOf(_merger.Taken));
+        _merger.Flush();
+        Assert.False(_merger.HoldsAnyOf(_merger.Taken));
     }
 
     [Fact]
