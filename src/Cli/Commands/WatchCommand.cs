@@ -42,7 +42,7 @@ internal static class WatchCommand
             ? FileVerb.Run(
                 environment,
                 notes,
-                routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: true) },
+                Uncontrolled(parsed.GetValue(control), routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: true) }),
                 new HostOptions(),
                 files,
                 LiveSinks.Create)
@@ -62,7 +62,15 @@ internal static class WatchCommand
         return [.. (programs ?? []).SelectMany(program => CommandFiles.Of(CommandPath.Resolve(program, path), path))];
     }
 
-    // A program reads records, whatever its output is connected with.
-    private static TraceSettings Controlled(TraceSettings settings) =>
-        settings.Control && settings.Output == OutputFormat.Auto ? settings with { Output = OutputFormat.JsonLines } : settings;
+    // A program reads records, whatever its output is connected with; other formats have no marks, and it would wait for ever.
+    private static TraceSettings Controlled(TraceSettings settings) => (settings.Control, settings.Output) switch
+    {
+        (false, _) or (true, OutputFormat.JsonLines) => settings,
+        (true, OutputFormat.Auto) => settings with { Output = OutputFormat.JsonLines },
+        _ => throw new CliException(ExitCode.Usage, "--control is answered in JSON lines only", "drop --output, or: -o jsonl"),
+    };
+
+    private static TraceSettings Uncontrolled(bool isControlled, TraceSettings settings) => isControlled
+        ? throw new CliException(ExitCode.Usage, "--control is for live traces: files have no moment to mark")
+        : settings;
 }

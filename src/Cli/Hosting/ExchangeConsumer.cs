@@ -32,7 +32,7 @@ internal sealed class ExchangeConsumer
     private IReadOnlyList<Exchange> _shownInFlight = [];
     private readonly AmendableExchanges _amendable = new();
     private readonly TraceMarks _marks;
-    private readonly Queue<(TraceMark Mark, long Due)> _marksToWrite = [];
+    private readonly Queue<PendingMark> _marksToWrite = [];
     private readonly TraceSummary _summary = new();
     private Exception? _failure;
     private bool _abandoned;
@@ -155,6 +155,7 @@ internal sealed class ExchangeConsumer
             while (_queue.TryDequeue(out var exchange))
             {
                 any = true;
+                TakeMarks(_queue.Taken - 1); // those that were reached before it was queued
                 Take(exchange);
             }
 
@@ -166,6 +167,7 @@ internal sealed class ExchangeConsumer
             {
                 _merger.Flush();
                 Amend();
+                WriteMarks(Volatile.Read(ref _now));
                 break;
             }
 
@@ -231,6 +233,11 @@ internal sealed class ExchangeConsumer
 
         _sink.Write(exchange, Volatile.Read(ref _now));
         _amendable.Add(exchange);
+        foreach (var mark in _marksToWrite)
+        {
+            mark.Written(exchange);
+        }
+
         _written++;
         if (_written >= _count)
         {
@@ -246,19 +253,23 @@ internal sealed class ExchangeConsumer
         }
     }
 
-    // What waits for its other end was finished before the mark: it goes first, alone if need be.
+    private void TakeMarks(long position)
+    {
+        while (_marks.TryTake(position, out var mark))
+        {
+            _marksToWrite.Enqueue(new PendingMark(mark, _merger.Taken));
+        }
+    }
+
+    // What waits for its other end was finished before the mark: it goes first, alone when it has waited long enough.
     private bool WriteMarks(long now)
     {
-        while (_marks.TryTake(_queue.Taken, out var mark))
-        {
-            _marksToWrite.Enqueue((mark, now + EndMerger.DefaultMaxWait));
-        }
-
+        TakeMarks(_queue.Taken);
         var any = false;
-        while (_marksToWrite.TryPeek(out var next) && (_merger.HeldCount == 0 || now > next.Due))
+        while (_marksToWrite.TryPeek(out var next) && !_merger.HoldsAnyOf(next.HeldBefore))
         {
             _marksToWrite.Dequeue();
-            var running = SelectInFlight(next.Mark.Running).Where(exchange => _inFlightFilter.Shows(exchange, now));
+            var running = SelectInFlight(next.Mark.Running).Where(exchange => next.Runs(exchange) && _inFlightFilter.Shows(exchange, now));
             _sink.WriteMark(next.Mark with { Running = [.. running] }, now);
             any = true;
         }

@@ -16,9 +16,13 @@ internal sealed class TraceMarks
     /// <summary>Marks on their way at most; whoever asks for more without reading the answers gets none.</summary>
     public const int Capacity = 1000;
 
+    /// <summary>Time between two looks at what runs, nanoseconds: each visits every connection, on the hot thread.</summary>
+    public const long LookInterval = 5_000_000;
+
     private readonly ConcurrentQueue<TraceMark> _asked = [];
     private readonly ConcurrentQueue<TraceMark> _reached = [];
-    private readonly List<TraceMark> _waiting = []; // the hot thread's
+    private readonly List<(TraceMark Mark, bool IsLookedAt)> _waiting = []; // the hot thread's
+    private long _nextLook = long.MinValue;
     private int _count;
 
     /// <summary>Any thread: asks for one; false when there are too many on their way.</summary>
@@ -34,7 +38,10 @@ internal sealed class TraceMarks
         return true;
     }
 
-    /// <summary>Hot thread: every event up to <paramref name="sealedTime"/> has been delivered.</summary>
+    /// <summary>
+    /// Hot thread: every event up to <paramref name="sealedTime"/> has been delivered. Marks are reached in the order in which they
+    /// were asked for, except that none waits for one with more patience.
+    /// </summary>
     /// <param name="sealedTime">Nanoseconds since the Unix epoch.</param>
     /// <param name="source">What runs, and what was lost.</param>
     /// <param name="losses">What was lost since the start, of all causes.</param>
@@ -44,19 +51,34 @@ internal sealed class TraceMarks
     {
         while (_asked.TryDequeue(out var asked))
         {
-            _waiting.Add(asked);
+            _waiting.Add((asked, false));
         }
 
+        if (!IsLookDue(sealedTime))
+        {
+            return false;
+        }
+
+        _nextLook = sealedTime + LookInterval;
+        var all = Running(source);
         var any = false;
         for (var i = 0; i < _waiting.Count;)
         {
-            // In the order in which they were asked for.
-            if (_waiting[i].Asked >= sealedTime || !IsReached(_waiting[i], sealedTime, source, out var running))
+            var mark = _waiting[i].Mark;
+            if (mark.Asked >= sealedTime)
             {
-                break;
+                i++;
+                continue;
             }
 
-            _reached.Enqueue(_waiting[i] with { Running = running, Losses = losses(), Position = position() });
+            var running = all.FindAll(exchange => exchange.Start < mark.Asked);
+            if (running.Count > 0 && sealedTime < mark.Until)
+            {
+                _waiting[i++] = (mark, true);
+                continue;
+            }
+
+            _reached.Enqueue(mark with { Running = running, Losses = losses(), Position = position() });
             _waiting.RemoveAt(i);
             any = true;
         }
@@ -67,7 +89,7 @@ internal sealed class TraceMarks
     /// <summary>Consumer: takes the next one whose exchanges have all been taken from the queue.</summary>
     public bool TryTake(long position, [NotNullWhen(true)] out TraceMark? mark)
     {
-        if (_reached.TryPeek(out mark) && mark.Position <= position)
+        if (Volatile.Read(ref _count) > 0 && _reached.TryPeek(out mark) && mark.Position <= position)
         {
             _reached.TryDequeue(out _);
             Interlocked.Decrement(ref _count);
@@ -78,19 +100,33 @@ internal sealed class TraceMarks
         return false;
     }
 
-    private static bool IsReached(TraceMark mark, long sealedTime, IExchangeSource source, out IReadOnlyList<Exchange> running)
+    // At once for a mark that may be reached now, or must be; now and then for one that waits for what runs.
+    private bool IsLookDue(long sealedTime)
     {
-        var list = new List<Exchange>();
+        foreach (var (mark, isLookedAt) in _waiting)
+        {
+            if (mark.Asked < sealedTime && (!isLookedAt || sealedTime >= mark.Until || sealedTime >= _nextLook))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Oldest first.
+    private static List<Exchange> Running(IExchangeSource source)
+    {
+        var all = new List<Exchange>();
         source.VisitInFlight(exchange =>
         {
             // A WebSocket connection has no answer that could be waited for.
-            if (exchange.Start < mark.Asked && exchange.Protocol != Protocol.WebSocket)
+            if (exchange.Protocol != Protocol.WebSocket)
             {
-                list.Add(exchange);
+                all.Add(exchange);
             }
         });
-        list.Sort(static (a, b) => a.Start.CompareTo(b.Start));
-        running = list;
-        return list.Count == 0 || sealedTime >= mark.Until;
+        all.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        return all;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
 using L7Trace.Cli;
+using L7Trace.Cli.Hosting;
 using L7Trace.Export;
 using L7Trace.Parsers.Model;
 using Xunit;
@@ -99,6 +100,101 @@ public sealed class ControlTests
         });
 
         Assert.Equal(3, records.Single(static x => Name(x) == "mark 1").GetProperty("loss.data_ring_full").GetInt32());
+    }
+
+    [Fact]
+    public void A_mark_stands_behind_a_view_that_waited_for_its_other_end_before_it_also_at_the_end()
+    {
+        var records = Play(static (source, say, end) =>
+        {
+            source.Connections.ConnectionOpened(Some.Connection(EndpointRole.Server, id: 2));
+            source.Finish(Some.Query("SELECT 1"));
+            say("mark 1");
+            source.SealAt(1);
+            end();
+        });
+
+        Assert.Equal(["exchange", "mark 1", "summary"], records.Select(Name));
+    }
+
+    [Fact]
+    public void What_ended_while_a_mark_was_on_its_way_is_not_shown_as_running_behind_that()
+    {
+        var records = Play(static (source, say, end) =>
+        {
+            source.Connections.ConnectionOpened(Some.Connection(EndpointRole.Server, id: 2));
+            source.Finish(Some.Query("SELECT 1")); // waits for its other end until the trace ends, and the mark for it
+            var alone = Some.Connection(id: 3, clientPort: 40001);
+            source.InFlight.Add(Some.Query("SELECT 2", start: -Millisecond, duration: null, connection: alone, offset: 50));
+            source.InFlight.Add(Some.Query("SELECT 3", start: -Millisecond, duration: null, connection: alone, offset: 90));
+            say("mark 1");
+            source.SealAt(1);
+            source.InFlight.RemoveAt(0);
+            source.Finish(Some.Query("SELECT 2", start: -Millisecond, connection: alone, offset: 50));
+            end();
+        });
+
+        Assert.Equal(["exchange done", "exchange done", "exchange running", "mark 1", "summary"], records.Select(static record =>
+            Name(record) + (record.TryGetProperty("state", out var state) ? " " + state.GetString() : "")));
+        Assert.Equal(1, records[^2].GetProperty("running").GetInt32());
+    }
+
+    [Fact]
+    public void A_mark_without_patience_does_not_wait_behind_one_with_more()
+    {
+        var records = Play(static (source, say, end) =>
+        {
+            source.InFlight.Add(Some.Query("SELECT SLEEP(9)", start: -Millisecond, duration: null, state: ExchangeState.Running));
+            say("mark patient 50");
+            say("mark hasty");
+            source.SealAt(Millisecond);
+            source.SealAt(50 * Millisecond);
+            end();
+        });
+
+        Assert.Equal(
+            ["exchange", "mark hasty", "exchange", "mark patient"], records.Select(Name).Take(4));
+    }
+
+    [Fact]
+    public void What_runs_is_looked_at_now_and_then_while_a_mark_waits()
+    {
+        var looks = 0;
+        var marks = new TraceMarks();
+        var source = new FakeSource(static _ => { }) { Looked = () => looks++ };
+        source.InFlight.Add(Some.Query("SELECT SLEEP(9)", start: -Millisecond, duration: null));
+        Assert.False(Advance(1)); // nothing is asked for
+        Assert.Equal(0, looks);
+
+        Assert.True(marks.TryAsk(new TraceMark("patient", FakeSource.Begin, 0, FakeSource.Begin + Millisecond * 7)));
+        Assert.False(Advance(1));
+        for (var time = 2; time < TraceMarks.LookInterval; time += 10_000)
+        {
+            Assert.False(Advance(time));
+        }
+
+        Assert.Equal(1, looks);
+        Assert.True(marks.TryAsk(new TraceMark("hasty", FakeSource.Begin + 1, 0, FakeSource.Begin + 1)));
+        Assert.True(Advance(TraceMarks.LookInterval)); // at once
+        Assert.Equal(2, looks);
+        Assert.False(Advance(TraceMarks.LookInterval + 1));
+        Assert.True(Advance(7 * Millisecond));
+        Assert.Equal(3, looks);
+
+        bool Advance(long time) => marks.Advance(FakeSource.Begin + time, source, static () => new LossCounts(), static () => 0);
+    }
+
+    [Theory]
+    [InlineData("JSON lines only", "--all", "-o", "table")]
+    [InlineData("JSON lines only", "--all", "-o", "plain")]
+    [InlineData("JSON lines only", "--all", "-o", "none")]
+    [InlineData("live traces", "--read", "some.pcapng")]
+    public void What_could_never_answer_is_refused(string says, params string[] arguments)
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Usage, run.Run(["watch", "--control", .. arguments]));
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.Null(run.Settings);
     }
 
     [Theory]

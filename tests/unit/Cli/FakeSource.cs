@@ -71,7 +71,14 @@ internal sealed class FakeSource(Action<FakeSource> script) : IExchangeSource
 
     public void TickAt(long nanosecondsSinceBegin) => _tick!(Begin + nanosecondsSinceBegin);
 
-    public void VisitInFlight(Action<Exchange> visitor) => InFlight.ForEach(visitor);
+    /// <summary>Told of every look at what runs.</summary>
+    public Action? Looked { get; init; }
+
+    public void VisitInFlight(Action<Exchange> visitor)
+    {
+        Looked?.Invoke();
+        InFlight.ForEach(visitor);
+    }
 
     public LossCounts ReadLosses()
     {
