@@ -18,14 +18,14 @@ internal ref struct DigestBuilder
     private int _depth;
     private ulong _byLists; // a bit for each depth of parentheses whose ORDER BY or GROUP BY list goes on
 
-    public DigestBuilder(string text, SqlQuoting quoting, SqlDialect dialect, Span<DigestPiece> pieces)
+    public DigestBuilder(string text, SqlQuoting quoting, SqlDialect dialect, Span<DigestPiece> pieces, int maxLength)
     {
         _text = text;
         _quoting = quoting;
         _dialect = dialect;
         _keywords = SqlKeywords.Of(dialect);
         _operators = SqlOperators.Of(dialect);
-        _reducer = new DigestReducer(text, pieces, StatementDigest.MaxLength, dialect);
+        _reducer = new DigestReducer(text, pieces, maxLength, dialect);
         _tokenizer = new SqlTokenizer(text, quoting, dialect);
     }
 

@@ -10,7 +10,7 @@ internal static class DigestText
     // a character beyond the Basic Multilingual Plane, which it can't hold, is nothing.
     private const int MaxNameBytes = 64;
 
-    public static string Write(string source, ReadOnlySpan<DigestPiece> pieces, SqlDialect dialect)
+    public static string Write(string source, ReadOnlySpan<DigestPiece> pieces, SqlDialect dialect, bool plainNames)
     {
         var result = new StringBuilder(Math.Min(source.Length + 16, 8 * StatementDigest.MaxLength));
         foreach (ref readonly var piece in pieces)
@@ -18,7 +18,7 @@ internal static class DigestText
             _ = piece.Kind switch
             {
                 DigestPieceKind.Identifier or DigestPieceKind.QuotedIdentifier or DigestPieceKind.IdentifierAt =>
-                    WriteName(result, source, piece, dialect),
+                    plainNames ? WritePlainName(result, source, piece) : WriteName(result, source, piece, dialect),
                 DigestPieceKind.ColumnNumber => result.Append(source, piece.Start, piece.Length).Append(' '),
                 DigestPieceKind.Value => result.Append("? "),
                 DigestPieceKind.ValueList => result.Append("?, ... "),
@@ -38,6 +38,14 @@ internal static class DigestText
         }
 
         return result.ToString();
+    }
+
+    // "_" for what would end the quotes.
+    private static StringBuilder WritePlainName(StringBuilder result, string source, in DigestPiece piece)
+    {
+        var start = result.Append('`').Length;
+        result.Append(source, piece.Start, piece.Length).Replace('`', '_', start, piece.Length);
+        return result.Append("` ");
     }
 
     private static StringBuilder WriteName(StringBuilder result, string source, in DigestPiece piece, SqlDialect dialect)

@@ -34,19 +34,34 @@ public readonly record struct StatementDigest(string Text, bool IsPrefix)
         string text, bool cut = false, bool? noBackslashEscapes = null, SqlDialect dialect = SqlDialect.MySql8)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Of(text, cut, noBackslashEscapes, dialect, MaxLength, plainNames: false, out _);
+    }
+
+    /// <summary>The same with another bound.</summary>
+    /// <param name="text">The statement, perhaps cut.</param>
+    /// <param name="cut">True when the text is only the beginning of the statement.</param>
+    /// <param name="noBackslashEscapes">As above.</param>
+    /// <param name="dialect">The server's.</param>
+    /// <param name="maxLength">In place of <see cref="MaxLength"/>.</param>
+    /// <param name="plainNames">Names are whole and have no quotes inside, so that the text can be read as SQL again.</param>
+    /// <param name="isAmbiguous">The statement reads in several ways, and parts of it may have been taken for a literal.</param>
+    internal static StatementDigest Of(
+        string text, bool cut, bool? noBackslashEscapes, SqlDialect dialect, int maxLength, bool plainNames, out bool isAmbiguous)
+    {
         var reading = RedactedText.ReadingOf(text, cut, noBackslashEscapes, dialect);
+        isAmbiguous = reading is null;
         if (reading is null)
         {
             // What may be a literal must not become an identifier of the digest.
             text = RedactedText.Of(text, cut, noBackslashEscapes, dialect);
         }
 
-        var pieces = ArrayPool<DigestPiece>.Shared.Rent(MaxLength / 2);
+        var pieces = ArrayPool<DigestPiece>.Shared.Rent(maxLength / 2);
         try
         {
-            var builder = new DigestBuilder(text, reading ?? SqlQuoting.Default, dialect, pieces.AsSpan(0, MaxLength / 2));
+            var builder = new DigestBuilder(text, reading ?? SqlQuoting.Default, dialect, pieces.AsSpan(0, maxLength / 2), maxLength);
             var count = builder.Run(cut, out var full);
-            return new StatementDigest(DigestText.Write(text, pieces.AsSpan(0, count), dialect), cut || full);
+            return new StatementDigest(DigestText.Write(text, pieces.AsSpan(0, count), dialect, plainNames), cut || full);
         }
         finally
         {

@@ -3,194 +3,103 @@ namespace L7Trace.Analysis.Sql;
 
 /// <summary>
 /// What rules about statements need to know of one, read from its digest, in which keywords, names and values can't be taken for
-/// each other. Of a text of several statements it is the first one's kind, and what holds of any.
+/// each other. Of a text of several statements it is what holds of any: it is set-up only when all of them are.
 /// </summary>
-/// <param name="Kind">What it does.</param>
+/// <param name="Kind">What it does: the first of its statements that is not set-up.</param>
 /// <param name="Noise">Whether it is set-up.</param>
 /// <param name="WritesWithoutWhere">
-/// An UPDATE or DELETE has no WHERE of its own; null when the statement was cut before one could come.
+/// An UPDATE or DELETE has no WHERE of its own. What CALL, EXECUTE and PREPARE run is not looked into. Null when it can't be said: the
+/// text is not known or was cut, or it is a compound statement (BEGIN NOT ATOMIC, IF, LOOP).
 /// </param>
 public readonly record struct StatementShape(StatementKind Kind, SetupNoise Noise, bool? WritesWithoutWhere)
 {
     private const string CutMark = " ...";
-
-    // Tables (and locks) that are a migration tool's own: Entity Framework, Rails, Flyway, Liquibase, Django, Alembic, Knex,
-    // Sequelize, Prisma, Doctrine, Laravel and TypeORM, goose, golang-migrate, FluentMigrator, DbUp, Phinx.
-    private static readonly HashSet<string> s_migrations = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "__EFMigrationsHistory", "__EFMigrationsLock", "schema_migrations", "ar_internal_metadata", "flyway_schema_history",
-        "DATABASECHANGELOG", "DATABASECHANGELOGLOCK", "django_migrations", "alembic_version", "knex_migrations", "knex_migrations_lock",
-        "SequelizeMeta", "_prisma_migrations", "doctrine_migration_versions", "migrations", "goose_db_version", "VersionInfo",
-        "SchemaVersions", "phinxlog",
-    };
-
-    private static readonly HashSet<string> s_schemas = new(StringComparer.OrdinalIgnoreCase) { "information_schema", "performance_schema", "sys" };
+    private const int MaxLength = 65_536; // of the digests that it makes itself, counted as max_digest_length is
 
     // Whole statements with which drivers and pools look whether the connection is there.
     private static readonly HashSet<string> s_pings = new(StringComparer.OrdinalIgnoreCase) { "SELECT ?", "DO ?", "SELECT VERSION ( )", "SELECT CONNECTION_ID ( )", "SELECT DATABASE ( )", "SELECT SCHEMA ( )" };
 
-    /// <summary>Reads a digest, as <see cref="StatementDigest.ToString"/> writes it; null for a statement that is not known.</summary>
+    private static readonly HashSet<string> s_temporary = new(StringComparer.OrdinalIgnoreCase) { "TEMPORARY" };
+
+    /// <summary>
+    /// Reads a digest, as <see cref="StatementDigest.ToString"/> writes it; null for a statement that is not known. A cut is known by the
+    /// " ..." at the end, unless a comma stands before it, as in the digest of a list of values.
+    /// </summary>
     public static StatementShape Of(string? digest)
+    {
+        var isPrefix = digest is not null && digest.EndsWith(CutMark, StringComparison.Ordinal) && !digest.AsSpan(0, digest.Length - CutMark.Length).EndsWith(',');
+        return Of(isPrefix ? digest![..^CutMark.Length] : digest, isPrefix);
+    }
+
+    /// <summary>Reads a digest.</summary>
+    public static StatementShape Of(StatementDigest digest) => Of(digest.Text, digest.IsPrefix);
+
+    /// <summary>Reads a digest without a mark at its end; null for a statement that is not known.</summary>
+    /// <param name="digest">Its text.</param>
+    /// <param name="isPrefix">True when more stood behind it, another statement perhaps.</param>
+    public static StatementShape Of(string? digest, bool isPrefix)
     {
         if (string.IsNullOrEmpty(digest))
         {
             return new StatementShape(StatementKind.Unknown, SetupNoise.None, null);
         }
 
-        var cut = digest.EndsWith(CutMark, StringComparison.Ordinal);
-        var text = cut ? digest[..^CutMark.Length] : digest;
-        var reader = new Reader(text);
-        var first = default(StatementShape);
-        bool? unguarded = false;
-        for (var i = 0; reader.ReadStatement(); i++)
+        var splitter = new StatementSplitter(digest);
+        var result = default(StatementShape);
+        var any = false;
+        var writes = false;
+        var doubt = isPrefix || splitter.HasOpenQuote;
+        var isCompound = false;
+        while (!isCompound && splitter.TryRead(out var statement))
         {
-            if (i == 0)
+            if (statement.Count == 0)
             {
-                first = new StatementShape(reader.Kind, NoiseOf(reader, text), false);
+                continue;
             }
 
-            if (reader.IsUnguarded)
+            var verb = StatementVerb.Of(statement);
+            var noise = NoiseOf(statement, verb);
+            if (!any || (result.Noise != SetupNoise.None && noise == SetupNoise.None))
             {
-                // A statement that was cut may have had its WHERE behind that.
-                unguarded = cut && reader.AtEnd && unguarded != true ? null : true;
+                result = new StatementShape(verb.Kind, noise, null);
             }
+
+            any = true;
+            isCompound = verb.IsCompound;
+            doubt |= verb.IsDoubtful || splitter.HasOpenBlock;
+            writes |= verb.IsUnguarded && !(isPrefix && splitter.AtEnd); // the WHERE of one that was cut may have come behind that
         }
 
-        return first with { WritesWithoutWhere = unguarded };
+        return result with { WritesWithoutWhere = writes ? true : doubt ? null : false };
     }
 
-    private static SetupNoise NoiseOf(in Reader statement, string text) => statement.Kind switch
+    /// <summary>
+    /// Reads a statement that may be longer than digests are. What <see cref="StatementDigest"/> leaves out behind its 1,024 bytes is
+    /// looked at as well.
+    /// </summary>
+    /// <param name="text">The statement, perhaps cut.</param>
+    /// <param name="cut">True when the text is only the beginning of the statement.</param>
+    /// <param name="noBackslashEscapes">As of <see cref="StatementDigest.Of"/>.</param>
+    /// <param name="dialect">The server's.</param>
+    public static StatementShape OfStatement(string text, bool cut = false, bool? noBackslashEscapes = null, SqlDialect dialect = SqlDialect.MySql8)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var digest = StatementDigest.Of(text, cut, noBackslashEscapes, dialect, MaxLength, plainNames: true, out var isAmbiguous);
+        var shape = Of(digest);
+        return isAmbiguous && shape.WritesWithoutWhere == false ? shape with { WritesWithoutWhere = null } : shape;
+    }
+
+    private static SetupNoise NoiseOf(in StatementTokens statement, StatementVerb verb) => verb.Kind switch
     {
         StatementKind.Session => SetupNoise.Session,
         StatementKind.Transaction => SetupNoise.Transaction,
-        StatementKind.Definition => statement.IsTemporary ? SetupNoise.None : SetupNoise.Schema,
-        _ when statement.NamesSchema => SetupNoise.Schema,
-        StatementKind.Select or StatementKind.Other when !statement.HasFrom && (statement.HasSystemVariable || s_pings.Contains(Unquoted(text))) => SetupNoise.Session,
-        StatementKind.Select or StatementKind.Other when !statement.HasFrom && statement.TakesLock => SetupNoise.Schema,
+        StatementKind.Definition => statement.Find(verb.At, s_temporary) >= 0 ? SetupNoise.None : SetupNoise.Schema,
+        _ when !verb.IsDoubtful && SetupTables.AreAllOf(statement, verb.At) => SetupNoise.Schema,
+        StatementKind.Select or StatementKind.Other when statement.HasWord("FROM") => SetupNoise.None,
+        StatementKind.Select or StatementKind.Other when statement.HasSystemVariable() || IsPing(statement.Text) => SetupNoise.Session,
+        StatementKind.Select or StatementKind.Other when SetupTables.IsLock(statement) => SetupNoise.Schema,
         _ => SetupNoise.None,
     };
 
-    private static string Unquoted(string text) => text.Replace("`", "", StringComparison.Ordinal);
-
-    /// <summary>Goes through the statements of a digest.</summary>
-    private ref struct Reader
-    {
-        private readonly ReadOnlySpan<char> _text;
-        private SqlTokenizer _tokens;
-
-        public Reader(string text)
-        {
-            _text = text;
-            _tokens = new SqlTokenizer(text);
-            AtEnd = false;
-        }
-
-        public StatementKind Kind { get; private set; }
-
-        public bool IsUnguarded { get; private set; }
-
-        public bool HasFrom { get; private set; }
-
-        public bool HasSystemVariable { get; private set; }
-
-        public bool NamesSchema { get; private set; }
-
-        public bool TakesLock { get; private set; }
-
-        public bool IsTemporary { get; private set; }
-
-        public bool AtEnd { get; private set; }
-
-        /// <summary>Reads to the next semicolon or the end; false when nothing was left.</summary>
-        public bool ReadStatement()
-        {
-            (Kind, IsUnguarded, HasFrom, HasSystemVariable, NamesSchema, TakesLock, IsTemporary) = (StatementKind.Unknown, false, false, false, false, false, false);
-            var depth = 0;
-            var hasWhere = false;
-            var any = false;
-            var behindWith = false;
-            while (true)
-            {
-                var token = _tokens.Next();
-                if (token.Kind == SqlTokenKind.End)
-                {
-                    AtEnd = true;
-                    break;
-                }
-
-                var piece = token.In(_text);
-                if (token.Kind == SqlTokenKind.Operator && piece is ";")
-                {
-                    break;
-                }
-
-                any |= token.Kind is not (SqlTokenKind.Whitespace or SqlTokenKind.Comment);
-                switch (token.Kind)
-                {
-                    case SqlTokenKind.Operator:
-                        depth += piece is "(" ? 1 : piece is ")" ? -1 : 0;
-                        HasSystemVariable |= piece is "@" && token.Start > 0 && _text[token.Start - 1] == '@';
-                        break;
-                    case SqlTokenKind.QuotedIdentifier:
-                        Name(piece.Trim('`'));
-                        break;
-                    case SqlTokenKind.Word:
-                        Word(piece, depth, ref hasWhere, ref behindWith);
-                        break;
-                    default:
-                        break;
-                }
-            }
-
-            IsUnguarded = Kind is StatementKind.Update or StatementKind.Delete && !hasWhere;
-            return any;
-        }
-
-        private void Word(ReadOnlySpan<char> word, int depth, ref bool hasWhere, ref bool behindWith)
-        {
-            Name(word);
-            HasFrom |= depth == 0 && word.Equals("FROM", StringComparison.OrdinalIgnoreCase);
-            IsTemporary |= Kind == StatementKind.Definition && word.Equals("TEMPORARY", StringComparison.OrdinalIgnoreCase);
-            if (Kind == StatementKind.Unknown && !behindWith)
-            {
-                Kind = KindOf(word);
-                behindWith = Kind == StatementKind.Unknown;
-            }
-            else if (behindWith && depth == 0 && KindOf(word) is StatementKind.Select or StatementKind.Insert or StatementKind.Update or StatementKind.Delete)
-            {
-                // The statement that a WITH stands in front of.
-                Kind = KindOf(word);
-                behindWith = false;
-            }
-            else if (depth == 0 && word.Equals("WHERE", StringComparison.OrdinalIgnoreCase))
-            {
-                hasWhere = true;
-            }
-        }
-
-        private void Name(ReadOnlySpan<char> name)
-        {
-            NamesSchema |= s_migrations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name) || s_schemas.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
-            TakesLock |= name.Equals("GET_LOCK", StringComparison.OrdinalIgnoreCase) || name.Equals("RELEASE_LOCK", StringComparison.OrdinalIgnoreCase);
-        }
-
-        /// <summary>By the first keyword; <see cref="StatementKind.Unknown"/> for WITH, behind which the true one comes.</summary>
-        private static StatementKind KindOf(ReadOnlySpan<char> word)
-        {
-            Span<char> upper = stackalloc char[16];
-            return word.ToUpperInvariant(upper) < 0 ? StatementKind.Other : upper[..word.Length] switch
-            {
-                "WITH" => StatementKind.Unknown,
-                "SELECT" or "TABLE" or "VALUES" => StatementKind.Select,
-                "INSERT" or "REPLACE" => StatementKind.Insert,
-                "UPDATE" => StatementKind.Update,
-                "DELETE" => StatementKind.Delete,
-                "CALL" => StatementKind.Call,
-                "BEGIN" or "START" or "COMMIT" or "ROLLBACK" or "SAVEPOINT" or "RELEASE" or "XA" => StatementKind.Transaction,
-                "SET" or "USE" or "SHOW" or "RESET" or "FLUSH" or "KILL" => StatementKind.Session,
-                "CREATE" or "ALTER" or "DROP" or "RENAME" or "TRUNCATE" or "GRANT" or "REVOKE" or "ANALYZE" or "OPTIMIZE" => StatementKind.Definition,
-                _ => StatementKind.Other,
-            };
-        }
-    }
+    private static bool IsPing(ReadOnlySpan<char> text) => text.Length < 64 && s_pings.Contains(text.ToString().Replace("`", "", StringComparison.Ordinal));
 }

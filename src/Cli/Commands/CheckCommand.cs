@@ -40,21 +40,48 @@ internal static class CheckCommand
 
     private static int Run(CliEnvironment environment, Notes notes, TraceSettings settings, CheckSettings check)
     {
+        // Before anything runs: a file that can't be written would else be known of when the tests are done.
+        using var junit = check.JUnitFile is { } path ? OpenJUnit(path) : null;
         CheckSink? sink = null;
-        var code = RunCommand.Run(environment, notes, settings, (output, read) => sink = new CheckSink(output, read, check));
+        string? unwritten = null;
+
+        // The verdict does not depend on someone who reads along, and what waits at the end is worth its time.
+        var code = RunCommand.Run(
+            environment, notes, settings, (output, read) => sink = new CheckSink(output, read, check), new HostOptions { DrainTime = TimeSpan.FromSeconds(30) },
+            (outcome, isEarly) => unwritten = sink?.Finish(outcome, isEarly, junit));
+        if (unwritten is not null)
+        {
+            notes.Error($"can't write '{check.JUnitFile}': {unwritten}");
+        }
+
         if (code != ExitCode.Done)
         {
             notes.Error($"the command ended with exit code {code}");
             return code;
         }
 
-        var results = sink?.Results ?? [];
-        if (results.Count == 0)
-        {
-            notes.Error("the trace came to no end: no rule could be looked at");
-            return ExitCode.RuleBroken;
-        }
+        return sink is null or { Results.Count: 0 } || sink.Results.Any(static result => result.Outcome != CheckOutcome.Passed) ? ExitCode.RuleBroken
+            : unwritten is not null ? ExitCode.Failure
+            : ExitCode.Done;
+    }
 
-        return results.All(static result => result.Outcome == CheckOutcome.Passed) ? ExitCode.Done : ExitCode.RuleBroken;
+    // Readable for all, other than captures: digests have no values in them, and who reads it in CI is often another user than root.
+    private static FileStream OpenJUnit(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                BufferSize = 0, // what could not be written is not tried again when it is closed
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CliException(ExitCode.Failure, $"--junit: can't write '{path}': {exception.Message}");
+        }
     }
 }

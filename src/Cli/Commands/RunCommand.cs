@@ -45,8 +45,15 @@ internal static class RunCommand
     }
 
     /// <summary>Starts the command of the settings under a trace; returns the command's exit code.</summary>
+    /// <param name="environment">The world.</param>
+    /// <param name="notes">For people.</param>
+    /// <param name="settings">With the command.</param>
+    /// <param name="makeSink">Makes what takes the exchanges.</param>
+    /// <param name="options">How the trace is run; null for one that ends when nobody reads its output any more.</param>
+    /// <param name="ended">Told at the end what the trace came to, and whether it ended before the command did.</param>
     public static int Run(
-        CliEnvironment environment, Notes notes, TraceSettings settings, Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
+        CliEnvironment environment, Notes notes, TraceSettings settings, Func<OutputTarget, TraceSettings, ITraceSink> makeSink,
+        HostOptions? options = null, Action<TraceOutcome, bool>? ended = null)
     {
         notes.Configure(settings);
         if (settings.Command.Count == 0)
@@ -62,10 +69,16 @@ internal static class RunCommand
         using var source = environment.StartSource(settings, notes);
         using var sink = SpanSink.Around(makeSink(output, settings), settings, notes, isLive: true);
         using var host = new TraceHost(
-            source, sink, settings, SpanSink.Patient(new HostOptions { OutputIsUnread = output.IsUnread }, settings));
+            source, sink, settings, SpanSink.Patient(options ?? new HostOptions { OutputIsUnread = output.IsUnread }, settings));
         using var child = ChildProcess.Start(program, settings.Command, user);
-        child.Exited(host.Stop);
+        var hasExited = false;
+        child.Exited(() =>
+        {
+            Volatile.Write(ref hasExited, true);
+            host.Stop();
+        });
         var outcome = host.Run();
+        var isEarly = !Volatile.Read(ref hasExited);
 
         // The trace may have ended first (--for, --count): the command goes on, untraced, and its code is the answer.
         source.Dispose();
@@ -76,6 +89,7 @@ internal static class RunCommand
             notes.Error("the trace ended early: " + failure.Message);
         }
 
+        ended?.Invoke(outcome, isEarly);
         return code;
     }
 }

@@ -42,12 +42,12 @@ internal sealed class CheckOptions
 
     private readonly Option<bool> _noErrors = new("--no-errors")
     {
-        Description = "no statement may fail, and no HTTP request: status 500 and above, a gRPC status but OK, no response",
+        Description = "no statement or command may fail, COMMIT and logins too, and no HTTP request: status 500 and above, a gRPC status but OK, no response",
     };
 
     private readonly Option<bool> _noWriteWithoutWhere = new("--no-write-without-where")
     {
-        Description = "no UPDATE or DELETE without a WHERE of its own",
+        Description = "no UPDATE or DELETE without a WHERE of its own; what CALL, EXECUTE and PREPARE run is not looked into",
     };
 
     private readonly Option<string[]> _ignore = new("--ignore")

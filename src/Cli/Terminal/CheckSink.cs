@@ -21,16 +21,17 @@ internal sealed class CheckSink : ITraceSink
     private readonly OutputTarget _output;
     private readonly CheckSettings _settings;
     private readonly string _command;
+    private readonly TraceSettings _trace;
     private readonly TrafficCheck _check;
+    private bool _hasEnded;
 
     /// <summary>Makes one that writes to the target.</summary>
     public CheckSink(OutputTarget output, TraceSettings settings, CheckSettings check)
     {
         _output = output;
-        _settings = check;
+        (_settings, _trace) = (check, settings);
         _command = Path.GetFileName(settings.Command[0]); // its arguments may be secrets, and the file is read by many
-        _check = new TrafficCheck(
-            check.Rules, new ExchangeLabel(new DigestCache(), settings.NewRouteTable()), text => check.Ignored.Any(pattern => pattern.IsMatch(text)), static time => Units.Duration(time));
+        _check = NewCheck();
     }
 
     /// <summary>What became of the rules; empty before the end.</summary>
@@ -52,10 +53,54 @@ internal sealed class CheckSink : ITraceSink
     }
 
     /// <inheritdoc/>
-    public void End(TraceOutcome outcome)
+    public void End(TraceOutcome outcome) => Volatile.Write(ref _hasEnded, true);
+
+    /// <summary>Judges, when the trace is over, and says it. Returns why the JUnit file could not be written, null when it could.</summary>
+    /// <param name="outcome">What the trace came to.</param>
+    /// <param name="isEarly">It ended before the command did.</param>
+    /// <param name="junit">Where the results go as JUnit XML.</param>
+    public string? Finish(TraceOutcome outcome, bool isEarly, Stream? junit)
     {
-        string[] losses = [.. outcome.Summary.Losses.NonZero.Select(static loss => "lost: " + LossText.Describe(loss.Key, loss.Value))];
-        Results = _check.Results(losses, outcome.InFlight);
+        List<string> losses = [.. outcome.Summary.Losses.NonZero.Select(static loss => "lost: " + LossText.Describe(loss.Key, loss.Value))];
+        if (isEarly)
+        {
+            losses.Add("the trace ended before the command did");
+        }
+
+        if (outcome.Failure is { } failure)
+        {
+            losses.Add("the trace failed: " + failure.Message);
+        }
+
+        // Without an end the other thread may still be at it, and what it has is not to be touched.
+        var hasEnded = Volatile.Read(ref _hasEnded);
+        if (!hasEnded)
+        {
+            losses.Add("the trace came to no end");
+        }
+
+        var check = hasEnded ? _check : NewCheck();
+        Results = check.Results(losses, outcome.InFlight);
+        var unwritten = junit is null ? null : WriteJUnit(junit, outcome.Summary);
+        WriteText(check);
+        return unwritten;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing is held.
+    }
+
+    private TrafficCheck NewCheck()
+    {
+        var digests = new DigestCache();
+        return new TrafficCheck(
+            _settings.Rules, digests, new ExchangeLabel(digests, _trace.NewRouteTable()), text => _settings.Ignored.Any(pattern => pattern.IsMatch(text)), static time => Units.Duration(time));
+    }
+
+    private void WriteText(TrafficCheck check)
+    {
         var text = new StringBuilder();
         foreach (var result in Results)
         {
@@ -71,30 +116,29 @@ internal sealed class CheckSink : ITraceSink
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{_check.Statements} statements and {_check.Requests} HTTP requests were held against {Results.Count} rule{(Results.Count == 1 ? "" : "s")}\n");
-        _output.Stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
-        _output.Stream.Flush();
-        if (_settings.JUnitFile is { } path)
+        text.Append(CultureInfo.InvariantCulture, $"{check.Statements} statements and {check.Requests} HTTP requests were held against {Results.Count} rule{(Results.Count == 1 ? "" : "s")}\n");
+        try
         {
-            WriteJUnit(path, outcome.Summary);
+            _output.Stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            _output.Stream.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody reads it: the exit code and the file say it as well.
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private string? WriteJUnit(Stream stream, TraceSummary summary)
     {
-        // Nothing is held.
-    }
-
-    // Readable for all, other than captures: digests have no values in them, and who reads it in CI is often another user than root.
-    private void WriteJUnit(string path, TraceSummary summary)
-    {
-        using var stream = new FileStream(path, new FileStreamOptions
+        try
         {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-        });
-        JUnitXml.Write(stream, Results, _command, summary.Start, summary.End - summary.Start);
+            JUnitXml.Write(stream, Results, _command, summary.Start, summary.End - summary.Start);
+            stream.Flush();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
     }
 }

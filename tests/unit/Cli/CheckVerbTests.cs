@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using L7Trace.Cli;
 using L7Trace.Export;
 using L7Trace.Parsers.Model;
+using L7Trace.Parsers.Protocols.MySql;
 using Xunit;
 
 namespace L7Trace.UnitTests.Cli;
@@ -136,6 +137,93 @@ public sealed class CheckVerbTests
         {
             File.Delete(file);
         }
+    }
+
+    [Theory]
+    [InlineData("--no-errors", "error 1213: COMMIT")]
+    [InlineData("--no-write-without-where", "DELETE FROM `schema_migrations`")]
+    public void Set_up_that_breaks_a_rule_is_seen(string rule, string found)
+    {
+        var run = Seeing(static source =>
+        {
+            source.Finish(Some.Query("COMMIT", error: 1213));
+            source.Finish(Some.Query("DELETE FROM schema_migrations"));
+        });
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", rule, "--", "true"));
+        Assert.Contains(found, run.Error, StringComparison.Ordinal);
+        Assert.Contains("FAILED", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_delete_behind_a_set_up_statement_is_seen()
+    {
+        var run = Seeing(static source =>
+        {
+            source.Finish(Some.Query("SET autocommit = 1; DELETE FROM t"));
+            source.Finish(Some.Query("SET autocommit = 1; DELETE FROM t"));
+        });
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-write-without-where", "--max-statements", "1", "--", "true"));
+        Assert.Equal(2, Lines(run).Count(static line => line.StartsWith("FAILED", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(40, "FAILED")]
+    [InlineData(1, "UNSURE")]
+    public void One_without_an_answer_took_at_least_as_long_as_it_was_seen(int milliseconds, string outcome)
+    {
+        var run = Seeing(source => source.Finish(Some.Query("SELECT a FROM t", duration: milliseconds * Millisecond, state: ExchangeState.Aborted)));
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--max-time", "5ms", "--", "true"));
+        Assert.Contains(outcome + "  --max-time", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_seen_is_no_pass()
+    {
+        var run = Seeing(static source => { });
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-errors", "--", "true"));
+        Assert.Contains("nothing was seen", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, Seeing(static source => { }).Run("check", "--max-statements", "1", "--", "true"));
+    }
+
+    [Fact]
+    public void A_loop_over_a_pool_that_resets_is_unsure()
+    {
+        var run = Seeing(static source =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                source.Finish(Some.Query($"SELECT x FROM t WHERE id = {i}", start: 2 * i * Millisecond));
+                source.Finish(new MySqlExchange { Connection = Some.Connection(), Command = MySqlCommand.ResetConnection });
+            }
+        });
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-n-plus-one", "--", "true"));
+        Assert.Contains("UNSURE", run.Error, StringComparison.Ordinal);
+        Assert.Contains("5 times with a reset of the connection in between: SELECT `x`", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trace_that_ends_before_its_command_is_no_pass()
+    {
+        var run = new CliRun { Source = new FakeSource(static source => source.Finish(Some.Query("SELECT a FROM t"))) { WaitsForStop = false } };
+        Assert.Equal(ExitCode.RuleBroken, run.Run("check", "--no-errors", "--", "sleep", "0.5"));
+        Assert.Contains("the trace ended before the command did", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_can_t_be_written_is_said_before_anything_starts()
+    {
+        var run = Seeing(Faulty);
+        Assert.Equal(ExitCode.RunFailure, run.Run("check", "--no-errors", "--junit", "/nonexistent/sql.xml", "--", "true"));
+        Assert.Contains("can't write '/nonexistent/sql.xml'", run.Error, StringComparison.Ordinal);
+        Assert.Null(run.Settings);
+    }
+
+    [Fact]
+    public void A_file_that_is_full_gives_1()
+    {
+        var run = Seeing(static source => source.Finish(Some.Query("SELECT a FROM t")));
+        Assert.Equal(ExitCode.Failure, run.Run("check", "--no-errors", "--junit", "/dev/full", "--", "true"));
+        Assert.Contains("can't write '/dev/full'", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

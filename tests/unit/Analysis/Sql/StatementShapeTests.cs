@@ -53,8 +53,10 @@ public sealed class StatementShapeTests
     public void Of_a_statement_that_was_cut_it_is_not_known_whether_a_where_came()
     {
         Assert.Null(StatementShape.Of(StatementDigest.Of("update t set a = 'long", cut: true).ToString()).WritesWithoutWhere);
-        Assert.False(StatementShape.Of(StatementDigest.Of("update t set a = 1 where b = 'long", cut: true).ToString()).WritesWithoutWhere);
+        Assert.Null(StatementShape.Of(StatementDigest.Of("update t set a = 1 where b = 'long", cut: true).ToString()).WritesWithoutWhere); // another may follow
         Assert.True(StatementShape.Of(StatementDigest.Of("delete from t; update t set a = 'long", cut: true).ToString()).WritesWithoutWhere);
+        Assert.Null(StatementShape.Of(StatementDigest.Of("select a from t where b = 'long", cut: true)).WritesWithoutWhere);
+        Assert.Null(StatementShape.Of(StatementDigest.Of("with x as (select 'long", cut: true)).WritesWithoutWhere);
         Assert.Null(StatementShape.Of(null).WritesWithoutWhere);
     }
 
@@ -84,6 +86,59 @@ public sealed class StatementShapeTests
     public void What_drivers_and_migrations_say_is_noise(string sql, SetupNoise noise)
     {
         Assert.All(Shapes(sql), shape => Assert.Equal(noise, shape.Noise));
+    }
+
+    [Theory]
+    [InlineData("set autocommit = 1; delete from t", StatementKind.Delete, SetupNoise.None, true)]
+    [InlineData("set autocommit = 1; select a from t", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("set names utf8mb4; begin", StatementKind.Session, SetupNoise.Session, false)]
+    [InlineData("select migrations from birds", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("select VersionInfo from devices", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("select b.sys from birds b", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("select a from shop.migrations", StatementKind.Select, SetupNoise.Schema, false)]
+    [InlineData("select a from information_schema.tables t, orders o", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("delete from migrations", StatementKind.Delete, SetupNoise.Schema, true)]
+    [InlineData("update schema_migrations set a = 1", StatementKind.Update, SetupNoise.Schema, true)]
+    [InlineData("insert into schema_migrations (a) values (1) on duplicate key update a = 2", StatementKind.Insert, SetupNoise.Schema, false)]
+    [InlineData("select get_lock('a', 1), name", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("select @@version, (select max(a) from t)", StatementKind.Select, SetupNoise.None, false)]
+    [InlineData("call p()", StatementKind.Call, SetupNoise.None, false)]
+    [InlineData("execute immediate 'delete from t'", StatementKind.Other, SetupNoise.None, false)]
+    [InlineData("begin not atomic delete from t; end", StatementKind.Other, SetupNoise.None, null)]
+    [InlineData("if a = 1 then delete from t; end if", StatementKind.Other, SetupNoise.None, null)]
+    [InlineData("begin work", StatementKind.Transaction, SetupNoise.Transaction, false)]
+    [InlineData("create procedure p() begin delete from t; end", StatementKind.Definition, SetupNoise.Schema, false)]
+    [InlineData("create procedure p() begin delete from t; end; delete from u", StatementKind.Delete, SetupNoise.None, true)]
+    [InlineData("analyze table t", StatementKind.Definition, SetupNoise.Schema, false)]
+    [InlineData("analyze delete from t", StatementKind.Delete, SetupNoise.None, true)]
+    public void Every_statement_of_a_text_counts(string sql, StatementKind kind, SetupNoise noise, bool? unguarded)
+    {
+        Assert.All(Shapes(sql), shape => Assert.Equal(new StatementShape(kind, noise, unguarded), shape));
+        Assert.Equal(new StatementShape(kind, noise, unguarded), StatementShape.OfStatement(sql));
+    }
+
+    [Fact]
+    public void A_statement_may_stand_behind_variables_that_are_set_for_it() =>
+        Assert.All(Shapes("set statement max_statement_time = 1 for delete from t"), static shape => Assert.Equal(new StatementShape(StatementKind.Delete, SetupNoise.None, true), shape));
+
+    [Fact]
+    public void What_stands_behind_the_end_of_the_digest_counts()
+    {
+        var columns = string.Join(", ", Enumerable.Range(0, 400).Select(static i => $"column_{i}"));
+        var harmless = $"select {columns} from t where a = 1";
+        Assert.True(StatementDigest.Of(harmless).IsPrefix);
+        Assert.Null(StatementShape.Of(StatementDigest.Of(harmless)).WritesWithoutWhere);
+        Assert.False(StatementShape.OfStatement(harmless).WritesWithoutWhere);
+        Assert.True(StatementShape.OfStatement(harmless + "; delete from t").WritesWithoutWhere);
+        Assert.True(StatementShape.OfStatement("select `a``b` from x; delete from y; select `c``d` from z").WritesWithoutWhere);
+    }
+
+    [Fact]
+    public void The_digest_of_a_list_is_no_cut()
+    {
+        Assert.False(StatementShape.Of("SELECT ?, ...").WritesWithoutWhere);
+        Assert.Null(StatementShape.Of("SELECT ? ...").WritesWithoutWhere);
+        Assert.Null(StatementShape.Of("SELECT ?, ...", isPrefix: true).WritesWithoutWhere);
     }
 
     [Fact]
