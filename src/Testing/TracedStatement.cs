@@ -97,7 +97,8 @@ public sealed record TracedStatement
     /// <summary>The digest ends before the statement does (docs/digests.md): two with the same one may differ behind it.</summary>
     public bool IsDigestCut => Digest is { } digest && digest.EndsWith(" ...", StringComparison.Ordinal) && !digest.EndsWith("?, ...", StringComparison.Ordinal);
 
-    private StatementShape Shape => StatementShape.Of(Digest);
+    // Behind the end of a digest only the text itself tells, where all of it is there.
+    private StatementShape Shape => IsDigestCut && Doubt is null && Text is { } text ? StatementShape.OfStatement(text) : StatementShape.Of(Digest);
 
     /// <summary>The digest, or the command's name where there is none.</summary>
     public override string ToString() => Digest ?? (IsStatement ? $"({Command}: statement not known)" : Command);

@@ -170,6 +170,19 @@ public sealed class Http1OutcomeTests
     }
 
     [Fact]
+    public void Behind_a_101_that_was_not_asked_for_what_the_client_sent_is_no_whole_websocket_in_any_pieces()
+    {
+        for (var size = 1; size < 200; size++)
+        {
+            // The answer is there before the request has ended: what ends it may come with more in one call.
+            var all = Conversation.AtClient().Ask("GET /w HTTP/1.1\r\nHost: a")
+                .Answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+                .Ask("\r\n\r\n\u0001\u0009\0A23456789").InPiecesOf(size).Finish(close: true);
+            Assert.DoesNotContain(all, static e => e.Protocol == Protocol.WebSocket && e.Completeness.Kind == CompletenessKind.Complete);
+        }
+    }
+
+    [Fact]
     public void What_stands_where_the_body_of_a_response_without_request_may_go_on_is_no_proven_answer()
     {
         var exchanges = Conversation.AtServer().Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nto the close").Ask(Get("/1"))

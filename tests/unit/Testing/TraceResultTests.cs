@@ -97,7 +97,7 @@ public sealed class TraceResultTests
         Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement("SELECT a FROM t") with { Duration = null }).ShouldHaveNoneSlowerThan(TimeSpan.FromSeconds(1)));
         Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement("SELECT a FROM t") with { Doubt = "cut" }).ShouldHaveAtMost(1));
         Assert.Throws<L7TraceInconclusiveException>(() => Result(new TracedStatement { Id = "1", Command = "Unknown", Start = s_begin }).ShouldHaveAtMost(1));
-        Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement("UPDATE t SET a = 'long", cut: true)).ShouldHaveNoWriteWithoutWhere());
+        Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement("UPDATE t SET a = 'long", cut: true) with { Doubt = "cut" }).ShouldHaveNoWriteWithoutWhere());
     }
 
     [Fact]
@@ -188,6 +188,9 @@ public sealed class TraceResultTests
         Assert.Throws<L7TraceInconclusiveException>(() => result.ShouldRunExactly($"SELECT {list} FROM u"));
         result.ShouldRunExactly($"SELECT {list} FROM t");
         Assert.False(Statement("SELECT 1, 2").IsDigestCut);
+        result.ShouldHaveNoWriteWithoutWhere();
+        Assert.Throws<L7TraceAssertionException>(() => Result(Statement($"SELECT {list} FROM t; DELETE FROM t")).ShouldHaveNoWriteWithoutWhere());
+        Assert.Throws<L7TraceInconclusiveException>(() => Result(Statement($"UPDATE t SET {list.Replace(", ", " = 1, ", StringComparison.Ordinal)} = 1", cut: true) with { Doubt = "cut" }).ShouldHaveNoWriteWithoutWhere());
     }
 
     [Fact]

@@ -255,7 +255,8 @@ internal sealed partial class Http1Session : IProtocolSession
 
     /// <summary>The protocol ends with the answer to this request; null when that is not known.</summary>
     internal void NoteEnd(Http1Message? request) =>
-        EndsTogether = request is not null && _requestSide.IsBehind(request) && _pairing.Outstanding.Count == 0 && !_lost[(int)_requests];
+        // Behind a request that did not ask for it, what the client sent may have been read as the beginning of the next one.
+        EndsTogether = request is { IsTurningPoint: true } && _requestSide.IsBehind(request) && _pairing.Outstanding.Count == 0 && !_lost[(int)_requests];
 
     /// <summary>What follows in both directions is another protocol.</summary>
     internal void EndProtocol()
