@@ -26,7 +26,8 @@ internal static class ClientRun
             "127.0.0.1", server.Port, DatabaseServer.User, DatabaseServer.Password, DatabaseServer.Database, folder.File("conversation"), authority);
         string log = await server.StartGeneralLogAsync();
         await using Tracer tracer = await Tracer.WatchAsync(
-            Capture.Tracepoints, Tracer.Pids(side == "client" ? program.Id : server.ProcessId));
+            Capture.Tracepoints,
+            [.. Tracer.Pids(side == "client" ? program.Id : server.ProcessId), .. side == "client" && authority is null && client.HasLibrariesElsewhere ? ["--no-tls"] : Array.Empty<string>()]);
         await program.WriteLineAsync("go");
         await program.WaitForSuccessAsync();
         await server.WaitForQuietAsync();

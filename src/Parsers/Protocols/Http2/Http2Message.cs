@@ -81,7 +81,12 @@ internal sealed class Http2Message(ParseLimits limits, Http2BodyRoom room)
     /// <summary>Frames of it may have been missed, also its end.</summary>
     public void Lose()
     {
-        IsUncertain |= !IsEnded;
+        if (IsEnded)
+        {
+            return; // behind its end nothing of it can be missed
+        }
+
+        IsUncertain = true;
         _isPrefixClosed = true;
         Grpc.Lose();
     }
