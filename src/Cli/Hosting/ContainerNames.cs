@@ -25,7 +25,7 @@ internal sealed class ContainerNames(Func<IReadOnlyList<Container>> list)
 
     /// <summary>Of this machine.</summary>
     public ContainerNames()
-        : this(static () => ContainerEngine.List(Environment.GetEnvironmentVariable("DOCKER_HOST")))
+        : this(ContainerEngine.List)
     {
     }
 

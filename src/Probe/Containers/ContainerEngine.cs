@@ -20,6 +20,9 @@ public static class ContainerEngine
     public static IReadOnlyList<string> Sockets(string? dockerHost) =>
         dockerHost?.StartsWith(UnixScheme, StringComparison.Ordinal) == true ? [dockerHost[UnixScheme.Length..]] : s_sockets;
 
+    /// <summary>The running containers by the engine of this process's DOCKER_HOST, or by the machine's own.</summary>
+    public static IReadOnlyList<Container> List() => List(Environment.GetEnvironmentVariable("DOCKER_HOST"));
+
     /// <summary>The running containers; empty when no engine answers in two seconds.</summary>
     public static IReadOnlyList<Container> List(string? dockerHost)
     {

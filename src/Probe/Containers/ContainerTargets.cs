@@ -43,8 +43,10 @@ internal static class ContainerTargets
             }
             else
             {
-                // One that ended meanwhile (a health check) is none to wait for.
-                processes.AddRange(running[id].Select(static x => x.Process).Where(x => proc.ThreadGroup(x) is not null));
+                // One that ended meanwhile (a health check) is none to wait for. When all have, there is nothing to trace: a scope
+                // without a process would be the whole machine.
+                uint[] alive = [.. running[id].Select(static x => x.Process).Where(x => proc.ThreadGroup(x) is not null)];
+                processes.AddRange(alive.Length > 0 ? alive : throw NotFound(text, named, running.Count));
             }
         }
 
@@ -69,10 +71,13 @@ internal static class ContainerTargets
         return ids switch
         {
             [var one] when running.Contains(one) => one,
-            [] or [_] => throw ProbeErrors.ContainerNotFound(text, [.. named.Select(static x => $"{x.Id[..12]}  {x.Name}")], running.Count),
+            [] or [_] => throw NotFound(text, named, running.Count),
             _ => throw ProbeErrors.ContainerAmbiguous(text, [.. ids.Select(id => named.FirstOrDefault(x => x.Id == id).Name is { } known ? $"{id[..16]}  {known}" : id[..16])]),
         };
     }
+
+    private static ProbeException NotFound(string text, IReadOnlyList<Container> named, int running) =>
+        ProbeErrors.ContainerNotFound(text, [.. named.Select(static x => $"{x.Id[..12]}  {x.Name}")], running);
 
     // By id: the processes, each with its cgroup v2 path where that is the container's.
     private static Dictionary<string, List<(uint Process, string? Path)>> Running(ProcFs proc)

@@ -64,7 +64,7 @@ internal static class ProbeOptionsCheck
     internal static ProbeScope WithContainers(ProbeScope scope, ProcFs proc, string? cgroupMount)
     {
         var (processes, cgroups) = ContainerTargets.Resolve(
-            scope.Containers, proc, path => CgroupId.Find(path, cgroupMount), static () => ContainerEngine.List(Environment.GetEnvironmentVariable("DOCKER_HOST")));
+            scope.Containers, proc, path => CgroupId.Find(path, cgroupMount), ContainerEngine.List);
         Require(
             cgroups.Count == 0 || (processes.Count == 0 && !scope.HasProcesses),
             "cannot trace a container by its control group and processes besides: both would have to hold; name one kind");

@@ -43,6 +43,17 @@ public sealed class ContainerTargetsTests : IDisposable
         Assert.Empty(cgroups);
     }
 
+    [Fact]
+    public void A_container_whose_processes_all_ended_meanwhile_is_not_found_and_never_the_whole_machine()
+    {
+        Assert.Throws<ProbeException>(() => ContainerTargets.Resolve([s_third], _proc.Proc, static _ => null, () =>
+        {
+            _proc.Remove(30);
+            _proc.Remove(31);
+            return Named();
+        }));
+    }
+
     [Theory]
     [InlineData("db", 0)]
     [InlineData("/db", 0)]
