@@ -47,12 +47,9 @@ public sealed partial class TraceResult
     public bool IsConclusive => Doubts.Count == 0;
 
     /// <summary>Why it is not.</summary>
-    public IReadOnlyList<string> Doubts => [.. _doubts, .. Commands.Where(IsDoubtful).Select(Doubt), .. Requests.Where(static x => x.Doubt is not null).Select(static x => $"{x}: {x.Doubt}")];
+    public IReadOnlyList<string> Doubts =>
+        [.. _doubts, .. Commands.Concat<TracedExchange>(Requests).Where(static x => x.Doubt is not null).Select(static x => $"{x}: {x.Doubt}")];
 
     /// <summary>A table of what ran, safe for any terminal.</summary>
     public override string ToString() => ResultTable.Of(this, _options.ShowValues);
-
-    private static string Doubt(TracedStatement statement) => $"{statement}: {statement.Doubt}";
-
-    private static bool IsDoubtful(TracedStatement statement) => statement.Doubt is not null;
 }

@@ -82,17 +82,17 @@ public sealed class TraceScope : IDisposable
             }
             else if (RecordReader.Statement(record) is { } statement)
             {
-                Keep(statement, statement.Id, statement.IsRunning, Has(Filter is null ? true : Filter.Has(statement), statement), _statements, _runningStatements);
+                Keep(statement, Has(Filter is null ? true : Filter.Has(statement), statement), _statements, _runningStatements);
             }
             else if (RecordReader.Request(record) is { } request)
             {
-                Keep(request, request.Id, request.IsRunning, Has(Filter is null ? true : Filter.Has(request), request), _requests, _runningRequests);
+                Keep(request, Has(Filter is null ? true : Filter.Has(request), request), _requests, _runningRequests);
             }
         }
     }
 
     // What the filter can't judge may be the scope's: it is left out, and the result says so.
-    private bool Has(bool? belongs, object exchange)
+    private bool Has(bool? belongs, TracedExchange exchange)
     {
         if (belongs is null && _doubts.Count < MaxDoubts)
         {
@@ -103,17 +103,18 @@ public sealed class TraceScope : IDisposable
     }
 
     // What is shown as running comes again, with the same id, when it has ended.
-    private static void Keep<T>(T exchange, string id, bool isRunning, bool isWanted, List<T> list, Dictionary<string, T> running)
+    private static void Keep<T>(T exchange, bool isWanted, List<T> list, Dictionary<string, T> running)
+        where T : TracedExchange
     {
         if (!isWanted)
         {
             return;
         }
 
-        running.Remove(id);
-        if (isRunning)
+        running.Remove(exchange.Id);
+        if (exchange.IsRunning)
         {
-            running.Add(id, exchange);
+            running.Add(exchange.Id, exchange);
         }
         else
         {

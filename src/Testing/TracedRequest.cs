@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Net;
-
 namespace L7Trace.Testing;
 
 /// <summary>An HTTP request with its response: HTTP/1.x, HTTP/2 or gRPC.</summary>
-public sealed record TracedRequest
+public sealed record TracedRequest : TracedExchange
 {
-    /// <summary>Its id in the trace.</summary>
-    public required string Id { get; init; }
-
     /// <summary><c>client</c> or <c>server</c>: which end the traced process is; <c>unknown</c> when it could not be told.</summary>
     public required string Role { get; init; }
 
@@ -45,41 +40,8 @@ public sealed record TracedRequest
     /// <summary>Bytes of the response's body, when known.</summary>
     public long? ResponseBytes { get; init; }
 
-    /// <summary>The client's end; null on a Unix socket, or when the peer is not proven.</summary>
-    public IPEndPoint? Client { get; init; }
-
-    /// <summary>The server's end.</summary>
-    public IPEndPoint? Server { get; init; }
-
-    /// <summary>The connection was read inside of TLS.</summary>
-    public bool IsTls { get; init; }
-
-    /// <summary>The traced process, when known.</summary>
-    public int? ProcessId { get; init; }
-
-    /// <summary>Its name (comm).</summary>
-    public string? ProcessName { get; init; }
-
-    /// <summary>The container that it runs in: its name if the engine tells, else the beginning of its id.</summary>
-    public string? Container { get; init; }
-
-    /// <summary>When it was sent (client side) or came in (server side).</summary>
-    public required DateTimeOffset Start { get; init; }
-
-    /// <summary>From there to the last byte of the response; null while it runs, or when it was not seen to end.</summary>
-    public TimeSpan? Duration { get; init; }
-
-    /// <summary>The connection or the stream ended before the response.</summary>
-    public bool IsAborted { get; init; }
-
-    /// <summary>It ran on when the scope ended.</summary>
-    public bool IsRunning { get; init; }
-
     /// <summary>A status from 500 on, a gRPC status that is not OK, or an end before the response.</summary>
     public bool IsFailed => IsAborted || Status >= 500 || (RpcStatus is { } status && status != "OK");
-
-    /// <summary>What could not be seen of it; null when nothing is missing that matters here.</summary>
-    public string? Doubt { get; init; }
 
     /// <summary>Method, route and status.</summary>
     public override string ToString() =>

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Net;
 using L7Trace.Analysis.Sql;
 
 namespace L7Trace.Testing;
 
 /// <summary>A MySQL command that ran: a statement in text, or a prepared one that was executed, or another command.</summary>
-public sealed record TracedStatement
+public sealed record TracedStatement : TracedExchange
 {
-    /// <summary>Its id in the trace.</summary>
-    public required string Id { get; init; }
-
     /// <summary>The command by its name in MySQL's protocol: COM_QUERY, COM_STMT_EXECUTE, Connect, COM_PING and so on.</summary>
     public required string Command { get; init; }
 
@@ -34,30 +30,6 @@ public sealed record TracedStatement
     /// <summary>The server's number of the connection (CONNECTION_ID()), when its greeting was seen.</summary>
     public long? ConnectionId { get; init; }
 
-    /// <summary>The client's end of the connection; null on a Unix socket, or when the peer is not proven.</summary>
-    public IPEndPoint? Client { get; init; }
-
-    /// <summary>The server's end.</summary>
-    public IPEndPoint? Server { get; init; }
-
-    /// <summary>The connection was read inside of TLS.</summary>
-    public bool IsTls { get; init; }
-
-    /// <summary>The traced process, when known.</summary>
-    public int? ProcessId { get; init; }
-
-    /// <summary>Its name (comm).</summary>
-    public string? ProcessName { get; init; }
-
-    /// <summary>The container that it runs in: its name if the engine tells, else the beginning of its id.</summary>
-    public string? Container { get; init; }
-
-    /// <summary>When it was sent (client side) or came in (server side).</summary>
-    public required DateTimeOffset Start { get; init; }
-
-    /// <summary>From there to the last byte of the answer; null while it runs, or when the answer was not seen.</summary>
-    public TimeSpan? Duration { get; init; }
-
     /// <summary>Rows that were returned, when known; never too low.</summary>
     public long? Rows { get; init; }
 
@@ -69,12 +41,6 @@ public sealed record TracedStatement
 
     /// <summary>The server's message.</summary>
     public string? ErrorMessage { get; init; }
-
-    /// <summary>The connection ended before the answer.</summary>
-    public bool IsAborted { get; init; }
-
-    /// <summary>It ran on when the scope ended.</summary>
-    public bool IsRunning { get; init; }
 
     /// <summary>It failed, or its connection ended first.</summary>
     public bool IsFailed => ErrorCode is not null || IsAborted;
@@ -90,9 +56,6 @@ public sealed record TracedStatement
 
     /// <summary>An UPDATE or DELETE without a WHERE of its own; null when its text is not known as far as that.</summary>
     public bool? WritesWithoutWhere => Shape.WritesWithoutWhere;
-
-    /// <summary>What could not be seen of it; null when nothing is missing that matters here.</summary>
-    public string? Doubt { get; init; }
 
     /// <summary>The digest ends before the statement does (docs/digests.md): two with the same one may differ behind it.</summary>
     public bool IsDigestCut => Digest is { } digest && digest.EndsWith(" ...", StringComparison.Ordinal) && !digest.EndsWith("?, ...", StringComparison.Ordinal);
