@@ -88,6 +88,7 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 	fresh.inode = inode;
 	fresh.created_ns = bpf_ktime_get_ns();
 	fresh.family = family;
+	fresh.decided = !!(l7_config.scope_flags & L7_SCOPE_CIPHERTEXT);
 	fresh.evidence = take_role_hint(sk, inode);
 	if (fresh.evidence == L7_EVIDENCE_CONNECT)
 		fresh.role = L7_ROLE_CLIENT;

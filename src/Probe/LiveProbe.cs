@@ -263,7 +263,7 @@ public sealed class LiveProbe : IDisposable
             options.DataRingBytes,
             options.ControlRingBytes,
             options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints,
-            options.KeyLog is not null ? ObjectPrograms.Secrets
+            options.KeyLog is not null ? (options.Ciphertext ? ObjectPrograms.SocketsAndSecrets : ObjectPrograms.Secrets)
                 : options.Tls ? ObjectPrograms.SocketsAndTls
                 : ObjectPrograms.Sockets);
         RingBufferReader? control = null;

@@ -46,10 +46,13 @@ public sealed record ProbeOptions
     public bool Tls { get; init; } = true;
 
     /// <summary>
-    /// Takes the secrets of TLS connections; then nothing else is traced. <see cref="Tls"/> must be true and the scope have no
-    /// ports. Null for none.
+    /// Takes the secrets of TLS connections; then no plaintext of TLS is read, and without <see cref="Ciphertext"/> nothing else is
+    /// traced and the scope must have no ports. <see cref="Tls"/> must be true. Null for none.
     /// </summary>
     public IKeyLog? KeyLog { get; init; }
+
+    /// <summary>Beside the secrets, sockets are traced, and of TLS connections the ciphertext.</summary>
+    public bool Ciphertext { get; init; }
 
     /// <summary>
     /// Files that are looked into for a TLS library before tracing begins, besides those that the loader knows: of a command

@@ -57,6 +57,58 @@ public sealed class KeyLogTests
             "-e", "http.request.uri")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Theory]
+    [InlineData("TLSv1.2", true)]
+    [InlineData("TLSv1.2", false)]
+    [InlineData("TLSv1.3", true)]
+    [InlineData("TLSv1.3", false)]
+    public async Task A_recording_with_keys_is_ciphertext_that_tshark_decrypts_by_itself(string protocols, bool atServer)
+    {
+        Requirement.Need("bpf", "nginx", "tshark");
+        using var folder = new TemporaryFolder();
+        await using TlsNginx server = await TlsNginx.StartAsync(1, protocols);
+        string[] targets = [.. Enumerable.Range(1, 20).Select(x => string.Create(CultureInfo.InvariantCulture, $"/n/{x}"))];
+        await using ChildProcess client = ChildProcess.StartGated(
+            "curl", ["-sk", "--http1.1", .. targets.Select(x => $"https://127.0.0.1:{server.Ports[0]}{x}")]);
+        await using Recorder recorder = await Recorder.StartAsync([atServer ? server.ProcessId : client.Id], "--with-keys");
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        Assert.Empty(await recorder.StopAsync());
+        Assert.Contains("secrets are in it of 1 of 1 TLS connections", recorder.Errors, StringComparison.Ordinal);
+        Assert.Contains("nothing was lost", recorder.Errors, StringComparison.Ordinal);
+        Assert.Equal("600\n", await ChildProcess.RunAsync("stat", "-c", "%a", recorder.File));
+        string asTls = $"tcp.port=={server.Ports[0]},tls";
+        Assert.Equal(targets, Lines(await recorder.TsharkAsync("-d", asTls, "-Y", "http.request", "-T", "fields", "-e", "http.request.uri")));
+        Assert.Equal(
+            targets.Select(static _ => "200"),
+            Lines(await recorder.TsharkAsync("-d", asTls, "-Y", "http.response", "-T", "fields", "-e", "http.response.code")));
+        Assert.Empty(Lines(await recorder.TsharkAsync("-d", asTls, "-Y", "tcp.analysis.flags || _ws.malformed")));
+
+        // What stands in the packets is ciphertext: without the secrets nothing is read.
+        string bare = folder.File("bare.pcapng");
+        await ChildProcess.RunAsync("editcap", "--discard-all-secrets", recorder.File, bare);
+        Assert.Empty(Lines(await ChildProcess.RunAsync("tshark", "-n", "-r", bare, "-d", asTls, "-Y", "http")));
+    }
+
+    [Fact]
+    public async Task A_recording_with_keys_has_mysqls_statements_behind_its_request_for_tls()
+    {
+        Requirement.Need("bpf", "mariadb", "tshark");
+        using var folder = new TemporaryFolder();
+        var certificate = new Certificate(folder);
+        await using MariaDbServer server = await MariaDbServer.StartAsync(
+            "--ssl-cert=" + certificate.File, "--ssl-key=" + certificate.Key);
+        await using Recorder recorder = await Recorder.StartAsync([server.ProcessId], "--with-keys");
+        await ChildProcess.RunAsync(
+            "mariadb", "--no-defaults", "--ssl", "-h127.0.0.1", $"-P{server.Port}", "-u" + DatabaseServer.User,
+            "-p" + DatabaseServer.Password, "-e", "SELECT 41 + 1; SELECT 'two'");
+        await recorder.StopAsync();
+        string found = await recorder.TsharkAsync(
+            "-d", $"tcp.port=={server.Port},mysql", "-Y", "tls && mysql.query", "-T", "fields", "-e", "mysql.query");
+        Assert.Contains("SELECT 41 + 1", found, StringComparison.Ordinal);
+        Assert.Contains("SELECT 'two'", found, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_library_whose_secrets_can_not_be_read_is_named()
     {
@@ -83,4 +135,6 @@ public sealed class KeyLogTests
         process.Signal(ChildProcess.SigInt);
         await process.WaitForSuccessAsync();
     }
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

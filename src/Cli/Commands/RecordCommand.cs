@@ -38,10 +38,15 @@ internal static class RecordCommand
             HelpName = "TIME",
             CustomParser = OptionParsers.Duration,
         };
+        var withKeys = new Option<bool>("--with-keys")
+        {
+            Description = "of TLS connections record the ciphertext and the secrets of OpenSSL that decrypt it, for Wireshark; -r reads nothing of it",
+        };
         var command = new Command(Name, "Record running processes as pcapng: plaintext for Wireshark, and for -r.");
         command.Add(write);
         command.Add(rotateSize);
         command.Add(rotateTime);
+        command.Add(withKeys);
         scope.AddTo(command);
         trace.AddCaptureTo(command);
         command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), trace.Read(parsed) with
@@ -49,6 +54,7 @@ internal static class RecordCommand
             Scope = scope.Read(parsed),
             RotateBytes = parsed.GetValue(rotateSize),
             RotateTime = parsed.GetValue(rotateTime),
+            WithKeys = parsed.GetValue(withKeys),
         }));
         return command;
     }
@@ -76,7 +82,17 @@ internal static class RecordCommand
                 : "-w -: packets are nothing for a terminal; name a file, or pipe them into a program");
         }
 
+        if (settings.WithKeys && (settings.TlsOnly || !settings.Tls))
+        {
+            throw new CliException(ExitCode.Usage, $"--with-keys says how TLS is recorded: {(settings.Tls ? "--tls-only" : "--no-tls")} says otherwise");
+        }
+
         WarnOfPayloads(notes, path == "-" ? null : path);
+        if (settings.WithKeys)
+        {
+            notes.Error("the recording has the secrets of TLS connections too: with them, whoever recorded the same connections elsewhere decrypts that as well");
+        }
+
         return TraceVerb.Run(
             environment,
             notes,

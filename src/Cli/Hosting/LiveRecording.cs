@@ -6,11 +6,12 @@ using L7Trace.Export;
 using L7Trace.Export.Text;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Captures.Recording;
+using L7Trace.Probe.KeyLog;
 
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>The recording beside a trace: begins before the capture does, ends after it.</summary>
-internal sealed class LiveRecording : IDisposable
+internal sealed class LiveRecording : IKeyLog, IDisposable
 {
     private const long LossInterval = 1_000_000_000;
 
@@ -44,6 +45,7 @@ internal sealed class LiveRecording : IDisposable
                 RotateTime = settings.RotateTime,
                 Wanted = wanted,
                 NamesOf = namesOf,
+                WithKeys = settings.WithKeys,
             });
             return new LiveRecording(recorder, target, notes);
         }
@@ -102,11 +104,23 @@ internal sealed class LiveRecording : IDisposable
 
         var files = _recorder.Files == 1 ? NameOf(_target) : $"{_recorder.Files} files, the last {NameOf(_target)}";
         _notes.Say($"recorded {_recorder.Packets:#,0} packets, {Units.Bytes(_recorder.Bytes)}, to {files}");
+        if (_recorder.WantsCiphertext)
+        {
+            _notes.Say($"secrets are in it of {_recorder.Decryptable:#,0} of {_recorder.Encrypted:#,0} TLS connections");
+        }
+
         if (_recorder.Withheld > 0)
         {
             _notes.Say($"not recorded: the payload of {_recorder.Withheld:#,0} connections that are neither MySQL nor HTTP");
         }
     }
+
+    /// <inheritdoc/>
+    public void Add(ReadOnlySpan<byte> line, uint processId) => _recorder.AddSecret(line);
+
+    /// <inheritdoc/>
+    public void Refuse(string path, string reason) =>
+        _notes.Error($"secrets of '{path}' can't be read: {reason}; its TLS connections are recorded without");
 
     /// <inheritdoc/>
     public void Dispose() => _recorder.Dispose();

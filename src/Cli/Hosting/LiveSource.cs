@@ -44,12 +44,14 @@ internal sealed class LiveSource : IExchangeSource
             var probe = LiveProbe.Start(new ProbeOptions
             {
                 Scope = Scope(settings.Scope),
-                CaptureLimit = (uint)settings.CaptureLimit,
-                FramedCaptureLimit = (uint)settings.FramedCaptureLimit,
+                // What is missing of a record's ciphertext makes all behind it unreadable.
+                CaptureLimit = settings.WithKeys ? ProbeOptions.MaxCaptureLimit : (uint)settings.CaptureLimit,
+                FramedCaptureLimit = settings.WithKeys ? ProbeOptions.MaxCaptureLimit : (uint)settings.FramedCaptureLimit,
                 DataRingBytes = (uint)settings.RingBytes,
                 Tls = settings.Tls,
                 TlsFiles = settings.TlsFiles,
-                KeyLog = settings.KeyLog,
+                KeyLog = settings.WithKeys ? recording : settings.KeyLog,
+                Ciphertext = settings.WithKeys,
                 ForceFdWalk = settings.ForceFdWalk,
             });
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +

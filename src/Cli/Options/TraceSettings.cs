@@ -136,6 +136,9 @@ internal sealed record TraceSettings
     /// <summary><c>record</c>: where the recording goes; null for none.</summary>
     public IRecordingTarget? Recording { get; init; }
 
+    /// <summary><c>record</c>: TLS connections are recorded as ciphertext, with their secrets.</summary>
+    public bool WithKeys { get; init; }
+
     /// <summary><c>record</c>: bytes after which a new file begins; null for never.</summary>
     public long? RotateBytes { get; init; }
 

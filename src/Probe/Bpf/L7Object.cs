@@ -278,9 +278,11 @@ internal sealed unsafe class L7Object : IDisposable
                     LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
             }
 
-            if (programs == ObjectPrograms.Sockets && IsFunctionProbe(program))
+            if (programs is ObjectPrograms.Sockets or ObjectPrograms.SocketsAndSecrets && IsFunctionProbe(program))
             {
-                LibBpfException.Check(LibBpf.ProgramSetAutoload(program, false), "choose the programs to load");
+                LibBpfException.Check(
+                    LibBpf.ProgramSetAutoload(program, programs == ObjectPrograms.SocketsAndSecrets && name == s_secretPrograms[0]),
+                    "choose the programs to load");
                 continue;
             }
 

@@ -12,4 +12,7 @@ internal enum ObjectPrograms
 
     /// <summary>What reads the secrets of TLS connections, and nothing else.</summary>
     Secrets,
+
+    /// <summary>Sockets and processes, and what reads the secrets of TLS connections.</summary>
+    SocketsAndSecrets,
 }

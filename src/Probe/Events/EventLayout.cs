@@ -133,6 +133,7 @@ internal static class EventLayout
         Ports = 4,
         Children = 8,
         Secrets = 16,
+        Ciphertext = 32,
     }
 
     [Flags]

@@ -45,7 +45,7 @@ internal sealed class LiveSession : IEventTarget
         _listeners = new ListenerTable(proc);
         _unix = new UnixConnections(proc);
         _tls = new TlsObjects(engine, tap, clock, (gone, time) => KernelTlsObjects.Forget(bpf, gone, clock.ToMonotonic(time)));
-        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf, tap?.WantsAllPlaintext == true ? _tls.IsPlaintext : null);
+        _verdicts = new VerdictWriter(bpf.Verdicts, bpf.RaiseVerdictGeneration, _tls.PlaintextOf, tap?.WantsAllPlaintext == true ? _tls.IsPlaintext : null, tap?.WantsCiphertext == true);
         _tls.Closed = _verdicts.Forget;
         _tls.CloseLate = CloseConnection;
         _engine.ProtocolFound += _verdicts.Found;

@@ -13,13 +13,16 @@ namespace L7Trace.Probe.Live;
 /// <param name="raiseGeneration">Tells it that the map has changed.</param>
 /// <param name="plaintextOf">Under which id the plaintext of a connection is known: its own without TLS.</param>
 /// <param name="isKept">Tells which connections are never muted, because somebody wants their bytes, parsed or not; null for none.</param>
+/// <param name="keepsCiphertext">Somebody wants the ciphertext of TLS connections, whole.</param>
 internal sealed class VerdictWriter(
-    BpfMap verdicts, Action raiseGeneration, Func<ConnectionId, ConnectionId> plaintextOf, Func<ConnectionId, bool>? isKept = null)
+    BpfMap verdicts, Action raiseGeneration, Func<ConnectionId, ConnectionId> plaintextOf, Func<ConnectionId, bool>? isKept = null,
+    bool keepsCiphertext = false)
 {
     /// <summary>More than can be open; beyond it, verdicts are left to age out of the kernel's LRU map.</summary>
     private const int MaxKnown = 200_000;
 
     private readonly HashSet<ConnectionId> _known = [];
+    private readonly HashSet<ConnectionId> _ciphertext = [];
     private bool _changed;
 
     /// <summary>Takes note of a finding; written at once, in force after <see cref="Flush"/>.</summary>
@@ -27,6 +30,13 @@ internal sealed class VerdictWriter(
     {
         if (protocol == Protocol.Unknown)
         {
+            return;
+        }
+
+        if (keepsCiphertext && protocol == Protocol.Tls)
+        {
+            _ciphertext.Add(id);
+            Write(id, L7Verdict.Framed); // a long call of it is wanted whole, as one of HTTP/2
             return;
         }
 
@@ -40,7 +50,7 @@ internal sealed class VerdictWriter(
     /// <summary>Nothing more is read of this connection.</summary>
     internal void Mute(ConnectionId id)
     {
-        if (isKept?.Invoke(id) != true)
+        if (isKept?.Invoke(id) != true && !_ciphertext.Contains(id))
         {
             Write(plaintextOf(id), L7Verdict.Mute);
         }
@@ -62,6 +72,7 @@ internal sealed class VerdictWriter(
     /// <summary>The connection is gone; so is its verdict.</summary>
     internal void Forget(ConnectionId id)
     {
+        _ciphertext.Remove(id);
         if (_known.Remove(id))
         {
             verdicts.Remove(id.Value);

@@ -14,6 +14,8 @@ public sealed class RecordCommandTests
     [InlineData("can't be rotated", "record", "--port", "1", "-w", "-", "--rotate-size", "1M")]
     [InlineData("both want standard output", "record", "--port", "1", "-w", "-", "-o", "jsonl")]
     [InlineData("is not a size", "record", "--port", "1", "-w", "x", "--rotate-size", "1k")]
+    [InlineData("--with-keys says how TLS is recorded", "record", "--port", "1", "-w", "x", "--with-keys", "--no-tls")]
+    [InlineData("--with-keys says how TLS is recorded", "record", "--port", "1", "-w", "x", "--with-keys", "--tls-only")]
     [InlineData("say what to read", "export", "--to", "jsonl")]
     [InlineData("say what to make of it", "export", "-r", "x")]
     public void What_can_not_be_meant_is_a_usage_error(string message, params string[] arguments)
@@ -30,6 +32,15 @@ public sealed class RecordCommandTests
         var run = new CliRun();
         Assert.Equal(ExitCode.Done, run.Run("record", "--port", "1", "-q", "-w", "/nowhere/x.pcapng", "--for", "1ns"));
         Assert.Contains("nothing is redacted", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void That_secrets_are_in_it_is_said_even_when_quiet_is_asked_for()
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Done, run.Run("record", "--port", "1", "-q", "-w", "/nowhere/x.pcapng", "--for", "1ns", "--with-keys"));
+        Assert.Contains("has the secrets of TLS connections", run.Error, StringComparison.Ordinal);
+        Assert.True(run.Settings?.WithKeys);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class PcapngWriter : IDisposable
     private const uint InterfaceDescriptionBlock = 1;
     private const uint InterfaceStatisticsBlock = 5;
     private const uint EnhancedPacketBlock = 6;
+    private const uint DecryptionSecretsBlock = 10;
+    private const uint TlsKeyLog = 0x544C534B; // "TLSK"
     private const uint ByteOrderMagic = 0x1A2B3C4D;
     private const int BlockOverhead = 12; // type, length, length again
 
@@ -145,6 +147,18 @@ public sealed class PcapngWriter : IDisposable
         Begin(NameBlock.Type, checked(value.Length + 16));
         PutOption(address.AddressFamily == AddressFamily.InterNetworkV6 ? NameBlock.Ip6Record : NameBlock.Ip4Record, value);
         PutOptionEnd(); // of the records; there are no options behind them
+        Finish();
+    }
+
+    /// <summary>Decryption secrets block (section 4.7): with it, readers decrypt the packets behind it.</summary>
+    /// <param name="lines">Lines of a TLS key log (SSLKEYLOGFILE), US-ASCII.</param>
+    public void WriteSecrets(ReadOnlySpan<byte> lines)
+    {
+        Begin(DecryptionSecretsBlock, checked(lines.Length + 16));
+        Put32(TlsKeyLog);
+        Put32((uint)lines.Length);
+        Put(lines);
+        Pad(lines.Length);
         Finish();
     }
 

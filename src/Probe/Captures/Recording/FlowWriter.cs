@@ -40,7 +40,9 @@ internal sealed class FlowWriter
             options.OperatingSystem,
             "l7trace " + options.Version,
             RecordingWords.SectionMark +
-            ": plaintext taken at sockets, in TCP packets made up around it; payloads are not redacted");
+            (options.WithKeys
+                ? ": bytes taken at sockets, in TCP packets made up around them, those of TLS with the secrets to decrypt them; payloads are not redacted"
+                : ": plaintext taken at sockets, in TCP packets made up around it; payloads are not redacted"));
         writer.AddInterface(
             RecordingWords.RawIp, "l7trace", "system calls of traced processes, one TCP stream for each connection");
         writer.AddInterface(

@@ -13,6 +13,9 @@ public interface ISegmentTap
     /// <summary>True when the plaintext of all TLS connections is wanted, of those too that nobody parses and that are muted else.</summary>
     bool WantsAllPlaintext => false;
 
+    /// <summary>True when the ciphertext of TLS connections is wanted.</summary>
+    bool WantsCiphertext => false;
+
     /// <summary>A connection entered the engine's table. The engine may learn its role later, in this same object.</summary>
     void Open(ConnectionInfo connection);
 

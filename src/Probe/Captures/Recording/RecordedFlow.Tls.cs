@@ -80,7 +80,7 @@ internal sealed partial class RecordedFlow
     /// </summary>
     public bool IsSslRequest(in Segment segment)
     {
-        if (_isInPlaintext || segment.Source.IsTlsPlaintext() || !Start.FromStart || !(Protocol is Protocol.MySql or Protocol.Tls))
+        if (_withKeys || _isInPlaintext || segment.Source.IsTlsPlaintext() || !Start.FromStart || !(Protocol is Protocol.MySql or Protocol.Tls))
         {
             return false;
         }

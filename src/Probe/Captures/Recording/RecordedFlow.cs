@@ -13,8 +13,11 @@ internal sealed partial class RecordedFlow
     private readonly Stream[] _streams = [new(), new()];
 
     /// <summary>Takes the facts as they are now.</summary>
-    public RecordedFlow(ConnectionInfo connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="withKeys">Its ciphertext is recorded, if it carries TLS.</param>
+    public RecordedFlow(ConnectionInfo connection, bool withKeys = false)
     {
+        _withKeys = withKeys;
         Connection = connection;
         Start = new RecordedStart(
             connection,
@@ -41,7 +44,7 @@ internal sealed partial class RecordedFlow
     public bool IsUndecided => Protocol == Protocol.Unknown;
 
     /// <summary>True when it is something that is not parsed: its payload is nobody's business.</summary>
-    public bool IsMuted => !Protocol.IsOfUse();
+    public bool IsMuted => !Protocol.IsOfUse() && !IsCiphertext;
 
     /// <summary>False when it is none of those asked for: nothing of it is recorded. Null before that is decided.</summary>
     public bool? IsChosen { get; set; }

@@ -33,6 +33,9 @@ public sealed record RecorderOptions
     /// </summary>
     public Func<ConnectionInfo, Protocol, uint, bool>? Wanted { get; init; }
 
+    /// <summary>TLS connections are recorded as ciphertext, with their secrets in front of it.</summary>
+    public bool WithKeys { get; init; }
+
     /// <summary>Names of an address, which are written beside its packets; null when none are known.</summary>
     public Func<IPAddress, IReadOnlyList<string>>? NamesOf { get; init; }
 

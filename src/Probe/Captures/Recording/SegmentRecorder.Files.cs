@@ -30,6 +30,12 @@ public sealed partial class SegmentRecorder
             return;
         }
 
+        EndLongWaits(now);
+        if (_writer is null)
+        {
+            return;
+        }
+
         _isFull = _writer.Length >= _options.RotateBytes || now - _fileStart >= _options.RotateTime;
         try
         {
@@ -80,6 +86,7 @@ public sealed partial class SegmentRecorder
             return;
         }
 
+        StopWaitingWhere(static _ => true);
         try
         {
             foreach (var flow in _flows.Values)

@@ -71,7 +71,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
             Forget(old); // the engine had forgotten it too: its table was full
         }
 
-        _flows.Add(connection.Id, new RecordedFlow(connection));
+        _flows.Add(connection.Id, new RecordedFlow(connection, _options.WithKeys));
     }
 
     /// <inheritdoc/>
@@ -87,6 +87,8 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
             return;
         }
 
+        LookForRandom(flow, segment);
+
         // The answer that ends HTTP ("101 Switching Protocols") belongs to what came before.
         if (!(flow.IsWanted || leaving == flow) || !Choose(flow, segment.Time.ProcessId))
         {
@@ -95,6 +97,11 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
                 Hold(flow, segment);
             }
 
+            return;
+        }
+
+        if (WaitForSecrets(flow, segment))
+        {
             return;
         }
 
@@ -117,11 +124,27 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
         }
 
         _leaving = flow.IsWanted ? flow : _leaving;
-        Withheld += (protocol.IsOfUse() ? 0 : 1) - (flow.IsMuted ? 1 : 0);
+        var (wasMuted, wasCiphertext) = (flow.IsMuted, flow.IsCiphertext);
         flow.Protocol = protocol;
+        Withheld += (flow.IsMuted ? 1 : 0) - (wasMuted ? 1 : 0);
         flow.IsTlsSeen |= protocol == Protocol.Tls;
+        if (wasCiphertext && !flow.IsCiphertext)
+        {
+            EndCiphertext(flow);
+        }
+
         if (flow.IsUndecided)
         {
+            return;
+        }
+
+        if (flow.IsCiphertext)
+        {
+            if (!wasCiphertext)
+            {
+                BeginCiphertext(flow);
+            }
+
             return;
         }
 
@@ -168,6 +191,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
             return;
         }
 
+        StopWaiting(flow);
         var firstCaller = FirstCaller(flow);
         Forget(flow);
         if (_writer is null)
@@ -217,6 +241,7 @@ public sealed partial class SegmentRecorder : ISegmentTap, IDisposable
     {
         BeginFileIfFull();
         _lastTime = segment.Time.Exit;
+        WriteSecrets(flow);
         PreparePlaintext(flow, segment);
         if (!flow.IsWritten)
         {
