@@ -105,18 +105,30 @@ internal sealed partial class ConnectionTracker
 
     private void EndProtocol(Direction direction, StreamWindow window)
     {
-        var upgraded = _session?.UpgradedRequest;
-        var isTogether = _session?.EndsTogether != false;
-        if (_session?.Successor is { } successor)
+        var session = _session!;
+        for (var i = 0; i < 2; i++)
         {
-            _states[(int)direction.Opposite()].IsLost |= !isTogether;
+            if (!session.IsAtEnd((Direction)i))
+            {
+                _isWhole = false; // what was missed may have held the beginning of what follows
+                _states[i].IsLost = true;
+            }
+        }
+
+        if (_states[(int)direction].IsLost)
+        {
+            window.Advance(window.Buffer.Length);
+        }
+
+        if (session.Successor is { } successor)
+        {
             Continue(successor, direction, window);
             return;
         }
 
         _session = null;
         _states[0] = _states[1] = default;
-        _detection.Restart(fromStart: _isWhole && isTogether, upgraded); // what was missed may have held the beginning of what follows
+        _detection.Restart(fromStart: _isWhole, session.UpgradedRequest);
         _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
     }

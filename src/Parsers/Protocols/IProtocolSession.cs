@@ -48,10 +48,10 @@ public interface IProtocolSession
     HttpExchange? UpgradedRequest => null;
 
     /// <summary>
-    /// At the end of the protocol, both directions stand at the first byte of what follows. False when the other one may not: what ended it
-    /// answers no request that is known, or bytes behind that were read already.
+    /// At the end of the protocol, this direction stands at the first byte of what follows. False when it may not: what ended the protocol
+    /// answers no request that is known, framing was lost in front of the end, or bytes behind it were read already.
     /// </summary>
-    bool EndsTogether => true;
+    bool IsAtEnd(Direction direction) => true;
 
     /// <summary>
     /// At the end of the protocol, the session that goes on in the protocol that both sides agreed on (an upgrade to WebSocket),

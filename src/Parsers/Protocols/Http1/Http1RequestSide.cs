@@ -16,7 +16,6 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
     private bool _headDone;
     private ulong? _holdIndex;
     private int _outstandingBytes;
-    private ulong? _lastEnded; // index of the request that was read to its end last
 
     /// <summary>The request being read.</summary>
     public Http1Message? Current { get; private set; }
@@ -24,8 +23,8 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
     /// <summary>True while what follows depends on an answer that has not come.</summary>
     public bool Holds => _holdIndex is not null;
 
-    /// <summary>That request was read to its end, and nothing behind it.</summary>
-    public bool IsBehind(Http1Message request) => Current is null && _lastEnded == request.Index;
+    /// <summary>Index of the request that was read to its end, and nothing behind it; null when there is none.</summary>
+    public ulong? EndedWith { get; private set; }
 
     /// <summary>Reads on.</summary>
     public ParseStatus Read(StreamWindow window, bool mustNotWait)
@@ -57,7 +56,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             if (status == ParseStatus.InvalidData)
             {
                 Lose();
-                return status;
+                return session.TryFinishSwitch() ? ParseStatus.EndOfProtocol : status;
             }
 
             if (status == ParseStatus.NeedMoreData)
@@ -70,9 +69,9 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
                 EndHead(message);
             }
 
-            if (message.Body.IsDone)
+            if (message.Body.IsDone && End())
             {
-                End();
+                return ParseStatus.EndOfProtocol;
             }
         }
     }
@@ -103,7 +102,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             {
                 message.Body.Lose();
                 message.IsEndTimeUnknown = true;
-                End();
+                End(isWhole: false);
             }
             else
             {
@@ -114,6 +113,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
 
         _holdIndex = null;
         session.OnRequestsLost();
+        session.TryFinishSwitch();
     }
 
     /// <summary>The stream has ended.</summary>
@@ -132,7 +132,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
         {
             if (_headDone)
             {
-                End();
+                End(isWhole: false);
             }
             else
             {
@@ -161,6 +161,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
         Current = session.Pool.Rent();
         Current.Head.Begin(isRequest: true, Math.Min(limits.MaxHeaderBlock, Math.Max(room, limits.MaxHeaderBlock / 16)));
         _headDone = false;
+        EndedWith = null;
     }
 
     private void EndHead(Http1Message message)
@@ -178,12 +179,13 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
         session.OnRequest(message);
     }
 
-    private void End()
+    // True when the protocol ends with it.
+    private bool End(bool isWhole = true)
     {
         var message = Current!;
         Current = null;
         message.IsEnded = true;
-        _lastEnded = message.Body.IsDone ? message.Index : null;
+        EndedWith = isWhole ? message.Index : null;
         if (message.IsTurningPoint && !message.IsGivenUp && message.Response is not { IsEnded: true })
         {
             _holdIndex = message.Index;
@@ -191,5 +193,6 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
 
         _outstandingBytes += message.Kept;
         session.OnRequestEnd(message);
+        return session.TryFinishSwitch();
     }
 }

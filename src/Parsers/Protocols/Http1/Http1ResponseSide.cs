@@ -10,7 +10,7 @@ namespace L7Trace.Parsers.Protocols.Http1;
 /// <code>
 ///  between messages --decision--> head --1xx--> between messages (same request)
 ///                                  |--final--> body --> between messages
-///                                  '--101, or 2xx to CONNECT--> end of protocol
+///                                  '--101, or 2xx to CONNECT--> end of protocol, or wait for it
 /// </code>
 /// </summary>
 internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits, bool isEgress)
@@ -200,10 +200,9 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
         {
             var request = Request;
             var isProven = request is not null && session.IsCertain(request);
-            session.NoteEnd(isProven ? request : null); // before the messages are given back
+            session.NoteSwitch(isProven ? request : null);
             Finish(ExchangeState.Done);
-            session.EndProtocol();
-            return ParseStatus.EndOfProtocol;
+            return session.TrySwitch() ? ParseStatus.EndOfProtocol : ParseStatus.NeedMoreData;
         }
 
         if (message.Body.IsDone)

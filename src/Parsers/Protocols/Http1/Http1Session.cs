@@ -6,7 +6,7 @@ namespace L7Trace.Parsers.Protocols.Http1;
 
 /// <summary>
 /// One HTTP/1.x connection (RFC 9112) as an observer sees it: joins the two sides, which read, and the pairing, which
-/// counts; what goes out is the other part.
+/// counts; the other parts are what goes out, and the end of the protocol.
 /// </summary>
 internal sealed partial class Http1Session : IProtocolSession
 {
@@ -44,12 +44,6 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public Protocol Protocol => Protocol.Http1;
 
-    public HttpExchange? UpgradedRequest { get; private set; }
-
-    public IProtocolSession? Successor { get; private set; }
-
-    public bool EndsTogether { get; private set; } = true;
-
     internal Http1MessagePool Pool { get; } = new();
 
     public ParseStatus Read(Direction direction, StreamWindow window)
@@ -86,7 +80,7 @@ internal sealed partial class Http1Session : IProtocolSession
     // Where the stream stood at the join may not be known, so that the offsets don't tell of it.
     public void OnMissed(Direction direction)
     {
-        if (!_ended && direction != _requests)
+        if (!_ended && !_isSwitching && direction != _requests)
         {
             _pairing.OnResponsesNotJoined();
         }
@@ -98,6 +92,11 @@ internal sealed partial class Http1Session : IProtocolSession
         if (!_lost[(int)direction] && _read[(int)direction])
         {
             Lose(direction); // the tracker gave up waiting
+        }
+
+        if (_ended || (_isSwitching && direction != _requests))
+        {
+            return _ended ? 0 : IProtocolSession.NoBoundary;
         }
 
         var skip = Http1Resync.Find(window, direction == _requests);
@@ -120,7 +119,7 @@ internal sealed partial class Http1Session : IProtocolSession
         {
             _requestSide.EndOfStream();
         }
-        else
+        else if (!_isSwitching)
         {
             _responseSide.EndOfStream();
         }
@@ -253,22 +252,13 @@ internal sealed partial class Http1Session : IProtocolSession
     /// <summary>True when this pair may be shown as one exchange.</summary>
     internal bool IsCertain(Http1Message request) => request.IsProven || _pairing.IsTrusted;
 
-    /// <summary>The protocol ends with the answer to this request; null when that is not known.</summary>
-    internal void NoteEnd(Http1Message? request) =>
-        // Behind a request that did not ask for it, what the client sent may have been read as the beginning of the next one.
-        EndsTogether = request is { IsTurningPoint: true } && _requestSide.IsBehind(request) && _pairing.Outstanding.Count == 0 && !_lost[(int)_requests];
-
-    /// <summary>What follows in both directions is another protocol.</summary>
-    internal void EndProtocol()
-    {
-        _requestSide.Close();
-        _pairing.GiveUpAll();
-        DropGivenUp();
-        _ended = true;
-    }
-
     private ParseStatus Read(Direction direction, StreamWindow window, bool mustNotWait)
     {
+        if (_isSwitching && direction != _requests)
+        {
+            return ParseStatus.NeedMoreData;
+        }
+
         var status = direction == _requests
             ? _requestSide.Read(window, mustNotWait)
             : _responseSide.Read(window, mustNotWait);
@@ -283,7 +273,7 @@ internal sealed partial class Http1Session : IProtocolSession
         {
             _requestSide.Lose();
         }
-        else
+        else if (!_isSwitching)
         {
             _responseSide.Lose();
         }
