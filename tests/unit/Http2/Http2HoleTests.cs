@@ -3,6 +3,7 @@ using System.Globalization;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
+using L7Trace.Parsers.Protocols.Http2;
 using L7Trace.UnitTests.Support;
 using Xunit;
 using static L7Trace.UnitTests.Http2.Http2Wire;
@@ -53,6 +54,22 @@ public sealed class Http2HoleTests(ITestOutputHelper output)
         }
 
         Assert.True(share.Print(output, role) > 0.3);
+    }
+
+    [Fact]
+    public void A_hole_in_a_frame_that_is_no_part_of_a_header_block_leaves_the_next_block_whole()
+    {
+        foreach (var head in new[] { 9, 20 })
+        {
+            foreach (var frame in new[] { Settings([.. Enumerable.Repeat<(ushort, uint)>((3, 100), 10)]), Frame(Http2FrameType.Data, Padded, 1, [3, .. new byte[40], 0, 0, 0]) })
+            {
+                var all = Conversation.AtServer().Client([.. Preface, .. Settings(), .. Headers(1, end: false, Get("/1"))]).ClientCut(frame, head)
+                    .Client(Headers(3, end: true, Get("/3"))).Server([.. Settings(), .. Headers(3, end: true, (":status", "200"))]).Finish();
+
+                var exchange = Assert.IsType<HttpExchange>(Assert.Single(all));
+                Assert.Equal(("/3", 200, CompletenessKind.Complete), (exchange.Target, exchange.StatusCode, exchange.Completeness.Kind));
+            }
+        }
     }
 
     [Theory]

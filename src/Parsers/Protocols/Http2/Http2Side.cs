@@ -2,41 +2,29 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using L7Trace.Parsers.Model;
-using L7Trace.Parsers.Protocols.Http1;
-using L7Trace.Parsers.Protocols.Http2.Hpack;
 using L7Trace.Parsers.Streams;
 
 namespace L7Trace.Parsers.Protocols.Http2;
 
 /// <summary>
-/// Frames of one direction (RFC 9113, sections 4 and 6): takes them apart as their bytes come, puts header blocks
-/// together and decodes them, and tells the session. A hole is passed where it lies in one frame.
+/// Frames of one direction (RFC 9113, sections 4 and 6): takes them apart as their bytes come, and tells the
+/// session. The other part is what is missing.
 /// </summary>
-internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart)
+internal sealed partial class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart)
 {
     private const int MaxPrefix = 6;   // pad length, priority
     private const int MaxControl = 64; // bytes of a control frame that are looked at
 
-    private readonly HpackDynamicTable _table = new(limits.MaxHeaderTable, fromStart);
-    private readonly HeaderFields _fields = new(limits.MaxHeaderBlock);
+    private readonly Http2HeaderBlock _block = new(limits, fromStart);
     private readonly byte[] _control = new byte[MaxControl];
-    private HpackDecoder? _decoder;
-    private KeptBytes _block;      // fragments of the header block that is under way
-    private bool _isBlockCut;      // the block has more than is kept
-    private Http2FrameHeader? _blockOf; // the frame that began it
-    private uint _promised;
     private Http2FrameHeader _frame;
     private bool _inFrame;
     private int _prefixLeft;       // bytes in front of the content that are not read yet
     private int _contentLeft;
     private int _paddingLeft;
     private int _controlRead;
-    private bool _mayContinueLost = !fromStart; // a CONTINUATION may have lost what it continues
     private SegmentTime _time;     // of the byte taken last
     private Http2Stream? _stream;  // of the frame; null when there is none to tell
-
-    /// <summary>Decodes header blocks of this direction.</summary>
-    private HpackDecoder Decoder => _decoder ??= new HpackDecoder(_table);
 
     /// <summary>Bytes of the frame that are still to come; 0 between frames.</summary>
     private int Left => _prefixLeft + _contentLeft + _paddingLeft;
@@ -85,70 +73,6 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         }
     }
 
-    /// <summary><paramref name="length"/> bytes are missing behind the window, which is empty. False when they reach beyond the frame.</summary>
-    public bool TrySkip(StreamWindow window, ulong length)
-    {
-        if (!_inFrame || length > (ulong)Left)
-        {
-            return false;
-        }
-
-        var left = (int)length;
-        if (_prefixLeft > 0)
-        {
-            // How much of the payload is padding is not known now: none of it is taken for content.
-            _paddingLeft = Left;
-            _prefixLeft = _contentLeft = 0;
-            _isBlockCut = true;
-            LoseContent();
-        }
-
-        var ofContent = Math.Min(left, _contentLeft);
-        var time = window.TimeAt(window.EndOffset + length - 1);
-        if (_stream is { } stream)
-        {
-            var message = stream.Of(isRequest);
-            message.IsEndTimeUnknown = !window.ExtendOverHole(ref message.Timing, length);
-        }
-
-        _contentLeft -= ofContent;
-        _paddingLeft -= left - ofContent;
-        if (ofContent > 0)
-        {
-            if (_frame.Type == Http2FrameType.Data)
-            {
-                if (_stream?.WebSocket is { } socket)
-                {
-                    socket.Skip(isRequest, (ulong)ofContent, window.EndOffset + (ulong)ofContent, time);
-                }
-
-                _stream?.Of(isRequest).OnMissingData((ulong)ofContent, time);
-            }
-            else
-            {
-                _isBlockCut = true;
-                _controlRead = MaxControl + 1;
-                if (_stream is not null)
-                {
-                    _stream.Of(isRequest).Missing += (ulong)ofContent;
-                }
-            }
-        }
-
-        return Left > 0 || End();
-    }
-
-    /// <summary>Framing is lost. Header blocks may have been missed.</summary>
-    public void Lose()
-    {
-        _inFrame = false;
-        _prefixLeft = _contentLeft = _paddingLeft = 0;
-        _stream = null;
-        _mayContinueLost = true;
-        EndBlock();
-        _table.Lose();
-    }
-
     /// <summary>The stream is closed: what still comes of its frame is nobody's.</summary>
     public void Forget(Http2Stream stream)
     {
@@ -159,7 +83,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
     }
 
     /// <summary>Nothing more will be read.</summary>
-    public void Release() => EndBlock();
+    public void Release() => _block.Release();
 
     private ParseStatus Begin(StreamWindow window)
     {
@@ -171,10 +95,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
 
         window.Buffer.Slice(0, bytes.Length).CopyTo(bytes);
         var frame = Http2FrameHeader.Read(bytes);
-        var isContinuation = frame.Type == Http2FrameType.Continuation;
-        if (!frame.IsValid || (_blockOf is { } open
-            ? !isContinuation || frame.StreamId != open.StreamId
-            : isContinuation && !_mayContinueLost))
+        if (!frame.IsValid || !_block.MayBeFollowedBy(frame))
         {
             return ParseStatus.InvalidData;
         }
@@ -192,10 +113,8 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
         _paddingLeft = _controlRead = 0;
         if (frame.Type is Http2FrameType.Headers or Http2FrameType.PushPromise)
         {
-            _blockOf = frame;
+            _block.Begin(frame);
             _stream?.Of(isRequest).BlockTiming = default;
-            _promised = 0;
-            _mayContinueLost = false;
         }
 
         Take(window, Http2FrameHeader.Size);
@@ -227,7 +146,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
 
         if (_frame.Type == Http2FrameType.PushPromise)
         {
-            _promised = BinaryPrimitives.ReadUInt32BigEndian(bytes) & int.MaxValue;
+            _block.Promised = BinaryPrimitives.ReadUInt32BigEndian(bytes) & int.MaxValue;
         }
 
         Take(window, _prefixLeft);
@@ -248,13 +167,7 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
                     break;
 
                 case Http2FrameType.Headers or Http2FrameType.PushPromise or Http2FrameType.Continuation:
-                    if (!_isBlockCut)
-                    {
-                        var before = _block.Length;
-                        _block.AppendPrefix(bytes, limits.MaxHeaderBlock);
-                        _isBlockCut = _block.Length - before < bytes.Length;
-                    }
-
+                    _block.Append(bytes);
                     break;
 
                 default:
@@ -326,42 +239,20 @@ internal sealed class Http2Side(Http2Session session, bool isRequest, ParseLimit
 
     private bool EndHeaders()
     {
-        if (_blockOf is not { } first)
+        if (!_block.TryDecode(out var first, out var isWhole, out var isInvalid))
         {
-            _table.Lose(); // the end of a block whose beginning was missed
-            EndBlock();
-            return true;
+            return true; // the end of a block whose beginning was missed
         }
 
-        _fields.Clear();
-        var isWhole = Decoder.Decode(_block.Span, _isBlockCut, _fields);
-        var isInvalid = !isWhole && !_isBlockCut;
-        var promised = _promised;
-        EndBlock();
         if (first.Type == Http2FrameType.PushPromise)
         {
-            session.OnPromise(promised, _fields, isWhole);
+            session.OnPromise(_block.Promised, _block.Fields, isWhole);
         }
         else
         {
-            session.OnHeaders(_stream, first, isRequest, _fields, isWhole);
+            session.OnHeaders(_stream, first, isRequest, _block.Fields, isWhole);
         }
 
         return !isInvalid;
-    }
-
-    private void EndBlock()
-    {
-        _block.Release();
-        _isBlockCut = false;
-        _blockOf = null;
-    }
-
-    private void LoseContent()
-    {
-        if (_frame.Type == Http2FrameType.Data && _stream is { } stream)
-        {
-            stream.Lose(isRequest);
-        }
     }
 }
