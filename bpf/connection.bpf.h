@@ -30,7 +30,7 @@ static __always_inline void advance_position(struct connection *connection, __u3
 		connection->position[direction & 1] = offset;
 }
 
-static __always_inline void emit_close(__u64 id, __u32 tgid)
+static __always_inline void emit_close(__u64 id, __u32 tgid, __u32 reason)
 {
 	struct l7_close_event *event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
 
@@ -44,7 +44,7 @@ static __always_inline void emit_close(__u64 id, __u32 tgid)
 	event->connection_id = id;
 	event->time_ns = bpf_ktime_get_ns();
 	event->tgid = tgid;
-	event->reason = L7_CLOSE_SOCKET;
+	event->reason = reason;
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -52,9 +52,10 @@ static __always_inline void remove_connection(__u64 sk, struct connection *conne
 {
 	/* Copied first: the slot may be another connection's as soon as it is deleted. */
 	__u64 id = connection->opened ? connection->id : 0;
+	__u32 reason = connection->is_reset ? L7_CLOSE_RESET : L7_CLOSE_SOCKET;
 
 	if (bpf_map_delete_elem(&connections, &sk) == 0 && id)
-		emit_close(id, tgid);
+		emit_close(id, tgid, reason);
 }
 
 static __always_inline struct connection *find_connection(__u64 sk, __u64 inode)

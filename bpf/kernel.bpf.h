@@ -96,6 +96,7 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
+	int sk_err;
 	int sk_rcvlowat;
 };
 
@@ -292,6 +293,7 @@ enum {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 	TCP_LISTEN = 10,
 
 	/* sk_shutdown */
@@ -304,7 +306,9 @@ enum {
 	MSG_WAITALL = 0x100,
 	MSG_ERRQUEUE = 0x2000,
 
+	EPIPE = 32,
 	ENOSYS = 38,
+	ECONNRESET = 104,
 
 	PROT_EXEC = 4,
 	MAP_ANONYMOUS = 0x20,

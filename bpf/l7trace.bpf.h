@@ -12,7 +12,7 @@
 #define L7TRACE_BPF_H
 
 /* Raised on every change of a struct or an enum value below. */
-#define L7_ABI_VERSION 3
+#define L7_ABI_VERSION 4
 
 #define L7_COMM_LEN 16
 #define L7_UNIX_PATH_LEN 108
@@ -79,6 +79,7 @@ enum l7_data_flags {
 enum l7_close_reason {
 	L7_CLOSE_SOCKET = 0,  /* TCP state CLOSE, or last reference of an AF_UNIX socket */
 	L7_CLOSE_PROCESS = 1, /* reserved for user space: the only owner ended */
+	L7_CLOSE_RESET = 2,   /* TCP: one end broke it off (RST) */
 };
 
 enum l7_process_change {

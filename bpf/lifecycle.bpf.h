@@ -62,6 +62,21 @@ static __always_inline int replace_fd(int old, int new)
 }
 
 /*
+ * Broken off: an RST came, which the socket's error says until a call has told
+ * it; or one was sent, and then a socket that had not sent its own FIN is
+ * closed at once and without an error (SO_LINGER of 0, bytes left unread).
+ * Another error, a time-out, is no reset.
+ */
+static __always_inline int is_reset(const struct sock *sk, int old_state)
+{
+	int error = BPF_CORE_READ(sk, sk_err);
+
+	if (error == 0)
+		return old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT;
+	return error == ECONNRESET || error == EPIPE;
+}
+
+/*
  * Fires in softirq too, so whose context this is means nothing. A socket that
  * a descriptor still holds may have bytes to read: it ends with its last
  * descriptor (last_reference_goes).
@@ -79,6 +94,8 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, const int old_state, co
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection)
 		return 0;
+	if (is_reset(sk, old_state))
+		connection->is_reset = 1;
 	socket = BPF_CORE_READ(sk, sk_socket);
 	file = socket ? BPF_CORE_READ(socket, file) : NULL;
 	if (!file || !file_is_open(file))

@@ -94,7 +94,8 @@ struct connection {
 	__u8 looked_at; /* segments that were classified */
 	__u8 votes;     /* of them, those that looked like something to mute */
 	__u8 received;  /* a receive of it was seen to begin, or to have been under way */
-	__u8 pad[3];
+	__u8 is_reset;  /* it was broken off, by either end */
+	__u8 pad[2];
 	__u64 tls_id; /* of the TLS object whose ciphertext this socket carries; 0: none known */
 };
 

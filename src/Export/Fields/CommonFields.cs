@@ -60,7 +60,7 @@ internal static class CommonFields
         Any.Integer("network.peer.port", "with `network.peer.address`", OpenTelemetry, static e => HasRole(e) ? null : e.Connection.Remote?.Port).In(FieldGroup.Connection),
         Any.Word("peer.proof", "always: how the addresses are known; `socket` is the very socket that moved the bytes", Own, s_proofs, static e => Words.Of(e.Connection.PeerProof)).In(FieldGroup.Connection),
         Any.Boolean("tls", "always: true when the bytes are the plaintext of a TLS library", Own, static e => e.Tls),
-        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, a WebSocket's close code that says so, `connection_closed` when the connection ended first, `connection_reset` when a capture shows that one end broke it off (RST)", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
+        Any.Text("error.type", "it failed: MySQL's error number, the HTTP status from 500 on, a WebSocket's close code that says so, `connection_closed` when the connection ended first, `connection_reset` when one end broke it off (RST)", "OpenTelemetry; HTTP's 4xx are no error here, on either side", static e => ExchangeFacts.ErrorTypeOf(e)),
     ];
 
     private static long? Age(FieldContext context, Exchange exchange) =>

@@ -12,7 +12,7 @@ namespace L7Trace.Probe.Events;
 internal static class EventLayout
 {
     /// <summary>L7_ABI_VERSION.</summary>
-    internal const uint AbiVersion = 3;
+    internal const uint AbiVersion = 4;
 
     /// <summary>L7_COMM_LEN.</summary>
     internal const int CommLength = 16;
@@ -84,6 +84,7 @@ internal static class EventLayout
     {
         Socket = 0,
         Process = 1,
+        Reset = 2,
     }
 
     internal enum L7ProcessChange : uint

@@ -114,9 +114,10 @@ internal sealed class LiveSession : IEventTarget
     void IEventTarget.OnClose(in L7CloseEvent value)
     {
         var (id, time) = (new ConnectionId(value.ConnectionId), _clock.ToUnix(value.TimeNs));
-        if (!_tls.PutsOffClose(id, time))
+        var isReset = value.Reason == L7CloseReason.Reset;
+        if (!_tls.PutsOffClose(id, time, isReset))
         {
-            CloseConnection(id, time);
+            CloseConnection(id, time, isReset);
         }
     }
 
@@ -152,13 +153,13 @@ internal sealed class LiveSession : IEventTarget
     void IEventTarget.OnProcessGone(in L7ProcessEvent value) =>
         _tls.ProcessEnded(value.Tgid, _clock.ToUnix(value.TimeNs));
 
-    private void CloseConnection(ConnectionId id, long time)
+    private void CloseConnection(ConnectionId id, long time, bool isReset)
     {
         _unix.Close(id);
         _verdicts.Forget(_tls.PlaintextOf(id));
         _verdicts.Forget(id);
         _tls.ConnectionClosed(id);
-        _engine.Close(id, time);
+        _engine.Close(id, time, isReset);
     }
 
     private void CloseDeadUnixConnections(long now)
@@ -172,7 +173,7 @@ internal sealed class LiveSession : IEventTarget
         KernelConnections.Remove(_kernelConnections, gone);
         foreach (var (id, _) in gone)
         {
-            CloseConnection(id, now);
+            CloseConnection(id, now, isReset: false);
         }
     }
 }

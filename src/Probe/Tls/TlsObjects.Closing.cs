@@ -9,23 +9,23 @@ internal sealed partial class TlsObjects
     /// <summary>How long a connection whose socket is closed waits for the end of its object, nanoseconds of event time.</summary>
     internal const long CloseWait = 100_000_000;
 
-    private readonly List<(TlsObject Object, ConnectionId Connection, long Time)> _closing = [];
+    private readonly List<(TlsObject Object, ConnectionId Connection, long Time, bool IsReset)> _closing = [];
 
-    /// <summary>Closes a connection whose close was put off, with its time.</summary>
-    internal Action<ConnectionId, long>? CloseLate { get; set; }
+    /// <summary>Closes a connection whose close was put off, with its time, and whether it was reset.</summary>
+    internal Action<ConnectionId, long, bool>? CloseLate { get; set; }
 
     /// <summary>
     /// True when a socket is closed whose object is not: of Go, where another goroutine's last call may not have returned yet
     /// and has its bytes still to tell. <see cref="CloseLate"/> is called when the object has ended, or after a short time.
     /// </summary>
-    internal bool PutsOffClose(ConnectionId connection, long time)
+    internal bool PutsOffClose(ConnectionId connection, long time, bool isReset)
     {
         if (!_byConnection.TryGetValue(connection, out var bound) || bound.Source != SegmentSource.GoTls)
         {
             return false;
         }
 
-        _closing.Add((bound, connection, time));
+        _closing.Add((bound, connection, time, isReset));
         return true;
     }
 
@@ -50,8 +50,8 @@ internal sealed partial class TlsObjects
 
     private void CloseNow(int index)
     {
-        var (_, connection, time) = _closing[index];
+        var (_, connection, time, isReset) = _closing[index];
         _closing.RemoveAt(index);
-        CloseLate?.Invoke(connection, time);
+        CloseLate?.Invoke(connection, time, isReset);
     }
 }

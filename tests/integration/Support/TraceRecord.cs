@@ -147,6 +147,8 @@ internal sealed class TraceRecord
 
     public string? ResetError => Text("http.reset_error");
 
+    public string? ErrorType => Text("error.type");
+
     public string? RpcMethod => Text("rpc.method");
 
     public string? RpcStatus => Text("rpc.response.status_code");

@@ -281,16 +281,16 @@ public sealed class TlsObjectsTests : IExchangeHandler
     [Fact]
     public void A_closed_socket_waits_for_the_last_call_of_another_goroutine()
     {
-        var closed = new List<(ulong Connection, long Time)>();
-        _tls.CloseLate = (connection, time) => closed.Add((connection.Value, time));
+        var closed = new List<(ulong Connection, long Time, bool IsReset)>();
+        _tls.CloseLate = (connection, time, isReset) => closed.Add((connection.Value, time, isReset));
         _tls.Changed(Make.Tls(Object, L7TlsChange.Open) with { Source = L7Source.GoTls });
         _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
-        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000, isReset: true));
         Call(Direction.Ingress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
         Assert.Empty(closed);
         _tls.Changed(Make.Tls(Object, L7TlsChange.Close));
-        Assert.Equal([(Socket, 20_000)], closed);
+        Assert.Equal([(Socket, 20_000, true)], closed);
         Assert.Equal(0ul, _engine.Counters.Late);
     }
 
@@ -298,14 +298,14 @@ public sealed class TlsObjectsTests : IExchangeHandler
     public void A_closed_socket_waits_a_short_time_and_only_where_two_goroutines_may_be_at_work()
     {
         var closed = new List<ulong>();
-        _tls.CloseLate = (connection, _) => closed.Add(connection.Value);
-        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        _tls.CloseLate = (connection, _, _) => closed.Add(connection.Value);
+        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000, isReset: false));
         _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
         _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
-        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        Assert.False(_tls.PutsOffClose(new ConnectionId(Socket), 20_000, isReset: false));
         _tls.Changed(Make.Tls(Object + 1, L7TlsChange.Open) with { Source = L7Source.GoTls });
         _tls.Changed(Make.Tls(Object + 1, L7TlsChange.Bound, Socket));
-        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000));
+        Assert.True(_tls.PutsOffClose(new ConnectionId(Socket), 20_000, isReset: false));
         _tls.Advance(20_000 + TlsObjects.CloseWait);
         Assert.Empty(closed);
         _tls.Advance(20_001 + TlsObjects.CloseWait);
