@@ -86,7 +86,7 @@ internal sealed class ConnectionDetection
     /// </summary>
     public IProtocolSession? Detect(Direction direction, StreamWindow window)
     {
-        while (!window.Buffer.IsEmpty && !IsGivenUp)
+        while (!window.IsEmpty && !IsGivenUp)
         {
             if (LooksLikeTls(window.Buffer))
             {
@@ -106,7 +106,7 @@ internal sealed class ConnectionDetection
                 maybe |= result == DetectionResult.Maybe;
             }
 
-            if (maybe && window.Buffer.Length < _services.Limits.MaxDetection)
+            if (maybe && window.Length < _services.Limits.MaxDetection)
             {
                 return null;
             }
@@ -173,7 +173,7 @@ internal sealed class ConnectionDetection
 
     private void DropCall(Direction direction, StreamWindow window)
     {
-        var length = Math.Min(window.Buffer.Length, (long)Math.Max(1, window.CallEnd - window.Offset));
+        var length = Math.Min(window.Length, (long)Math.Max(1, window.CallEnd - window.Offset));
         _isDropped |= !ProxyHeader.Is(window.Buffer.Slice(0, length));
         _dropped[(int)direction] = window.TimeAt(window.Offset + (ulong)length - 1);
         window.Advance(length);

@@ -59,14 +59,14 @@ internal sealed partial class ConnectionTracker
     private bool Resync(IProtocolSession session, Direction direction, StreamWindow window)
     {
         var skip = session.TryResync(direction, window);
-        if (skip == IProtocolSession.MoreNeeded && window.Buffer.Length < _services.Limits.MaxDetection)
+        if (skip == IProtocolSession.MoreNeeded && window.Length < _services.Limits.MaxDetection)
         {
             return false;
         }
 
-        if (skip < 0 || skip > window.Buffer.Length)
+        if (skip < 0 || skip > window.Length)
         {
-            window.Advance(window.Buffer.Length);
+            window.Advance(window.Length);
             return false;
         }
 
@@ -78,7 +78,7 @@ internal sealed partial class ConnectionTracker
 
     private void LoseFraming(Direction direction, StreamWindow window)
     {
-        window.Advance(window.Buffer.Length);
+        window.Advance(window.Length);
         _isWhole = false;
         _states[(int)direction].IsLost = true;
         if (++_invalid > MaxInvalid)
@@ -117,7 +117,7 @@ internal sealed partial class ConnectionTracker
 
         if (_states[(int)direction].IsLost)
         {
-            window.Advance(window.Buffer.Length);
+            window.Advance(window.Length);
         }
 
         if (session.Successor is { } successor)
@@ -129,7 +129,7 @@ internal sealed partial class ConnectionTracker
         _session = null;
         _states[0] = _states[1] = default;
         _detection.Restart(fromStart: _isWhole, session.UpgradedRequest);
-        _states[(int)direction].RetryWanted = !window.Buffer.IsEmpty;
+        _states[(int)direction].RetryWanted = !window.IsEmpty;
         _states[(int)direction.Opposite()].RetryWanted = true;
     }
 
@@ -141,7 +141,7 @@ internal sealed partial class ConnectionTracker
         for (var i = 0; i < 2; i++)
         {
             _states[i].AwaitsRequest = false;
-            _states[i].RetryWanted = i != (int)direction || !window.Buffer.IsEmpty;
+            _states[i].RetryWanted = i != (int)direction || !window.IsEmpty;
             if (_states[i].IsLost)
             {
                 successor.OnMissed((Direction)i); // units of its own may have been among it

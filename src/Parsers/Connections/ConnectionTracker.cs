@@ -174,7 +174,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
         }
 
         ref var state = ref _states[(int)direction];
-        while (!window.Buffer.IsEmpty && _session is { } session)
+        while (!window.IsEmpty && _session is { } session)
         {
             if (state.IsLost && !Resync(session, direction, window))
             {
@@ -199,7 +199,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
             state.AwaitsRequest = false;
             switch (status)
             {
-                case ParseStatus.AwaitRequest when !window.MustNotWait && window.Buffer.Length < _services.Limits.MaxBuffered:
+                case ParseStatus.AwaitRequest when !window.MustNotWait && window.Length < _services.Limits.MaxBuffered:
                     state.AwaitsRequest = true;
                     if (!wasAwaiting)
                     {
@@ -223,7 +223,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
 
                 default:
                     _invalid = window.Offset != before ? 0 : _invalid;
-                    if (window.Buffer.Length > _services.Limits.MaxBuffered)
+                    if (window.Length > _services.Limits.MaxBuffered)
                     {
                         session.OnGap(direction, window, ulong.MaxValue);
                         LoseFraming(direction, window);

@@ -16,8 +16,7 @@ internal struct StreamBuffer
     private int _end;
 
     /// <summary>Unread bytes; valid until the next call that changes them.</summary>
-    public readonly ReadOnlySequence<byte> Unread =>
-        _array is null ? default : new ReadOnlySequence<byte>(_array, _start, _end - _start);
+    public readonly ArraySegment<byte> Unread => _array is null ? ArraySegment<byte>.Empty : new ArraySegment<byte>(_array, _start, _end - _start);
 
     /// <summary>Adds bytes behind the unread ones.</summary>
     public void Append(ReadOnlySpan<byte> bytes)

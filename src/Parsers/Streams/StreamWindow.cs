@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using System.Runtime.InteropServices;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Streams;
@@ -10,11 +11,24 @@ namespace L7Trace.Parsers.Streams;
 /// </summary>
 public sealed class StreamWindow
 {
+    private static readonly CallMark s_none;
+
     private readonly List<CallMark> _marks = [];
     private int _firstMark;
+    private byte[]? _array;
+    private int _start;
 
     /// <summary>The unread bytes. Changes with <see cref="Advance"/>.</summary>
-    public ReadOnlySequence<byte> Buffer { get; private set; }
+    public ReadOnlySpan<byte> Span => new(_array, _start, Length);
+
+    /// <summary>The same as a sequence, for code that may also be given bytes in several pieces.</summary>
+    public ReadOnlySequence<byte> Buffer => IsEmpty ? default : new ReadOnlySequence<byte>(_array!, _start, Length);
+
+    /// <summary>Unread bytes.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>True when all was read.</summary>
+    public bool IsEmpty => Length == 0;
 
     /// <summary>Stream offset of the first unread byte.</summary>
     public ulong Offset { get; private set; }
@@ -37,7 +51,9 @@ public sealed class StreamWindow
     /// <summary>Drops <paramref name="count"/> bytes from the front: they are consumed.</summary>
     public void Advance(long count)
     {
-        Buffer = Buffer.Slice(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)count, (ulong)Length);
+        _start += (int)count;
+        Length -= (int)count;
         Offset += (ulong)count;
         while (_firstMark + 1 < _marks.Count && _marks[_firstMark].End <= Offset)
         {
@@ -60,7 +76,9 @@ public sealed class StreamWindow
             return;
         }
 
-        timing.Extend(start, end, MarkAt(start).Time, MarkAt(end > start ? end - 1 : start).Time);
+        ref readonly var first = ref MarkAt(start);
+        ref readonly var last = ref end <= first.End ? ref first : ref MarkAt(end > start ? end - 1 : start);
+        timing.Extend(start, end, first.Time, last.Time);
     }
 
     /// <summary>Takes note in <paramref name="timing"/> of the first <paramref name="count"/> bytes and drops them.</summary>
@@ -99,15 +117,17 @@ public sealed class StreamWindow
             return map.At(end - 1).IsEndSeen;
         }
 
-        var mark = MarkAt(end - 1);
+        ref readonly var mark = ref MarkAt(end - 1);
         var isSeen = mark.Start < end && end <= mark.End;
         timing.Extend(EndOffset, end, mark.Time, isSeen ? mark.Time : timing.Last);
         return isSeen;
     }
 
-    internal void Set(ReadOnlySequence<byte> buffer, ulong offset)
+    internal void Set(ArraySegment<byte> unread, ulong offset)
     {
-        Buffer = buffer;
+        _array = unread.Array;
+        _start = unread.Offset;
+        Length = unread.Count;
         Offset = offset;
     }
 
@@ -123,7 +143,7 @@ public sealed class StreamWindow
     }
 
     /// <summary>The unread bytes end here (exclusive).</summary>
-    public ulong EndOffset => Offset + (ulong)Buffer.Length;
+    public ulong EndOffset => Offset + (ulong)Length;
 
     internal void ClearMarks()
     {
@@ -131,17 +151,18 @@ public sealed class StreamWindow
         _firstMark = 0;
     }
 
-    private CallMark MarkAt(ulong offset)
+    private ref readonly CallMark MarkAt(ulong offset)
     {
-        for (var i = _firstMark; i < _marks.Count; i++)
+        var marks = CollectionsMarshal.AsSpan(_marks);
+        for (var i = _firstMark; i < marks.Length; i++)
         {
-            if (offset < _marks[i].End)
+            if (offset < marks[i].End)
             {
-                return _marks[i];
+                return ref marks[i];
             }
         }
 
-        return _marks.Count > 0 ? _marks[^1] : default;
+        return ref marks.IsEmpty ? ref s_none : ref marks[^1];
     }
 
     private readonly record struct CallMark(ulong Start, ulong End, SegmentTime Time);

@@ -93,7 +93,7 @@ internal sealed class LineProtocol : IProtocolDetector
             return false;
         }
 
-        public int TryResync(Direction direction, StreamWindow window) => window.Buffer.FirstSpan[0] switch
+        public int TryResync(Direction direction, StreamWindow window) => window.Span[0] switch
         {
             (byte)'?' or (byte)'!' => 0,
             (byte)'~' => IProtocolSession.MoreNeeded,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.UnitTests.Support;
@@ -294,6 +295,36 @@ public sealed class Http1SessionTests
         Assert.Equal(
             ["GET /1 200 0/2 Running Complete 0", "GET /2 - 0/- Running Complete 0", "GET /3 - -/- Running Complete 0"],
             talk.InFlight().Lines());
+    }
+
+    [Fact]
+    public void Wherever_the_cap_cuts_the_headers_all_of_them_count_for_the_framing()
+    {
+        const string Head = "POST /a HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nTransfer-Encoding: chunked\r\nUser-Agent: b\r\n\r\n";
+        for (var cap = 17; cap < Head.Length + 3; cap++)
+        {
+            var talk = new Conversation(EndpointRole.Server, limits: ParseLimits.Default with { MaxHeaderBlock = cap });
+            var exchange = Assert.Single(talk.Ask(Head + "3\r\nabc\r\n0\r\n\r\n").Answer(Ok(1)).Finish().Http());
+
+            Assert.Equal((3L, Http1Warnings.None), (exchange.RequestBodySize, exchange.Warnings));
+            Assert.Equal(exchange.RequestHeaders.FirstOrDefault(static x => x.Key == "Host").Value, exchange.Host);
+            Assert.Equal(exchange.RequestHeaders.FirstOrDefault(static x => x.Key == "User-Agent").Value, exchange.UserAgent);
+        }
+    }
+
+    [Theory]
+    [InlineData("Host: a\r\nHost: b\r\nUser-Agent:\r\n", "a", "")]
+    [InlineData("hOST :\t a \r\nUSER-AGENT: x\r\n\ty\r\n", "a", "x y")]
+    [InlineData("X-Host: a\r\nHos: b\r\n", null, null)]
+    [InlineData("Host: a\nUser-Agent: b\n", "a", "b")]
+    public void Host_and_user_agent_are_the_first_headers_of_that_name_however_they_are_sent(string headers, string? host, string? agent)
+    {
+        for (var piece = 1; piece < 60; piece++)
+        {
+            var exchange = Conversation.AtClient().Ask("GET /a HTTP/1.1\r\n" + headers + "\r\n").Answer(Ok(1)).InPiecesOf(piece).Finish().Http()[0];
+
+            Assert.Equal((host, agent), (exchange.Host, exchange.UserAgent));
+        }
     }
 
     [Fact]

@@ -257,18 +257,18 @@ public sealed class DirectionStreamTests
 
         public void OnBytes(Direction direction, StreamWindow window)
         {
-            if (window.Buffer.Length < ReadOnlyFrom)
+            if (window.Length < ReadOnlyFrom)
             {
                 return;
             }
 
-            for (var i = 0ul; i < (ulong)window.Buffer.Length; i++)
+            for (var i = 0ul; i < (ulong)window.Length; i++)
             {
                 Times.Add(window.TimeAt(window.Offset + i).Enter);
             }
 
             _text.Append(Encoding.ASCII.GetString(window.Buffer.ToArray()));
-            window.Advance(window.Buffer.Length);
+            window.Advance(window.Length);
         }
 
         public void OnGap(Direction direction, StreamWindow window, ulong length) =>

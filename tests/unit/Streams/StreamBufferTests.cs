@@ -31,6 +31,6 @@ public sealed class StreamBufferTests
         }
 
         buffer.Clear();
-        Assert.True(buffer.Unread.IsEmpty);
+        Assert.Equal(0, buffer.Unread.Count);
     }
 }

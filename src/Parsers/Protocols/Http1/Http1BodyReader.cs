@@ -81,12 +81,12 @@ internal sealed class Http1BodyReader
     /// </summary>
     public ParseStatus Read(StreamWindow window, ref MessageTiming timing, long limit = long.MaxValue)
     {
-        while (!IsDone && limit > 0 && !window.Buffer.IsEmpty)
+        while (!IsDone && limit > 0 && !window.IsEmpty)
         {
             var before = window.Offset;
             if (Kind == Http1BodyKind.Chunked && _chunks.DataRemaining == 0)
             {
-                var span = window.Buffer.FirstSpan;
+                var span = window.Span;
                 var areTrailers = _chunks.IsInTrailers;
                 var consumed = _chunks.ReadFraming(span);
                 if (consumed < 0)
@@ -177,14 +177,11 @@ internal sealed class Http1BodyReader
             Http1BodyKind.Chunked => _chunks.DataRemaining,
             _ => long.MaxValue,
         };
-        var count = Math.Min(Math.Min(room, limit), window.Buffer.Length);
+        var count = Math.Min(Math.Min(room, limit), window.Length);
         var wanted = _prefixClosed ? 0 : Math.Min(count, _prefixCap - _prefix.Length);
         if (wanted > 0)
         {
-            foreach (var piece in window.Buffer.Slice(0, wanted))
-            {
-                _prefix.AppendPrefix(piece.Span, _prefixCap);
-            }
+            _prefix.AppendPrefix(window.Span[..(int)wanted], _prefixCap);
         }
 
         window.Consume(ref timing, count);

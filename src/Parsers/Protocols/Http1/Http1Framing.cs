@@ -33,12 +33,12 @@ internal struct Http1Framing
     /// <summary>True when the Upgrade header is there.</summary>
     public bool HasUpgrade { get; private set; }
 
-    /// <summary>Takes note of one header line (unfolded, without its line end).</summary>
-    public void TakeHeader(ReadOnlySpan<byte> line)
+    /// <summary>Takes note of one header line (unfolded, without its line end); where its colon stands, or -1.</summary>
+    public int TakeHeader(ReadOnlySpan<byte> line, bool mayHaveNul)
     {
         var colon = line.IndexOf((byte)':');
         var name = colon > 0 ? line[..colon].TrimEnd(" \t"u8) : default;
-        if (colon <= 0 || name.Length != colon || !Http1StartLine.IsToken(name) || line.Contains((byte)0))
+        if (colon <= 0 || name.Length != colon || !Http1StartLine.IsToken(name) || (mayHaveNul && line.Contains((byte)0)))
         {
             Warnings |= Http1Warnings.BadHeaderLine;
         }
@@ -55,6 +55,8 @@ internal struct Http1Framing
                 HasUpgrade = true;
                 break;
         }
+
+        return colon;
     }
 
     /// <summary>Framing of a request's body; <paramref name="length"/> is for <see cref="Http1BodyKind.Length"/>.</summary>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text;
+
 namespace L7Trace.Parsers.Protocols.Http1;
 
 /// <summary>
@@ -16,9 +18,12 @@ internal sealed class Http1Head
     private bool _atLineStart;
     private bool _lastWasReturn;
     private bool _inFold; // among the blanks that a folded line begins with
+    private bool _mayHaveNul;
     private long _lineBytes;
     private int _cap;
     private Http1StartLineParts _start;
+    private Range _host;
+    private Range _userAgent;
 
     /// <summary>True for a request, false for a response.</summary>
     public bool IsRequest { get; private set; }
@@ -53,6 +58,18 @@ internal sealed class Http1Head
     /// <summary>Target of a request.</summary>
     public ReadOnlySpan<byte> Target => _lines.Span[_start.Target];
 
+    /// <summary>True when a request has a Host header among the lines kept.</summary>
+    public bool HasHost => !_host.Equals(default);
+
+    /// <summary>True when a request has a User-Agent header among the lines kept.</summary>
+    public bool HasUserAgent => !_userAgent.Equals(default);
+
+    /// <summary>Value of a request's first Host header among the lines kept; empty without one.</summary>
+    public ReadOnlySpan<byte> Host => _lines.Span[_host];
+
+    /// <summary>The same of User-Agent.</summary>
+    public ReadOnlySpan<byte> UserAgent => _lines.Span[_userAgent];
+
     /// <summary>True for a HEAD request: its response has no body, whatever its headers say.</summary>
     public bool IsHead => IsRequest && Method.SequenceEqual("HEAD"u8);
 
@@ -80,10 +97,27 @@ internal sealed class Http1Head
         _lines.Release();
         _unkept.Release();
         _lineStart = 0;
-        _full = _atLineStart = _lastWasReturn = _inFold = HasStartLine = IsDone = false;
+        _full = _atLineStart = _lastWasReturn = _inFold = _mayHaveNul = HasStartLine = IsDone = false;
         _lineBytes = 0;
         _start = default;
+        _host = _userAgent = default;
         Framing = default;
+    }
+
+    /// <summary>
+    /// Takes a whole line behind the start line, without its CR LF, that has neither CR nor NUL; false when it is one that has to be
+    /// taken byte by byte.
+    /// </summary>
+    public bool TryTakeLine(ReadOnlySpan<byte> line)
+    {
+        if (!HasStartLine || !_atLineStart || _lastWasReturn || _inFold || line[0] is (byte)' ' or (byte)'\t')
+        {
+            return false;
+        }
+
+        EndLogicalLine();
+        Keep(line);
+        return true;
     }
 
     /// <summary>Takes bytes of the current line (never an LF). False: this is no such message.</summary>
@@ -128,6 +162,7 @@ internal sealed class Http1Head
 
         Framing.Warnings |= bytes.Contains((byte)'\r') ? Http1Warnings.BareReturn : 0;
         _lineBytes += bytes.Length;
+        _mayHaveNul = true;
         Keep(bytes);
         return HasStartLine || (!_full && MayBeStartLine());
     }
@@ -191,18 +226,44 @@ internal sealed class Http1Head
         var line = _full ? _unkept.Span : _lines.Span[_lineStart..];
         if (line.Length > 0)
         {
-            Framing.TakeHeader(line);
-        }
+            var colon = Framing.TakeHeader(line, _mayHaveNul);
+            _mayHaveNul = false;
+            if (!_full)
+            {
+                Keep("\n"u8);
+            }
 
-        if (_full)
-        {
-            _unkept.CutTo(0);
-        }
-        else if (line.Length > 0)
-        {
-            Keep("\n"u8);
+            if (_full)
+            {
+                _unkept.CutTo(0); // also when it was the LF that had no room
+            }
+            else if (IsRequest && colon > 0)
+            {
+                NoteValue(_lines.Span[_lineStart..^1], colon);
+            }
+
             _lineStart = _lines.Length;
         }
+    }
+
+    private void NoteValue(ReadOnlySpan<byte> line, int colon)
+    {
+        var name = line[..colon].TrimEnd(" \t"u8);
+        if (name.Length == 4 && _host.Equals(default) && Ascii.EqualsIgnoreCase(name, "host"u8))
+        {
+            _host = Value(line, colon);
+        }
+        else if (name.Length == 10 && _userAgent.Equals(default) && Ascii.EqualsIgnoreCase(name, "user-agent"u8))
+        {
+            _userAgent = Value(line, colon);
+        }
+    }
+
+    private Range Value(ReadOnlySpan<byte> line, int colon)
+    {
+        var value = line[(colon + 1)..].TrimStart(" \t"u8);
+        var start = _lineStart + line.Length - value.Length;
+        return start..(start + value.TrimEnd(" \t"u8).Length);
     }
 
     private bool MayBeStartLine()

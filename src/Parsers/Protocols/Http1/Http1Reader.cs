@@ -17,9 +17,9 @@ internal static class Http1Reader
     public static bool SkipEmptyLines(StreamWindow window)
     {
         var any = false;
-        while (!window.Buffer.IsEmpty)
+        while (!window.IsEmpty)
         {
-            var span = window.Buffer.FirstSpan;
+            var span = window.Span;
             var count = span.IndexOfAnyExcept((byte)'\r', (byte)'\n');
             if (count == 0)
             {
@@ -39,13 +39,22 @@ internal static class Http1Reader
     /// </summary>
     public static ParseStatus Read(StreamWindow window, Http1Head head, ref MessageTiming timing, int maxHeaderBlock)
     {
-        while (!window.Buffer.IsEmpty)
+        while (!window.IsEmpty)
         {
-            var span = window.Buffer.FirstSpan;
+            var span = window.Span;
             var at = 0;
             while (at < span.Length)
             {
-                var end = span[at..].IndexOf((byte)'\n');
+                // Nearly every line lies there whole and has no byte that matters: one search, one copy.
+                var rest = span[at..];
+                var end = rest.IndexOfAny((byte)'\r', (byte)'\n', (byte)0);
+                if (end > 0 && end + 1 < rest.Length && rest[end] == '\r' && rest[end + 1] == '\n' && head.TryTakeLine(rest[..end]))
+                {
+                    at += end + 2;
+                    continue;
+                }
+
+                end = rest.IndexOf((byte)'\n');
                 if (!head.Append(end < 0 ? span[at..] : span.Slice(at, end)) || (end >= 0 && !head.EndLine()))
                 {
                     return ParseStatus.InvalidData;

@@ -34,7 +34,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             if (Current is null)
             {
                 Http1Reader.SkipEmptyLines(window);
-                if (window.Buffer.IsEmpty)
+                if (window.IsEmpty)
                 {
                     return ParseStatus.NeedMoreData;
                 }
@@ -49,7 +49,7 @@ internal sealed class Http1RequestSide(Http1Session session, ParseLimits limits)
             }
 
             var message = Current!;
-            message.IsEndTimeUnknown &= window.Buffer.IsEmpty;
+            message.IsEndTimeUnknown &= window.IsEmpty;
             var status = _headDone
                 ? message.Body.Read(window, ref message.Timing)
                 : Http1Reader.Read(window, message.Head, ref message.Timing, limits.MaxHeaderBlock);

@@ -37,7 +37,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
             if (Current is null)
             {
                 _emptyLines |= Http1Reader.SkipEmptyLines(window);
-                if (window.Buffer.IsEmpty)
+                if (window.IsEmpty)
                 {
                     break;
                 }
@@ -54,7 +54,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
                     Lose();
                     return ParseStatus.InvalidData;
                 case ParseStatus.NeedMoreData:
-                    if (_endSeen && window.Buffer.IsEmpty)
+                    if (_endSeen && window.IsEmpty)
                     {
                         End();
                     }
@@ -137,7 +137,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
     private bool Begin(StreamWindow window, bool mustNotWait, out ParseStatus status)
     {
         status = ParseStatus.InvalidData;
-        var first = window.Buffer.FirstSpan;
+        var first = window.Span;
         if (!Http1StartLine.MayBeStatus(first[..Math.Min(first.Length, 10)], lenient: true))
         {
             Lose();
@@ -217,7 +217,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
     {
         var message = Current!;
         var limit = long.MaxValue;
-        if (_mayAnswerHead && !window.Buffer.IsEmpty)
+        if (_mayAnswerHead && !window.IsEmpty)
         {
             if (window.CallStart == window.Offset || message.Body.Size == 0)
             {
@@ -253,7 +253,7 @@ internal sealed class Http1ResponseSide(Http1Session session, ParseLimits limits
             Finish(ExchangeState.Done);
         }
 
-        return status == ParseStatus.NeedMoreData && !window.Buffer.IsEmpty ? ParseStatus.Done : status;
+        return status == ParseStatus.NeedMoreData && !window.IsEmpty ? ParseStatus.Done : status;
     }
 
     private void End()

@@ -61,14 +61,14 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public bool OnGap(Direction direction, StreamWindow window, ulong length)
     {
-        if (_ended || (!window.Buffer.IsEmpty && Read(direction, window, mustNotWait: true) is not ParseStatus.NeedMoreData))
+        if (_ended || (!window.IsEmpty && Read(direction, window, mustNotWait: true) is not ParseStatus.NeedMoreData))
         {
             _lost[(int)direction] = true;
             return false;
         }
 
         var isRequest = direction == _requests;
-        if (window.Buffer.IsEmpty && (isRequest ? _requestSide.TrySkip(window, length) : _responseSide.TrySkip(window, length)))
+        if (window.IsEmpty && (isRequest ? _requestSide.TrySkip(window, length) : _responseSide.TrySkip(window, length)))
         {
             return true;
         }

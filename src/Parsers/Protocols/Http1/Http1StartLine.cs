@@ -14,6 +14,10 @@ internal static class Http1StartLine
 
     private const int MaxVersion = 11; // behind "HTTP/"
 
+    // All but the tab.
+    private static readonly SearchValues<byte> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7f).Where(static x => x != '\t').Select(static x => (byte)x)]);
+
     // RFC 9110 section 5.6.2, "tchar".
     private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
@@ -180,7 +184,5 @@ internal static class Http1StartLine
             : ((bytes[0] - '0') * 100) + ((bytes[1] - '0') * 10) + bytes[2] - '0';
     }
 
-    private static bool HasControls(ReadOnlySpan<byte> bytes) =>
-        bytes.ContainsAnyInRange((byte)0, (byte)0x08) || bytes.ContainsAnyInRange((byte)0x0a, (byte)0x1f) ||
-        bytes.Contains((byte)0x7f);
+    private static bool HasControls(ReadOnlySpan<byte> bytes) => bytes.ContainsAny(Controls);
 }

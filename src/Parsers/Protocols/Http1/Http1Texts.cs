@@ -28,10 +28,8 @@ internal sealed class Http1Texts
     }
 
     /// <summary>The Host header; null without one.</summary>
-    public string? Host(ReadOnlySpan<byte> lines) =>
-        Http1HeaderList.TryFind(lines, "host"u8, out var value) ? _hosts.Of(value) : null;
+    public string? Host(Http1Head head) => head.HasHost ? _hosts.Of(head.Host) : null;
 
     /// <summary>The User-Agent header; null without one.</summary>
-    public string? UserAgent(ReadOnlySpan<byte> lines) =>
-        Http1HeaderList.TryFind(lines, "user-agent"u8, out var value) ? _userAgents.Of(value) : null;
+    public string? UserAgent(Http1Head head) => head.HasUserAgent ? _userAgents.Of(head.UserAgent) : null;
 }

@@ -17,8 +17,8 @@ internal static class HttpTarget
 
         var start = 0;
         string? authority = null;
-        var scheme = target.IndexOf("://", StringComparison.Ordinal);
-        if (scheme > 0 && target[0] != '/' && target.AsSpan(0, scheme).IndexOfAny('/', '?') < 0)
+        var scheme = target.StartsWith('/') ? -1 : target.IndexOf("://", StringComparison.Ordinal);
+        if (scheme > 0 && target.AsSpan(0, scheme).IndexOfAny('/', '?') < 0)
         {
             var host = scheme + 3;
             var end = target.AsSpan(host).IndexOfAny('/', '?');

@@ -10,12 +10,13 @@ internal struct RepeatedText
     private const int Longest = 256; // bytes; what is longer is made anew each time
 
     private byte[]? _bytes;
+    private int _length;
     private string? _text;
 
     /// <summary>The text as <see cref="HttpNames.Text"/> makes it.</summary>
     public string Of(ReadOnlySpan<byte> bytes)
     {
-        if (_text is not null && bytes.SequenceEqual(_bytes))
+        if (_text is not null && bytes.SequenceEqual(_bytes.AsSpan(0, _length)))
         {
             return _text;
         }
@@ -23,7 +24,13 @@ internal struct RepeatedText
         var text = HttpNames.Text(bytes);
         if (bytes.Length <= Longest)
         {
-            _bytes = bytes.ToArray();
+            if (_bytes is null || _bytes.Length < bytes.Length)
+            {
+                _bytes = bytes.ToArray();
+            }
+
+            bytes.CopyTo(_bytes);
+            _length = bytes.Length;
             _text = text;
         }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Runtime.InteropServices;
 using L7Trace.Parsers.Protocols.Http2.Hpack;
 
 namespace L7Trace.Parsers.Protocols.Http2;
@@ -14,6 +15,9 @@ internal sealed class HeaderFields(int maxSize)
 
     /// <summary>What is kept.</summary>
     public IReadOnlyList<HpackEntry> All => _fields;
+
+    /// <summary>The same, to be gone through at no cost; valid until it changes.</summary>
+    public ReadOnlySpan<HpackEntry> Span => CollectionsMarshal.AsSpan(_fields);
 
     /// <summary>Size of what is kept, as RFC 7541 counts it.</summary>
     public long Size { get; private set; }
@@ -46,9 +50,17 @@ internal sealed class HeaderFields(int maxSize)
     /// <summary>Adds all of a block.</summary>
     public void AddRange(HeaderFields block)
     {
-        foreach (var field in block._fields)
+        if (Size + block.Size <= maxSize)
         {
-            Add(field);
+            Size += block.Size;
+            _fields.AddRange(block.Span);
+        }
+        else
+        {
+            foreach (var field in block.Span)
+            {
+                Add(field);
+            }
         }
 
         LeftOut += block.LeftOut;
@@ -68,7 +80,7 @@ internal sealed class HeaderFields(int maxSize)
     {
         get
         {
-            foreach (var field in _fields)
+            foreach (var field in Span)
             {
                 if (field.Name == name)
                 {

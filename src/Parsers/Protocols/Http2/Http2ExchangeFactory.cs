@@ -94,14 +94,14 @@ internal static class Http2ExchangeFactory
     private static KeyValuePair<string, string>[] Headers(HeaderFields fields)
     {
         var count = 0;
-        foreach (var field in fields.All)
+        foreach (var field in fields.Span)
         {
             count += IsHeader(field) ? 1 : 0;
         }
 
         var headers = count == 0 ? [] : new KeyValuePair<string, string>[count];
         var next = 0;
-        foreach (var field in fields.All)
+        foreach (var field in fields.Span)
         {
             if (IsHeader(field))
             {
@@ -119,7 +119,7 @@ internal static class Http2ExchangeFactory
         List<string>? marks = null;
         foreach (var fields in parts)
         {
-            foreach (var field in fields.All)
+            foreach (var field in fields.Span)
             {
                 if (field.Mark is { } mark)
                 {

@@ -43,7 +43,7 @@ internal sealed class Http2Resync(Http2Session session, bool isRequest)
     /// </summary>
     public int Find(StreamWindow window)
     {
-        var bytes = window.Buffer.FirstSpan;
+        var bytes = window.Span;
         var start = window.Offset;
         if (_seenFrom == ulong.MaxValue)
         {

@@ -56,7 +56,7 @@ internal sealed partial class Http2Session : IProtocolSession
     {
         if (_isEnded)
         {
-            window.Advance(window.Buffer.Length);
+            window.Advance(window.Length);
             return ParseStatus.NeedMoreData;
         }
 
@@ -67,7 +67,7 @@ internal sealed partial class Http2Session : IProtocolSession
         }
 
         (isRequest ? ref _requestsLost : ref _responsesLost) = false;
-        if (!isRequest && _responsesMissedUntil == long.MaxValue && !window.Buffer.IsEmpty)
+        if (!isRequest && _responsesMissedUntil == long.MaxValue && !window.IsEmpty)
         {
             _responsesMissedUntil = window.TimeAt(window.Offset).Exit;
         }
@@ -90,7 +90,7 @@ internal sealed partial class Http2Session : IProtocolSession
             return true;
         }
 
-        if (window.Buffer.IsEmpty && length != ulong.MaxValue && SideOf(isRequest).TrySkip(window, length))
+        if (window.IsEmpty && length != ulong.MaxValue && SideOf(isRequest).TrySkip(window, length))
         {
             return true;
         }
@@ -171,7 +171,7 @@ internal sealed partial class Http2Session : IProtocolSession
     // False while it is not complete, and when it is no preface.
     private bool ReadPreface(StreamWindow window)
     {
-        var count = (int)Math.Min(window.Buffer.Length, _prefaceLeft);
+        var count = (int)Math.Min(window.Length, _prefaceLeft);
         Span<byte> bytes = stackalloc byte[count];
         var expected = Http2Shape.Preface.Slice(Http2Shape.Preface.Length - _prefaceLeft, count);
         window.Buffer.Slice(0, count).CopyTo(bytes);

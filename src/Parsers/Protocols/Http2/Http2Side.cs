@@ -12,7 +12,6 @@ namespace L7Trace.Parsers.Protocols.Http2;
 /// </summary>
 internal sealed partial class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart)
 {
-    private const int MaxPrefix = 6;   // pad length, priority
     private const int MaxControl = 64; // bytes of a control frame that are looked at
 
     private readonly Http2HeaderBlock _block = new(limits, fromStart);
@@ -56,7 +55,7 @@ internal sealed partial class Http2Side(Http2Session session, bool isRequest, Pa
             ReadContent(window);
             if (_contentLeft == 0 && _paddingLeft > 0)
             {
-                var count = (int)Math.Min(_paddingLeft, window.Buffer.Length);
+                var count = (int)Math.Min(_paddingLeft, window.Length);
                 Take(window, count);
                 _paddingLeft -= count;
             }
@@ -87,14 +86,12 @@ internal sealed partial class Http2Side(Http2Session session, bool isRequest, Pa
 
     private ParseStatus Begin(StreamWindow window)
     {
-        Span<byte> bytes = stackalloc byte[Http2FrameHeader.Size];
-        if (window.Buffer.Length < bytes.Length)
+        if (window.Length < Http2FrameHeader.Size)
         {
             return ParseStatus.NeedMoreData;
         }
 
-        window.Buffer.Slice(0, bytes.Length).CopyTo(bytes);
-        var frame = Http2FrameHeader.Read(bytes);
+        var frame = Http2FrameHeader.Read(window.Span[..Http2FrameHeader.Size]);
         if (!frame.IsValid || !_block.MayBeFollowedBy(frame))
         {
             return ParseStatus.InvalidData;
@@ -129,14 +126,12 @@ internal sealed partial class Http2Side(Http2Session session, bool isRequest, Pa
             return true;
         }
 
-        if (window.Buffer.Length < _prefixLeft)
+        if (window.Length < _prefixLeft)
         {
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[MaxPrefix];
-        bytes = bytes[.._prefixLeft];
-        window.Buffer.Slice(0, _prefixLeft).CopyTo(bytes);
+        var bytes = window.Span[.._prefixLeft];
         if (_frame.IsPadded)
         {
             _paddingLeft = bytes[0];
@@ -156,9 +151,9 @@ internal sealed partial class Http2Side(Http2Session session, bool isRequest, Pa
 
     private void ReadContent(StreamWindow window)
     {
-        while (_contentLeft > 0 && !window.Buffer.IsEmpty)
+        while (_contentLeft > 0 && !window.IsEmpty)
         {
-            var bytes = window.Buffer.FirstSpan;
+            var bytes = window.Span;
             bytes = bytes[..Math.Min(bytes.Length, _contentLeft)];
             switch (_frame.Type)
             {

@@ -20,7 +20,7 @@ internal sealed class Http2WebSocket(WebSocketSession session)
     public static WebSocketOptions? Options(HeaderFields response)
     {
         var options = WebSocketOptions.None;
-        foreach (var field in response.All)
+        foreach (var field in response.Span)
         {
             if (!field.IsKnown)
             {

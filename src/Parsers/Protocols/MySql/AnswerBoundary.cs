@@ -21,7 +21,7 @@ internal static class AnswerBoundary
     public static BoundaryResult FindStart(StreamWindow window)
     {
         Span<byte> start = stackalloc byte[StartBytes];
-        var count = (int)Math.Min(start.Length, window.Buffer.Length);
+        var count = (int)Math.Min(start.Length, window.Length);
         window.Buffer.Slice(0, count).CopyTo(start);
         start = start[..count];
         if (count <= PacketHeader.Size)
@@ -89,12 +89,12 @@ internal static class AnswerBoundary
     /// </summary>
     public static int FindTail(StreamWindow window, MySqlCapabilities? capabilities)
     {
-        if (window.EndOffset != window.CallEndAt(window.EndOffset - 1) || window.Buffer.Length > int.MaxValue)
+        if (window.EndOffset != window.CallEndAt(window.EndOffset - 1) || window.Length > int.MaxValue)
         {
             return IProtocolSession.NoBoundary;
         }
 
-        var length = (int)window.Buffer.Length;
+        var length = (int)window.Length;
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         var leads = ArrayPool<bool>.Shared.Rent(length + 1);
         try
@@ -156,12 +156,12 @@ internal static class AnswerBoundary
     // its call: binary rows in sequence, and an end of rows where the call ends.
     private static BoundaryResult RowsFollow(StreamWindow window, int from)
     {
-        if (window.EndOffset != window.CallEnd || window.Buffer.Length > int.MaxValue)
+        if (window.EndOffset != window.CallEnd || window.Length > int.MaxValue)
         {
             return BoundaryResult.None;
         }
 
-        var length = (int)window.Buffer.Length - from;
+        var length = (int)window.Length - from;
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         try
         {

@@ -126,9 +126,9 @@ internal sealed partial class MySqlSession
             return status;
         }
 
-        if (status == ParseStatus.InvalidData || units.Window.Buffer.Length > Limits.MaxDetection)
+        if (status == ParseStatus.InvalidData || units.Window.Length > Limits.MaxDetection)
         {
-            if (!isClient && !units.Window.Buffer.IsEmpty)
+            if (!isClient && !units.Window.IsEmpty)
             {
                 _dropped = units.Window.TimeAt(units.Window.EndOffset - 1);
             }
@@ -211,7 +211,7 @@ internal sealed partial class MySqlSession
             _clientLost = false;
             return skip;
         }
-        else if (!isClient && result == IProtocolSession.NoBoundary && !window.Buffer.IsEmpty)
+        else if (!isClient && result == IProtocolSession.NoBoundary && !window.IsEmpty)
         {
             _dropped = window.TimeAt(window.EndOffset - 1);
         }
@@ -232,7 +232,7 @@ internal sealed partial class MySqlSession
     {
         if (skip == IProtocolSession.NoBoundary)
         {
-            window.Advance(window.Buffer.Length);
+            window.Advance(window.Length);
         }
     }
 

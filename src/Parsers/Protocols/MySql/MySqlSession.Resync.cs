@@ -112,7 +112,7 @@ internal sealed partial class MySqlSession
     private int FindServerBoundary(StreamWindow window)
     {
         var skip = LookForServerBoundary(window);
-        if (skip == IProtocolSession.NoBoundary && !window.Buffer.IsEmpty)
+        if (skip == IProtocolSession.NoBoundary && !window.IsEmpty)
         {
             _dropped = window.TimeAt(window.EndOffset - 1);
         }

@@ -239,7 +239,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     {
         if (isClient)
         {
-            if (!window.Buffer.IsEmpty || !_client.TrySkip(length))
+            if (!window.IsEmpty || !_client.TrySkip(length))
             {
                 LoseClient();
                 return false;
@@ -254,7 +254,7 @@ internal sealed partial class MySqlSession : IProtocolSession
             return true;
         }
 
-        if (!window.Buffer.IsEmpty || _serverPart == ServerPart.None || !_server.TrySkip(length))
+        if (!window.IsEmpty || _serverPart == ServerPart.None || !_server.TrySkip(length))
         {
             LoseServer();
             return false;
@@ -282,8 +282,8 @@ internal sealed partial class MySqlSession : IProtocolSession
     private ParseStatus PassOver(StreamWindow window)
     {
         EndUnits();
-        UnparsedBytes += window.Buffer.Length;
-        window.Advance(window.Buffer.Length);
+        UnparsedBytes += window.Length;
+        window.Advance(window.Length);
         return ParseStatus.NeedMoreData;
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Streams;
 
@@ -12,16 +11,17 @@ namespace L7Trace.Parsers.Protocols.MySql;
 internal ref struct PacketCursor(StreamWindow window)
 {
     private readonly StreamWindow _window = window;
-    private SequenceReader<byte> _reader = new(window.Buffer);
+    private readonly ReadOnlySpan<byte> _bytes = window.Span;
+    private int _at;
 
     /// <summary>Stream offset of the next byte.</summary>
-    public readonly ulong Offset => _window.Offset + (ulong)_reader.Consumed;
+    public readonly ulong Offset => _window.Offset + (ulong)_at;
 
     /// <summary>Bytes left.</summary>
-    public readonly long Remaining => _reader.Remaining;
+    public readonly int Remaining => _bytes.Length - _at;
 
-    /// <summary>The next bytes that lie together; empty only at the end.</summary>
-    public readonly ReadOnlySpan<byte> Span => _reader.UnreadSpan;
+    /// <summary>The bytes left.</summary>
+    public readonly ReadOnlySpan<byte> Span => _bytes[_at..];
 
     public readonly bool MustNotWait => _window.MustNotWait;
 
@@ -37,10 +37,14 @@ internal ref struct PacketCursor(StreamWindow window)
     /// <summary>When the next byte was moved.</summary>
     public readonly SegmentTime Time => _window.TimeAt(Offset);
 
-    public void Advance(long count) => _reader.Advance(count);
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Remaining);
+        _at += count;
+    }
 
     /// <summary>Copies the next bytes without moving; false when there are too few.</summary>
-    public readonly bool TryPeek(Span<byte> destination) => _reader.TryCopyTo(destination);
+    public readonly bool TryPeek(Span<byte> destination) => destination.Length <= Remaining && _bytes.Slice(_at, destination.Length).TryCopyTo(destination);
 
     public readonly SegmentTime TimeAt(ulong offset) => _window.TimeAt(offset);
 
@@ -48,5 +52,5 @@ internal ref struct PacketCursor(StreamWindow window)
     public readonly void Extend(ref MessageTiming timing, ulong start, ulong end) => _window.Extend(ref timing, start, end);
 
     /// <summary>Everything in front of the cursor is consumed.</summary>
-    public readonly void Commit() => _window.Advance(_reader.Consumed);
+    public readonly void Commit() => _window.Advance(_at);
 }

@@ -69,9 +69,9 @@ internal sealed class WebSocketSession : IProtocolSession
     {
         var isClient = direction == _context.RequestDirection;
         _isProven[(int)direction] = true;
-        while (!window.Buffer.IsEmpty && !_isEnded)
+        while (!window.IsEmpty && !_isEnded)
         {
-            var bytes = window.Buffer.FirstSpan;
+            var bytes = window.Span;
             var offset = window.Offset;
             bytes = bytes[..(int)Math.Min((ulong)bytes.Length, Math.Max(1, window.CallEnd - offset))];
             if (!Read(isClient, bytes, offset, window.TimeAt(offset)))
@@ -84,7 +84,7 @@ internal sealed class WebSocketSession : IProtocolSession
             window.Advance(bytes.Length);
         }
 
-        window.Advance(window.Buffer.Length);
+        window.Advance(window.Length);
         return ParseStatus.NeedMoreData;
     }
 
@@ -97,7 +97,7 @@ internal sealed class WebSocketSession : IProtocolSession
         }
 
         var isClient = direction == _context.RequestDirection;
-        if (window.Buffer.IsEmpty && length != ulong.MaxValue)
+        if (window.IsEmpty && length != ulong.MaxValue)
         {
             var end = window.EndOffset + length;
             return Skip(isClient, length, end, window.TimeAt(end - 1));

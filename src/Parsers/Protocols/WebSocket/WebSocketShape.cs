@@ -29,7 +29,7 @@ internal static class WebSocketShape
     /// <summary>As <see cref="IProtocolSession.TryResync"/>.</summary>
     public static int FindStart(StreamWindow window, bool isClient, bool mayCompress)
     {
-        var bytes = window.Buffer.FirstSpan;
+        var bytes = window.Span;
         var at = window.CallStart == window.Offset ? 0 : Next(window, 0, bytes.Length);
         while (at < bytes.Length)
         {

@@ -11,7 +11,7 @@ internal sealed partial class CompressedStream
     private CompressedStep Begin(StreamWindow stream, bool wholeUnits)
     {
         Span<byte> bytes = stackalloc byte[CompressedHeader.Size];
-        if (stream.Buffer.Length < bytes.Length)
+        if (stream.Length < bytes.Length)
         {
             return CompressedStep.NeedMoreData;
         }

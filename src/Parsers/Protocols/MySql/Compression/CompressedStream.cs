@@ -145,7 +145,7 @@ internal sealed partial class CompressedStream(ParseLimits limits, InflaterPool 
     public bool TryPass(StreamWindow stream, ulong length)
     {
         Settle();
-        if (IsOffered || _place == Place.Header || stream.Buffer.Length > _taken || length > (ulong)_left)
+        if (IsOffered || _place == Place.Header || stream.Length > _taken || length > (ulong)_left)
         {
             return false;
         }
@@ -186,7 +186,7 @@ internal sealed partial class CompressedStream(ParseLimits limits, InflaterPool 
     /// <summary>What was given is dropped unread.</summary>
     public void DropOffered()
     {
-        Window.Advance(Window.Buffer.Length);
+        Window.Advance(Window.Length);
         Settle();
     }
 
@@ -265,7 +265,7 @@ internal sealed partial class CompressedStream(ParseLimits limits, InflaterPool 
         _first = _last;
     }
 
-    private long Rest(StreamWindow stream) => stream.Buffer.Length - _taken;
+    private long Rest(StreamWindow stream) => stream.Length - _taken;
 
     private void Take(StreamWindow stream, int count)
     {

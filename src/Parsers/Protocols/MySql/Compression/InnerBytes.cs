@@ -12,8 +12,7 @@ internal struct InnerBytes
 
     public readonly int Count => _end - _start;
 
-    public readonly ReadOnlySequence<byte> Unread =>
-        _array is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(_array, _start, _end - _start);
+    public readonly ArraySegment<byte> Unread => _array is null ? ArraySegment<byte>.Empty : new ArraySegment<byte>(_array, _start, _end - _start);
 
     /// <summary>Room behind the unread bytes, <paramref name="count"/> at least; <see cref="Commit"/> takes what was written.</summary>
     public Span<byte> Room(int count)
