@@ -90,6 +90,10 @@ fixtures: bin/l7trace ## record fixtures/ anew from real servers (root); CASES="
 fixtures-expected: $(BPF_OBJECT) ## write the expected exchanges of fixtures/ anew from the sessions; look at the diff
 	@L7TRACE_FIXTURES_WRITE=1 $(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*FixtureTests"
 
+bench: bin/l7trace ## all benchmarks (root, a quiet machine, some minutes), into bench/results.md; MEGABYTES, ROUNDS, PEERS
+	@scripts/deps bench test
+	@RESTORE="$(RESTORE)" bench/run
+
 demo: ## the demo, without its set-up (./demo does that first)
 	@scripts/demo
 
@@ -100,4 +104,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-corpus fixtures fixtures-expected fuzz demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-corpus fixtures fixtures-expected fuzz bench demo check clean

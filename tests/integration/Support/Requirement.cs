@@ -22,6 +22,7 @@ internal static class Requirement
         ["mariadb-dumpslow"] = () => MissingProgram("mariadb-dumpslow"),
         ["curl"] = () => MissingProgram("curl", "bash"),
         ["npm"] = () => MissingProgram("npm", "node"),
+        ["tcpdump"] = () => MissingProgram("tcpdump"),
         ["bpftool"] = () => MissingProgram("bpftool"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,
     };

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Text.RegularExpressions;
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.IntegrationTests;
+
+/// <summary>The benchmarks, small: they run, and what they measure is all of it. Their figures are not looked at.</summary>
+public sealed partial class BenchTests
+{
+    private static readonly string[] s_captures = ["mysql", "http", "http2"];
+
+    [Fact]
+    public async Task The_captures_that_are_measured_are_made_and_read_to_the_last_exchange()
+    {
+        Requirement.Need("mariadb", "nginx", "sysbench", "wrk", "h2load", "nghttp", "tcpdump");
+        using var folder = new TemporaryFolder();
+        await ChildProcess.RunAsync("env", "MEGABYTES=1", Script("make-captures"), folder.Path);
+        string table = await ChildProcess.RunAsync("env", "PEERS=no", "TWICE=no", Script("read-captures"), folder.Path, "1");
+
+        int[] counts = [.. s_captures.Select(x => int.Parse(File.ReadAllText(folder.File(x + ".count")), CultureInfo.InvariantCulture))];
+        Assert.All(counts, x => Assert.True(x > 500, table));
+        Assert.Equal(counts, Found().Matches(table).Where(x => x.Groups["how"].Value == "report").Select(Number));
+        Assert.Equal(counts, Found().Matches(table).Where(x => x.Groups["how"].Value == "watch -o jsonl").Select(Number));
+    }
+
+    [Fact]
+    public async Task The_parsers_are_measured_alone()
+    {
+        string table = await ChildProcess.RunAsync(Script("parsers"), "mysql-point", "http2-body");
+
+        Assert.Matches(@"\| mysql-point \| [1-9][0-9,]* \(", table);
+        Assert.Matches(@"\| http2-body \| [1-9][0-9,]* \(", table);
+    }
+
+    private static string Script(string name) => Path.Combine(Repository.Root, "bench", name);
+
+    private static int Number(Match match) => int.Parse(match.Groups["found"].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^  l7trace (?<how>report|watch -o jsonl) .* (?<found>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Found();
+}
