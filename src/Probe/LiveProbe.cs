@@ -106,7 +106,7 @@ public sealed class LiveProbe : IDisposable
         }
         catch (LibBpfException failure)
         {
-            throw ProbeErrors.Explain(failure, facts);
+            throw ProbeErrors.Explain(failure, facts, KernelTrials.System);
         }
         catch (DllNotFoundException failure)
         {

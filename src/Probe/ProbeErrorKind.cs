@@ -4,7 +4,7 @@ namespace L7Trace.Probe;
 /// <summary>Why a trace could not start.</summary>
 public enum ProbeErrorKind
 {
-    /// <summary>Anything else; the message has the kernel's own words.</summary>
+    /// <summary>Anything else.</summary>
     Other = 0,
 
     /// <summary>Not root, and no capabilities in its place.</summary>
@@ -30,6 +30,15 @@ public enum ProbeErrorKind
 
     /// <summary>This process does not see the machine's own process ids.</summary>
     ProcessNamespace,
+
+    /// <summary>This process is in a user namespace of its own, where capabilities do not count.</summary>
+    UserNamespace,
+
+    /// <summary>The kernel lacks something that is needed; the message names it.</summary>
+    MissingFeature,
+
+    /// <summary>The kernel takes the programs in no form; the message has its own words.</summary>
+    KernelRefused,
 
     /// <summary>A process or cgroup that was named does not exist.</summary>
     TargetNotFound,

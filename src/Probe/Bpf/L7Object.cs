@@ -170,9 +170,10 @@ internal sealed unsafe class L7Object : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="offsets">Where the functions begin in the file, bytes.</param>
     /// <param name="cookie">What the program is told at each of them, if not 0.</param>
+    /// <param name="errno">Why the kernel refused; 0 when it did not.</param>
     /// <returns>What detaches when the caller disposes of it; empty when the kernel refused.</returns>
     internal IReadOnlyList<SafeHandle> AttachFunctions(
-        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie = 0)
+        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno)
     {
         nint found;
         fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
@@ -180,7 +181,8 @@ internal sealed unsafe class L7Object : IDisposable
             found = LibBpf.FindProgram(_handle, name);
         }
 
-        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets, cookie);
+        errno = LibC.ENOENT;
+        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets, cookie, out errno);
     }
 
     /// <summary>Tells the kernel side that a TLS library is probed, or may be.</summary>

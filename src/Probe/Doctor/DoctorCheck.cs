@@ -9,4 +9,8 @@ namespace L7Trace.Probe.Doctor;
 /// <param name="Evidence">What was seen.</param>
 /// <param name="Fix">What to do; empty when there is nothing to do.</param>
 public sealed record DoctorCheck(
-    string Id, string Title, DoctorSeverity Severity, DoctorResult Result, string Evidence, string Fix = "");
+    string Id, string Title, DoctorSeverity Severity, DoctorResult Result, string Evidence, string Fix = "")
+{
+    /// <summary>What libbpf and the verifier said: many lines, for a bug report; empty if nothing.</summary>
+    public string Log { get; init; } = "";
+}

@@ -2,30 +2,73 @@
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Errors;
 using L7Trace.Probe.Interop;
-using L7Trace.Probe.Scope;
-using static L7Trace.Probe.Events.EventLayout;
 
 namespace L7Trace.Probe.Doctor;
 
 /// <summary>Checks that do the thing itself: make a ring, load the programs, attach them to a scope without members.</summary>
 internal static class TrialChecks
 {
-    private const uint TrialRing = 64 * 1024;
+    private const uint SmallRing = 64 * 1024;
+    private const uint ControlRing = 1024 * 1024;
+    private const uint DataRing = 16 * 1024 * 1024;
+    private const string NoLibrary = "apt-get install libbpf1";
 
-    internal static IEnumerable<DoctorCheck> All(SystemFacts facts)
+    internal static IEnumerable<DoctorCheck> All(SystemFacts facts) => All(facts, CaptureBackends.All, KernelTrials.System);
+
+    /// <summary>The same with backends of one's own.</summary>
+    internal static IEnumerable<DoctorCheck> All(SystemFacts facts, IReadOnlyList<CaptureBackend> backends, KernelTrials trials)
     {
         yield return Version();
-        var ring = Ring(facts);
+        var ring = Try("ring-buffer", "a ring buffer", DoctorSeverity.Required, facts, trials, static () =>
+        {
+            using var made = TrialMap.CreateRing(SmallRing);
+            return "made one of 64 KiB";
+        });
         yield return ring;
         if (ring.Result == DoctorResult.Fail)
         {
-            yield return Skipped("bpf-object", "the programs of l7trace", DoctorSeverity.Required);
+            yield return Skipped("ring-memory", "memory for the rings", DoctorSeverity.Required);
+            yield return Skipped("capture", "capture", DoctorSeverity.Required);
+            foreach (var backend in backends)
+            {
+                yield return Skipped("backend-" + backend.Name, backend.Title, DoctorSeverity.Optional);
+            }
+
             yield return Skipped("sock-tracepoints", "socket tracepoints", DoctorSeverity.Optional);
+            yield return Skipped("uprobes", "probes of functions", DoctorSeverity.Optional);
             yield break;
         }
 
-        yield return Object(facts);
+        yield return RingMemory(facts, trials);
+        foreach (var check in Capture(facts, backends, trials))
+        {
+            yield return check;
+        }
+
         yield return SockTracepoints();
+        yield return Uprobes(facts);
+    }
+
+    /// <summary>The verdict on capture at all, then each backend.</summary>
+    internal static IReadOnlyList<DoctorCheck> Capture(SystemFacts facts, IReadOnlyList<CaptureBackend> backends, KernelTrials trials)
+    {
+        var each = backends.Select(backend => (
+            backend.Name,
+            Check: Try("backend-" + backend.Name, backend.Title, DoctorSeverity.Optional, facts, trials, backend.Load))).ToList();
+        const string Title = "capture";
+        var taken = each.FirstOrDefault(static entry => entry.Check.Result == DoctorResult.Pass).Name;
+        var names = string.Join(", ", backends.Select(static backend => backend.Name));
+        // The last asks least of the kernel: why that one does not load is what matters.
+        var verdict = taken is not null
+            ? new DoctorCheck(
+                "capture", Title, DoctorSeverity.Required, DoctorResult.Pass,
+                backends.Count == 1 ? $"by {taken}" : $"by {taken}: the first of {names} that loads")
+            : each[^1].Check with { Id = "capture", Title = Title, Severity = DoctorSeverity.Required };
+
+        // One that can't be had is no failure as long as there is another.
+        return [verdict, .. each.Select(entry => entry.Check.Result == DoctorResult.Fail && taken is not null
+            ? entry.Check with { Result = DoctorResult.Warn }
+            : entry.Check)];
     }
 
     private static DoctorCheck Version()
@@ -38,26 +81,17 @@ internal static class TrialChecks
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            return new DoctorCheck(
-                "libbpf", Title, DoctorSeverity.Required, DoctorResult.Fail, e.Message, "apt-get install libbpf1");
+            return new DoctorCheck("libbpf", Title, DoctorSeverity.Required, DoctorResult.Fail, e.Message, NoLibrary);
         }
     }
 
-    private static DoctorCheck Ring(SystemFacts facts) => Try(
-        "ring-buffer", "a ring buffer", DoctorSeverity.Required, facts, () =>
+    private static DoctorCheck RingMemory(SystemFacts facts, KernelTrials trials) => Try(
+        "ring-memory", "memory for the rings", DoctorSeverity.Required, facts, trials, () =>
         {
-            using var ring = TrialMap.CreateRing(TrialRing);
-            return "made one of 64 KiB";
-        });
-
-    private static DoctorCheck Object(SystemFacts facts) => Try(
-        "bpf-object", "the programs of l7trace", DoctorSeverity.Required, facts, () =>
-        {
-            using var loaded = L7Object.Load(EmptyScope(), TrialRing, TrialRing, ObjectForm.FileWalk);
-            loaded.Attach();
-            return loaded.Form == ObjectForm.FileWalk
-                ? $"{loaded.AttachedPrograms} programs loaded and attached"
-                : $"{loaded.AttachedPrograms} programs loaded and attached, in the form for kernels without bpf_loop";
+            using var data = TrialMap.CreateRing(DataRing);
+            using var control = TrialMap.CreateRing(ControlRing);
+            return $"made rings of 16 MiB and 1 MiB, which are the default (limit of the control group: {facts.MemoryLimit ?? "none"}; "
+                + $"of locked memory: {facts.LockedMemoryLimit ?? "unknown"}, which matters before kernel 5.11)";
         });
 
     private static DoctorCheck SockTracepoints()
@@ -66,7 +100,8 @@ internal static class TrialChecks
         const string Title = "socket tracepoints";
         try
         {
-            using var loaded = L7Object.LoadAs(ObjectForm.SockTracepoints, EmptyScope(), TrialRing, TrialRing);
+            using var loaded = L7Object.LoadAs(
+                ObjectForm.SockTracepoints, CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
             loaded.Attach();
             return new DoctorCheck(
                 Id, Title, DoctorSeverity.Optional, DoctorResult.Pass,
@@ -80,12 +115,40 @@ internal static class TrialChecks
         }
     }
 
-    // A scope of processes with no process in it: whatever the machine does meanwhile, nothing is captured.
-    private static L7Config EmptyScope() =>
-        ProbeOptionsCheck.ToConfig(new ProbeOptions { Scope = new ProbeScope { ProcessIds = [0] } });
+    private static DoctorCheck Uprobes(SystemFacts facts)
+    {
+        const string Id = "uprobes";
+        const string Title = "probes of functions";
+        try
+        {
+            using var loaded = L7Object.Load(CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
+            return OfUprobes(UprobeTrial.Attach(loaded), facts);
+        }
+        catch (Exception e) when (e is LibBpfException or ProbeException or DllNotFoundException)
+        {
+            return Skipped(Id, Title, DoctorSeverity.Optional);
+        }
+    }
+
+    /// <summary>The check for how a trial went.</summary>
+    internal static DoctorCheck OfUprobes(UprobeTrial.Outcome outcome, SystemFacts facts)
+    {
+        const string Id = "uprobes";
+        const string Title = "probes of functions";
+        if (outcome.Errno == 0)
+        {
+            return new DoctorCheck(Id, Title, DoctorSeverity.Optional, DoctorResult.Pass, outcome.IsMulti
+                ? "attached one with a multi-uprobe link"
+                : "attached one with a perf event (the kernel has no multi-uprobe link: a trace takes a second or two to end)");
+        }
+
+        var why = ProbeErrors.WhyNoProbe(outcome.Errno, facts);
+        return new DoctorCheck(
+            Id, Title, DoctorSeverity.Optional, DoctorResult.Warn, $"can't attach one, so TLS is not read: {why.Reason}", why.Fix);
+    }
 
     private static DoctorCheck Try(
-        string id, string title, DoctorSeverity severity, SystemFacts facts, Func<string> trial)
+        string id, string title, DoctorSeverity severity, SystemFacts facts, KernelTrials trials, Func<string> trial)
     {
         try
         {
@@ -93,7 +156,7 @@ internal static class TrialChecks
         }
         catch (LibBpfException failure)
         {
-            return Failed(id, title, severity, ProbeErrors.Explain(failure, facts));
+            return Failed(id, title, severity, ProbeErrors.Explain(failure, facts, trials));
         }
         catch (ProbeException failure)
         {
@@ -101,7 +164,7 @@ internal static class TrialChecks
         }
         catch (DllNotFoundException failure)
         {
-            return new DoctorCheck(id, title, severity, DoctorResult.Fail, failure.Message, "apt-get install libbpf1");
+            return new DoctorCheck(id, title, severity, DoctorResult.Fail, failure.Message, NoLibrary);
         }
     }
 
@@ -109,8 +172,10 @@ internal static class TrialChecks
     {
         var lines = failure.Message.Split('\n', StringSplitOptions.TrimEntries);
         var advice = lines.Skip(1).FirstOrDefault(line => line.StartsWith("try:", StringComparison.Ordinal)) ?? "";
-        return new DoctorCheck(
-            id, title, severity, DoctorResult.Fail, lines[0], advice.Length != 0 ? advice[4..].Trim() : "");
+        return new DoctorCheck(id, title, severity, DoctorResult.Fail, lines[0], advice.Length != 0 ? advice[4..].Trim() : "")
+        {
+            Log = failure.Log,
+        };
     }
 
     private static DoctorCheck Skipped(string id, string title, DoctorSeverity severity) =>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Interop;
 
 namespace L7Trace.Probe.Errors;
@@ -14,13 +15,21 @@ internal static class ProbeErrors
     private static string Binary => Environment.ProcessPath ?? "l7trace";
 
     /// <summary>Finds the likeliest reason of a failed load or attach; the system's own words when there is none.</summary>
-    internal static ProbeException Explain(LibBpfException failure, SystemFacts facts)
+    /// <param name="failure">What failed.</param>
+    /// <param name="facts">What is known of this system.</param>
+    /// <param name="trials">What is tried where the facts do not tell.</param>
+    internal static ProbeException Explain(LibBpfException failure, SystemFacts facts, KernelTrials trials)
     {
         var missing = facts.Capabilities.Missing();
         var denied = failure.Errno is LibC.EPERM or LibC.EACCES;
         if (missing.Count != 0)
         {
             return MissingPrivilege(missing, facts, failure);
+        }
+
+        if (denied && !facts.HasHostUsers)
+        {
+            return UserNamespace(failure);
         }
 
         // Attached through perf events, by the number that tracefs tells; others need neither.
@@ -33,7 +42,7 @@ internal static class ProbeErrors
 
         if (!facts.HasBtf)
         {
-            return NoBtf(failure);
+            return NoBtf(failure, facts.BtfProblem!);
         }
 
         if (denied && facts.Lockdown == "confidentiality")
@@ -51,8 +60,32 @@ internal static class ProbeErrors
             return MemoryLimit(failure);
         }
 
+        if (failure.Errno == LibC.EPERM && trials.IsLockedMemoryShort())
+        {
+            return LockedMemory(failure, facts);
+        }
+
         // A program that the verifier refuses answers EACCES too; then its log is there, and no setting will help.
-        return failure.Errno == LibC.EPERM ? Forbidden(failure) : Other(failure);
+        if (failure.Errno == LibC.EPERM)
+        {
+            return Forbidden(failure, facts);
+        }
+
+        return trials.MissingFeatures() is [var feature, ..] ? MissingFeature(feature, failure) : Refused(failure);
+    }
+
+    /// <summary>Why the kernel refused to probe a function, and what to do.</summary>
+    internal static (string Reason, string Fix) WhyNoProbe(int errno, SystemFacts facts)
+    {
+        var denied = errno is LibC.EPERM or LibC.EACCES;
+        var said = LibBpfException.DescribeErrno(errno);
+        return facts.Capabilities.Missing() is [_, ..] missing && denied
+                ? ($"missing {string.Join(", ", missing)}", $"sudo l7trace ..., or: sudo setcap {Capabilities.SetcapText} l7trace")
+            : denied && facts.NeedsSysAdminForPerf
+                ? ($"{said}: kernel.perf_event_paranoid={facts.PerfEventParanoid} asks for CAP_SYS_ADMIN",
+                    "sudo l7trace ..., or: sudo sysctl kernel.perf_event_paranoid=2")
+            : denied ? ($"{said}: {Forbidder(facts)} forbids it", "")
+            : (said, "a kernel built with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y");
     }
 
     internal static ProbeException ProcessNotFound(uint pid) => new(
@@ -133,10 +166,25 @@ internal static class ProbeErrors
             failure);
     }
 
-    private static ProbeException NoBtf(LibBpfException failure) => new(
+    private static ProbeException UserNamespace(LibBpfException failure) => new(
+        ProbeErrorKind.UserNamespace,
+        "L7T-UNS-01",
+        "cannot load BPF programs: this process is in a user namespace of its own (a rootless container), where capabilities do not count",
+        ["try:  l7trace on the host, or in a container that root started", Doctor],
+        failure);
+
+    private static ProbeException MissingFeature(KernelFeature feature, LibBpfException failure) => new(
+        ProbeErrorKind.MissingFeature,
+        "L7T-KRN-01",
+        $"{failure.Message}: the kernel has no {feature.Name}",
+        ["try:  " + feature.Fix, Doctor],
+        failure)
+    { Log = failure.Log };
+
+    private static ProbeException NoBtf(LibBpfException failure, string problem) => new(
         ProbeErrorKind.NoBtf,
         "L7T-BTF-01",
-        "cannot load BPF programs: the kernel has no type information (/sys/kernel/btf/vmlinux is missing)",
+        $"cannot load BPF programs: the kernel has no type information ({KernelBtf.KernelFile} {problem})",
         ["try:  a kernel built with CONFIG_DEBUG_INFO_BTF=y; distributions have it since 2020 to 2021", Doctor],
         failure);
 
@@ -171,16 +219,32 @@ internal static class ProbeErrors
         failure)
     { Log = failure.Log };
 
-    private static ProbeException Forbidden(LibBpfException failure) => new(
+    private static ProbeException LockedMemory(LibBpfException failure, SystemFacts facts) => new(
+        ProbeErrorKind.MemoryLimit,
+        "L7T-MEM-02",
+        $"{failure.Message}: the limit of locked memory ({facts.LockedMemoryLimit ?? "unknown"} bytes) is too low for the rings",
+        ["try:  ulimit -l unlimited, or the capability CAP_SYS_RESOURCE", "or :  a smaller ring (--ring-size 1MiB)", Doctor],
+        failure)
+    { Log = failure.Log };
+
+    private static ProbeException Forbidden(LibBpfException failure, SystemFacts facts) => new(
         ProbeErrorKind.Forbidden,
         "L7T-CAP-03",
-        $"{failure.Message}, although the capabilities are there: seccomp, an LSM or a container forbids it",
+        $"{failure.Message}, although the capabilities are there: {Forbidder(facts)} forbids it",
         ["try:  " + Docker + " --security-opt seccomp=unconfined", Doctor],
         failure)
     { Log = failure.Log };
 
-    private static ProbeException Other(LibBpfException failure) => new(
-        ProbeErrorKind.Other,
+    private static string Forbidder(SystemFacts facts) => (facts.HasSeccompFilter, facts.SecurityProfile) switch
+    {
+        (true, null) => "a seccomp filter (this process has one)",
+        (false, { } profile) => $"a security module (this process is confined by {profile})",
+        (true, { } profile) => $"a seccomp filter or a security module (this process has both; confined by {profile})",
+        _ => "seccomp, an LSM or a container",
+    };
+
+    private static ProbeException Refused(LibBpfException failure) => new(
+        ProbeErrorKind.KernelRefused,
         "L7T-BPF-01",
         ReasonIn(failure.Log) is { Length: > 0 } line ? $"{failure.Message}: {line}" : failure.Message,
         [Doctor + " tries each part by itself"],

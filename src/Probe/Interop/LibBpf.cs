@@ -89,6 +89,14 @@ internal static unsafe partial class LibBpf
     internal static partial int MapCreate(
         int type, byte* name, uint keySize, uint valueSize, uint maxEntries, void* options);
 
+    /// <summary>1 when the kernel knows the kind of map, 0 when not, else a negative errno.</summary>
+    [LibraryImport(Library, EntryPoint = "libbpf_probe_bpf_map_type")]
+    internal static partial int ProbeMapType(int type, nint options);
+
+    /// <summary>1 when the kernel knows the kind of program, 0 when not, else a negative errno.</summary>
+    [LibraryImport(Library, EntryPoint = "libbpf_probe_bpf_prog_type")]
+    internal static partial int ProbeProgramType(int type, nint options);
+
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem")]
     internal static partial int MapLookup(int fd, void* key, void* value);
 

@@ -20,6 +20,7 @@ internal static unsafe partial class LibC
     internal const int OpenNoTerminal = 0x100;
     internal const int OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
+    internal const uint MemoryCloseOnExec = 1;
 
     internal const short PollOut = 4;
     internal const short PollError = 8;
@@ -38,6 +39,7 @@ internal static unsafe partial class LibC
     internal const int EACCES = 13;
     internal const int EINVAL = 22;
     internal const int ENOSPC = 28;
+    internal const int ENOSYS = 38;
 
     private const string Library = "libc";
 
@@ -73,6 +75,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUserId();
+
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true)]
+    internal static partial int MemoryFile(byte* name, uint flags);
 
     [LibraryImport(Library, EntryPoint = "name_to_handle_at", SetLastError = true)]
     internal static partial int NameToHandle(int directory, byte* path, byte* handle, int* mountId, int flags);

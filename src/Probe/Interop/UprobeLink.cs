@@ -26,16 +26,18 @@ internal static unsafe partial class UprobeLink
     /// <param name="path">The file.</param>
     /// <param name="offsets">Where the functions begin in it, bytes.</param>
     /// <param name="cookie">What bpf_get_attach_cookie gives to the program, if not 0 (5.15 where the multi link is not).</param>
+    /// <param name="errno">Why the kernel refused; 0 when it did not.</param>
     /// <returns>What detaches when it is disposed; empty when the kernel refused.</returns>
     internal static IReadOnlyList<SafeHandle> Attach(
-        nint program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie = 0)
+        nint program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno)
     {
+        errno = 0;
         fixed (byte* file = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
         {
             var link = CreateMulti(program, isReturn, file, offsets, cookie);
             return link >= 0
                 ? [new SafeFileHandle(link, ownsHandle: true)]
-                : AttachEach(program, isReturn, file, offsets, cookie);
+                : AttachEach(program, isReturn, file, offsets, cookie, out errno);
         }
     }
 
@@ -58,8 +60,10 @@ internal static unsafe partial class UprobeLink
         }
     }
 
-    private static List<SafeHandle> AttachEach(nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets, ulong cookie)
+    private static List<SafeHandle> AttachEach(
+        nint program, bool isReturn, byte* path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno)
     {
+        errno = 0;
         var links = new List<SafeHandle>();
         foreach (var offset in offsets)
         {
@@ -72,6 +76,7 @@ internal static unsafe partial class UprobeLink
             var link = LibBpf.AttachUprobe(program, AnyProcess, path, (nuint)offset, &options);
             if (link == 0)
             {
+                errno = Marshal.GetLastPInvokeError();
                 links.ForEach(static made => made.Dispose());
                 return [];
             }

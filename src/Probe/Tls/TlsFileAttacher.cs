@@ -13,6 +13,9 @@ internal sealed class TlsFileAttacher(L7Object bpf, string path)
     /// <summary>Functions that could not be probed.</summary>
     internal List<string> Failed { get; } = [];
 
+    /// <summary>Why the last of them could not; 0 when all could.</summary>
+    internal int Errno { get; private set; }
+
     /// <summary>Functions that a return probe may be put on. Returns come first: an entry without its return would stand for ever.</summary>
     internal void Attach(IReadOnlyList<TlsFunction> functions, IReadOnlyDictionary<string, ulong> offsets)
     {
@@ -33,10 +36,11 @@ internal sealed class TlsFileAttacher(L7Object bpf, string path)
     {
         foreach (var (program, offsets) in places)
         {
-            var made = bpf.AttachFunctions(program, false, path, offsets);
+            var made = bpf.AttachFunctions(program, false, path, offsets, 0, out var errno);
             Links.AddRange(made);
             if (made.Count == 0)
             {
+                Errno = errno;
                 Failed.Add(program);
                 return;
             }
@@ -47,10 +51,11 @@ internal sealed class TlsFileAttacher(L7Object bpf, string path)
         string program, bool isReturn, IEnumerable<TlsFunction> functions, IReadOnlyDictionary<string, ulong> offsets)
     {
         ulong[] places = [.. functions.Select(function => offsets[function.Name]).Distinct()];
-        var made = bpf.AttachFunctions(program, isReturn, path, places);
+        var made = bpf.AttachFunctions(program, isReturn, path, places, 0, out var errno);
         Links.AddRange(made);
         if (made.Count == 0)
         {
+            Errno = errno;
             Failed.AddRange(functions.Select(static function => function.Name));
         }
     }

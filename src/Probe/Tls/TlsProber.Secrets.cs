@@ -2,6 +2,7 @@
 using System.Runtime.InteropServices;
 using L7Trace.Parsers.Model;
 using L7Trace.Probe.Elf;
+using L7Trace.Probe.Interop;
 using L7Trace.Probe.KeyLog;
 
 namespace L7Trace.Probe.Tls;
@@ -29,8 +30,9 @@ internal sealed partial class TlsProber
         var function = library.Source == SegmentSource.OpenSsl
             ? SecretFunctionFinder.Find(image, offsets.TryGetValue(GetClientRandom, out var getter) ? getter : null, out reason)
             : null;
+        var errno = 0;
         IReadOnlyList<SafeHandle> links = function is { } found
-            ? _bpf.AttachFunctions(Program, false, image.Path, [found.Offset], found.ClientRandom)
+            ? _bpf.AttachFunctions(Program, false, image.Path, [found.Offset], found.ClientRandom, out errno)
             : [];
         if (links.Count > 0)
         {
@@ -39,7 +41,7 @@ internal sealed partial class TlsProber
 
         lock (_gate)
         {
-            _refused[identity] = function is null ? reason : "the kernel refused to probe it";
+            _refused[identity] = function is null ? reason : "the kernel refused to probe it: " + LibBpfException.DescribeErrno(errno);
         }
 
         return null;

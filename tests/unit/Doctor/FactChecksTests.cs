@@ -7,18 +7,17 @@ namespace L7Trace.UnitTests.Doctor;
 
 public sealed class FactChecksTests
 {
-    private const ulong Bpf = 1UL << 39, Perfmon = 1UL << 38, Ptrace = 1UL << 19;
+    private const ulong Bpf = 1UL << 39, Perfmon = 1UL << 38, Ptrace = 1UL << 19, ReadSearch = 1UL << 2;
 
     private static readonly SystemFacts Able = new()
     {
         Release = "6.1.0-37-amd64",
-        Capabilities = new Capabilities(Bpf | Perfmon | Ptrace),
-        HasBtf = true,
+        Capabilities = new Capabilities(Bpf | Perfmon | Ptrace | ReadSearch),
         CgroupMount = "/sys/fs/cgroup",
     };
 
     [Fact]
-    public void A_machine_with_two_capabilities_and_btf_can_run_it_without_root()
+    public void A_machine_with_four_capabilities_and_btf_can_run_it_without_root()
     {
         var checks = FactChecks.All(Able).ToList();
         Assert.All(checks, check => Assert.Equal(DoctorResult.Pass, check.Result));
@@ -29,13 +28,15 @@ public sealed class FactChecksTests
     [InlineData("btf")]
     [InlineData("capabilities")]
     [InlineData("pid-namespace")]
+    [InlineData("user-namespace")]
     [InlineData("lockdown")]
     public void What_is_required_and_missing_fails_with_a_fix(string id)
     {
         var facts = id switch
         {
-            "btf" => Able with { HasBtf = false },
-            "capabilities" => Able with { Capabilities = new Capabilities(Bpf | Ptrace) },
+            "btf" => Able with { BtfProblem = "is missing" },
+            "capabilities" => Able with { Capabilities = new Capabilities(Bpf | Ptrace | ReadSearch) },
+            "user-namespace" => Able with { HasHostUsers = false },
             "pid-namespace" => Able with { HasHostPids = false },
             _ => Able with { Lockdown = "confidentiality" },
         };
@@ -50,9 +51,9 @@ public sealed class FactChecksTests
     public void What_is_optional_and_missing_warns_and_does_not_stop_it()
     {
         var checks = FactChecks.All(
-            Able with { CgroupMount = null, Capabilities = new Capabilities(Bpf | Perfmon) }).ToList();
+            Able with { CgroupMount = null, HidesProcesses = true, Capabilities = new Capabilities(Bpf | Perfmon) }).ToList();
         Assert.Equal(
-            ["cgroup-v2", "ptrace"],
+            ["cgroup-v2", "dac-read-search", "hidepid", "ptrace"],
             checks.Where(check => check.Result == DoctorResult.Warn).Select(check => check.Id).Order());
         Assert.True(DoctorChecks.CanRun(checks));
     }
@@ -61,6 +62,45 @@ public sealed class FactChecksTests
     public void The_missing_capability_is_named() => Assert.Contains(
         FactChecks.All(Able with { Capabilities = new Capabilities(Perfmon) }),
         check => check.Evidence.EndsWith("missing: CAP_BPF", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(Ptrace, "ptrace", "CAP_SYS_PTRACE is missing: in other users' processes")]
+    [InlineData(ReadSearch, "dac-read-search", "CAP_DAC_READ_SEARCH is missing: TLS libraries and programs that this user may not read")]
+    public void What_a_missing_capability_costs_is_said(ulong missing, string id, string begin)
+    {
+        var facts = Able with { Capabilities = new Capabilities((Bpf | Perfmon | Ptrace | ReadSearch) & ~missing) };
+        var warned = Assert.Single(FactChecks.All(facts), check => check.Result != DoctorResult.Pass);
+        Assert.Equal((id, DoctorResult.Warn), (warned.Id, warned.Result));
+        Assert.StartsWith(begin, warned.Evidence, StringComparison.Ordinal);
+        Assert.Contains("setcap", warned.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("is missing")]
+    [InlineData("can't be read")]
+    [InlineData("is not type information")]
+    public void What_is_wrong_with_type_information_is_said(string problem) => Assert.Contains(
+        FactChecks.All(Able with { BtfProblem = problem }), check => check is { Id: "btf", Result: DoctorResult.Fail }
+            && check.Evidence == "/sys/kernel/btf/vmlinux " + problem);
+
+    [Fact]
+    public void Where_it_runs_and_what_confines_it_is_told()
+    {
+        var checks = FactChecks.All(Able with
+        {
+            Container = "docker",
+            HasSeccompFilter = true,
+            SecurityProfile = "docker-default (enforce)",
+            HasHostCgroups = false,
+            HasCgroupV1 = true,
+            Release = "5.15.90.1-microsoft-standard-WSL2",
+        }).ToDictionary(check => check.Id, check => check.Evidence);
+        Assert.Equal("this process runs in docker", checks["container"]);
+        Assert.Equal("a filter of system calls is on this process; confined by docker-default (enforce)", checks["confinement"]);
+        Assert.Contains("version 1 is mounted too", checks["cgroup-v2"], StringComparison.Ordinal);
+        Assert.Contains("cgroup namespace of its own", checks["cgroup-v2"], StringComparison.Ordinal);
+        Assert.EndsWith("(WSL)", checks["kernel"], StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Every_check_has_an_id_of_its_own_and_evidence()

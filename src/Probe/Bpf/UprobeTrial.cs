@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using System.Runtime.InteropServices;
+using L7Trace.Probe.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace L7Trace.Probe.Bpf;
+
+/// <summary>Attaches a probe to a file in memory that nobody executes, to see whether the kernel lets us.</summary>
+internal static unsafe class UprobeTrial
+{
+    private const string Program = "tls_return";
+    private const int FileBytes = 4096;
+
+    /// <summary>How it went.</summary>
+    /// <param name="Errno">Why the kernel refused; 0 when it did not.</param>
+    /// <param name="IsMulti">With the multi-uprobe link (6.6); else with a perf event.</param>
+    internal readonly record struct Outcome(int Errno, bool IsMulti);
+
+    /// <summary>Does it, with an object that was loaded with the programs of TLS.</summary>
+    internal static Outcome Attach(L7Object bpf)
+    {
+        using var file = CreateFile();
+        if (file is null)
+        {
+            return new Outcome(Marshal.GetLastPInvokeError(), false);
+        }
+
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
+        var links = bpf.AttachFunctions(Program, true, path, [0UL], 0, out var errno);
+        var isMulti = links is [SafeFileHandle];
+        foreach (var link in links)
+        {
+            link.Dispose();
+        }
+
+        return new Outcome(errno, isMulti);
+    }
+
+    private static SafeFileHandle? CreateFile()
+    {
+        int fd;
+        fixed (byte* name = "l7trace-trial\0"u8)
+        {
+            fd = LibC.MemoryFile(name, LibC.MemoryCloseOnExec);
+        }
+
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        var file = new SafeFileHandle(fd, ownsHandle: true);
+        RandomAccess.Write(file, new byte[FileBytes], 0);
+        return file;
+    }
+}

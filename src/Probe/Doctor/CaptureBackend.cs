@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace L7Trace.Probe.Doctor;
+
+/// <summary>A way to capture, as the doctor tries it.</summary>
+/// <param name="Name">Its name, as <c>--backend</c> takes it.</param>
+/// <param name="Title">What it is, in a few words.</param>
+/// <param name="Load">
+/// Loads and attaches it with a scope that nothing is in, and takes it out again; says what it found. Throws LibBpfException or
+/// ProbeException when it can't.
+/// </param>
+internal sealed record CaptureBackend(string Name, string Title, Func<string> Load);
