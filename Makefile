@@ -11,7 +11,7 @@ RESTORE := $(if $(filter true,$(CI)),-p:RestoreLockedMode=true)
 QUIET := -v quiet -nologo
 
 BPF_OBJECT := artifacts/bpf/l7trace.bpf.o
-SOURCES := $(shell find src -name obj -prune -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.proto' -o -name '*.txt' \) -print)
+SOURCES := $(shell find src -name obj -prune -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.proto' -o -name '*.txt' -o -name '*.c' -o -name '*.targets' \) -print)
 SETTINGS := Directory.Build.props Directory.Packages.props global.json .editorconfig
 
 help: ## list the targets

@@ -5,6 +5,7 @@ using L7Trace.Cli.Options;
 using L7Trace.Cli.Terminal;
 using L7Trace.Probe;
 using L7Trace.Probe.Doctor;
+using L7Trace.Probe.Privileges;
 using L7Trace.Probe.Tls;
 
 namespace L7Trace.Cli;
@@ -47,6 +48,9 @@ internal sealed record CliEnvironment
 
     /// <summary>Starts the capture.</summary>
     public required Func<TraceSettings, Notes, IExchangeSource> StartSource { get; init; }
+
+    /// <summary>Becomes the user of <c>--user</c>, with what tracing needs; throws <see cref="ProbeException"/> when it can't.</summary>
+    public Action<string> BecomeUser { get; init; } = ProcessPrivileges.Become;
 
     /// <summary>Runs the checks of <c>doctor</c>.</summary>
     public Func<IReadOnlyList<DoctorCheck>> RunDoctor { get; init; } = DoctorChecks.Run;

@@ -7,6 +7,7 @@ using L7Trace.Probe.Events;
 using L7Trace.Probe.Interop;
 using L7Trace.Probe.KeyLog;
 using L7Trace.Probe.Live;
+using L7Trace.Probe.Privileges;
 using L7Trace.Probe.Processes;
 using L7Trace.Probe.Scope;
 using L7Trace.Probe.Tls;
@@ -43,14 +44,21 @@ public sealed class LiveProbe : IDisposable
     private readonly TlsProber? _tls;
     private readonly EventDecoder _decoder = new();
     private readonly MonotonicClock _clock = MonotonicClock.Take();
-    private readonly ProcessTable _processes = new(ProcFs.System);
+    private readonly ProcFs _proc;
+    private readonly ProcessTable _processes;
+    private readonly Refusals _refusals;
     private readonly Lock _gate = new();
     private readonly IKeyLog? _keyLog;
     private long _lastEnd;
     private bool _disposed;
 
-    private LiveProbe(L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog)
+    private LiveProbe(
+        L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog,
+        ProcFs proc, Refusals refusals)
     {
+        _proc = proc;
+        _processes = new ProcessTable(proc);
+        _refusals = refusals;
         _keyLog = keyLog;
         _tls = tls;
         _bpf = bpf;
@@ -98,11 +106,19 @@ public sealed class LiveProbe : IDisposable
             throw ProbeErrors.ProcessNamespace();
         }
 
+        if (facts.HidesProcesses && !facts.Capabilities.Has(Capability.SysPtrace))
+        {
+            foreach (var pid in options.Scope.ProcessIds.Where(static pid => ProcFs.System.ThreadGroup(pid) is null))
+            {
+                throw ProbeErrors.ProcessHidden(pid);
+            }
+        }
+
         options = options with { Scope = ProbeOptionsCheck.WithContainers(options.Scope, ProcFs.System, facts.CgroupMount) };
         var cgroups = ProbeOptionsCheck.ResolveTargets(options.Scope, ProcFs.System, facts.CgroupMount);
         try
         {
-            return Start(options, cgroups, facts.CgroupMount);
+            return Start(options, cgroups, facts);
         }
         catch (LibBpfException failure)
         {
@@ -129,7 +145,7 @@ public sealed class LiveProbe : IDisposable
         ArgumentNullException.ThrowIfNull(tick);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThreadPreference.Raise();
-        var session = new LiveSession(engine, _bpf, _clock, _processes, ProcFs.System, OnProcessChanged, tap, _keyLog);
+        var session = new LiveSession(engine, _bpf, _clock, _processes, _proc, OnProcessChanged, tap, _keyLog);
         var nextTick = 0L;
         var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
         try
@@ -192,7 +208,7 @@ public sealed class LiveProbe : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var process = ProcFs.System.ThreadGroup(pid) ?? throw ProbeErrors.ProcessNotFound(pid);
+            var process = _proc.ThreadGroup(pid) ?? throw ProbeErrors.ProcessNotFound(pid);
             _tls?.Scan(process);
             _scope.Add(process);
         }
@@ -200,6 +216,27 @@ public sealed class LiveProbe : IDisposable
 
     /// <summary>What is known about a process, also a while after its end; null if nothing is.</summary>
     public ProcessFacts? FindProcess(uint pid) => _processes.Find(pid);
+
+    /// <summary>
+    /// Sentences about what was refused and would else only show as something missing: of kinds that came up first since the last
+    /// call, or (<paramref name="isEnd"/>) all that has not been told. Any thread may ask.
+    /// </summary>
+    public IReadOnlyList<string> TakeRefusals(bool isEnd = false) => isEnd ? _refusals.TakeRest() : _refusals.TakeFirst();
+
+    /// <summary>
+    /// Gives up the capabilities that this process does not need any more, in all of its threads, for good. To be called once,
+    /// when everything is attached and a command that is to have more has been started.
+    /// </summary>
+    public PrivilegeReport GiveUpPrivileges(PrivilegeNeeds needs)
+    {
+        ArgumentNullException.ThrowIfNull(needs);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return ProcessPrivileges.GiveUp(
+                () => _bpf.LossCounters.IsReachable() && (_tls is null || UprobeTrial.Attach(_bpf).Errno == 0), needs);
+        }
+    }
 
     /// <summary>What was lost since the start.</summary>
     public LossReport ReadLosses()
@@ -256,8 +293,10 @@ public sealed class LiveProbe : IDisposable
         ProcessChanged?.Invoke(process, change);
     }
 
-    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups, string? cgroupMount)
+    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups, SystemFacts facts)
     {
+        var refusals = new Refusals(facts);
+        var proc = new ProcFs("/proc") { Denied = refusals.AddProcess };
         var bpf = L7Object.Load(
             ProbeOptionsCheck.ToConfig(options),
             options.DataRingBytes,
@@ -275,19 +314,19 @@ public sealed class LiveProbe : IDisposable
             control = RingBufferReader.Map(bpf.ControlRing.Fd, options.ControlRingBytes);
             data = RingBufferReader.Map(bpf.DataRing.Fd, options.DataRingBytes);
             waiter = new RingWaiter(bpf.ControlRing.Fd, bpf.DataRing.Fd);
-            var scope = new ScopeWriter(bpf, options.Scope, ProcFs.System);
+            var scope = new ScopeWriter(bpf, options.Scope, proc);
             scope.WriteBeforeAttach(cgroups);
             if (options.Tls)
             {
-                tls = new TlsProber(bpf, ProcFs.System, options.KeyLog);
+                tls = new TlsProber(bpf, proc, refusals, options.KeyLog);
                 tls.Start(options.TlsFiles);
             }
 
             bpf.Attach();
             var processes = scope.WriteAfterAttach();
-            tls?.ScanAll(options.Scope.HasProcesses ? processes : ScopeProcesses.Running(options.Scope, cgroups, cgroupMount, ProcFs.System));
+            tls?.ScanAll(options.Scope.HasProcesses ? processes : ScopeProcesses.Running(options.Scope, cgroups, facts.CgroupMount, proc));
 
-            return new LiveProbe(bpf, control, data, waiter, scope, tls, options.KeyLog);
+            return new LiveProbe(bpf, control, data, waiter, scope, tls, options.KeyLog, proc, refusals);
         }
         catch
         {

@@ -5,14 +5,21 @@ namespace L7Trace.Probe;
 internal static class SafeFile
 {
     /// <summary>The whole text; null when it can't be read.</summary>
-    internal static string? ReadText(string path)
+    internal static string? ReadText(string path) => ReadText(path, out _);
+
+    /// <summary>The same.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="isDenied">It may not be read.</param>
+    internal static string? ReadText(string path, out bool isDenied)
     {
+        isDenied = false;
         try
         {
             return File.ReadAllText(path);
         }
         catch (Exception e) when (IsExpected(e))
         {
+            isDenied = e is UnauthorizedAccessException;
             return null;
         }
     }

@@ -45,6 +45,25 @@ public sealed class MySqlLogTests(SharedMariaDb mariaDb)
         Compare(entries, trace, "client");
     }
 
+    /// <summary>The same as nobody, and as root that goes on as nobody: with four capabilities there is nothing less to see.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Without_root_the_trace_equals_the_general_log(bool isStartedByNobody)
+    {
+        Requirement.Need("bpf", "mariadb", "sysbench");
+        MariaDbServer server = await mariaDb.GetAsync();
+        await using ChildProcess sysbench = await Sysbench.StartAsync(server, prepared: true, unix: true, Events);
+        string log = await server.StartGeneralLogAsync();
+        string[] pids = Tracer.Pids(server.ProcessId);
+        await using Tracer tracer = isStartedByNobody
+            ? await Tracer.WatchAsync(Unprivileged.With(Unprivileged.Four), Capture.Tracepoints, pids)
+            : await Tracer.WatchAsync([], Capture.Tracepoints, [.. pids, "--user", Unprivileged.User]);
+        (IReadOnlyList<GeneralLogEntry> entries, TraceResult trace) = await RunAsync(server, sysbench, log, tracer);
+        Compare(entries, trace, "server");
+        Assert.DoesNotContain("missing CAP_", trace.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// Attached while eight connections are busy. No greeting was seen, so no connection has its id; but what was
     /// traced of each must be the end of one of the log's connections, and reach back to the attachment.

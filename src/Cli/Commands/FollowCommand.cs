@@ -44,6 +44,7 @@ internal static class FollowCommand
             HelpName = "FILE",
         };
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var trace = new TraceOptions();
         var read = new ReadOption();
         var command = new Command(Name, "Print whole conversations: requests and responses with headers and decoded bodies.");
@@ -51,12 +52,13 @@ internal static class FollowCommand
         command.Add(body);
         command.Add(proto);
         scope.AddTo(command);
+        user.AddTo(command);
         trace.AddWithoutFormatTo(command);
         read.AddTo(command);
         command.SetAction(parsed =>
         {
             var files = read.Read(parsed);
-            var settings = trace.Read(parsed) with
+            var settings = user.Read(parsed, trace.Read(parsed), isLive: files.Count == 0) with
             {
                 Output = OutputFormat.Plain,
                 Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0),

@@ -17,6 +17,7 @@ internal static class KeyLogCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var write = new Option<string?>("--write", "-w")
         {
             Description = "key log file (mode 0600; an existing one is replaced); - is standard output. Required",
@@ -38,13 +39,14 @@ internal static class KeyLogCommand
         }
 
         scope.AddTo(command);
-        command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), parsed.GetValue(secrets), new TraceSettings
+        user.AddTo(command);
+        command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), parsed.GetValue(secrets), user.Read(parsed, new TraceSettings
         {
             Scope = scope.Read(parsed),
             For = parsed.GetValue(duration),
             Quiet = parsed.GetValue(quiet),
             Verbose = parsed.GetValue(verbose),
-        }));
+        })));
         return command;
     }
 
@@ -68,6 +70,7 @@ internal static class KeyLogCommand
 
         notes.Error("the key log decrypts all traffic of the connections in it, recorded by whomever" +
             (path == "-" ? "" : "; the file is for its owner alone (0600)"));
+        TraceVerb.BecomeUser(environment, settings);
         using var log = KeyLogFile.Begin(path == "-" ? new OutputRecording(environment) : new RecordingFiles(path, false), notes, path);
         var result = TraceVerb.Run(environment, notes, settings with { KeyLog = log }, new HostOptions(), static (_, _) => new NoSink());
         log.End();

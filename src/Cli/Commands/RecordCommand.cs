@@ -20,6 +20,7 @@ internal static class RecordCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var trace = new TraceOptions();
         var write = new Option<string?>("--write", "-w")
         {
@@ -48,8 +49,9 @@ internal static class RecordCommand
         command.Add(rotateTime);
         command.Add(withKeys);
         scope.AddTo(command);
+        user.AddTo(command);
         trace.AddCaptureTo(command);
-        command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), trace.Read(parsed) with
+        command.SetAction(parsed => Run(environment, notes, parsed.GetValue(write), user.Read(parsed, trace.Read(parsed)) with
         {
             Scope = scope.Read(parsed),
             RotateBytes = parsed.GetValue(rotateSize),
@@ -96,7 +98,7 @@ internal static class RecordCommand
         return TraceVerb.Run(
             environment,
             notes,
-            settings with { Recording = path == "-" ? new OutputRecording(environment) : new RecordingFiles(path, isRotating) },
+            settings with { RotatesIn = isRotating ? [Path.GetDirectoryName(Path.GetFullPath(path))!] : [], Recording = path == "-" ? new OutputRecording(environment) : new RecordingFiles(path, isRotating) },
             new HostOptions(),
             showsExchanges ? LiveSinks.Create : static (_, _) => new NoSink());
     }

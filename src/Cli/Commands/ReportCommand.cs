@@ -20,6 +20,7 @@ internal static class ReportCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var trace = new TraceOptions(("html", OutputFormat.Html));
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
@@ -29,6 +30,7 @@ internal static class ReportCommand
         report.AddTo(command);
         routes.AddTo(command);
         scope.AddTo(command);
+        user.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
@@ -36,6 +38,7 @@ internal static class ReportCommand
         {
             var settings = routes.Read(parsed, report.Narrow(parsed, otlp.Read(parsed, trace.Read(parsed))));
             var files = read.Read(parsed);
+            settings = user.Read(parsed, settings, isLive: files.Count == 0);
             var makeSink = SinkFor(environment, report.Read(parsed, settings), files.Count == 0, ref settings);
             return files.Count > 0
                 ? ReadFiles(environment, notes, settings, scope, parsed, files, makeSink)

@@ -26,7 +26,7 @@ internal static class RunCommand
         var routes = new RouteOptions();
         var user = new Option<string?>("--user")
         {
-            Description = "run the command as this user; default: under sudo the calling user, else the current one",
+            Description = "run the command (not l7trace itself) as this user; default: under sudo the calling user, else the current one",
             HelpName = "NAME",
         };
         var command = new Command(Name, "Start a command and trace it and its children.");

@@ -19,12 +19,14 @@ internal static class SlowCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var trace = new TraceOptions(("slowlog", OutputFormat.SlowLog));
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
         var routes = new RouteOptions();
         var command = new Command("slow", "Show slow or failed exchanges, the slow ones also while they still run.");
         scope.AddTo(command);
+        user.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
@@ -33,7 +35,7 @@ internal static class SlowCommand
         {
             var files = read.Read(parsed);
             var settings = routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: files.Count > 0) };
-            settings = settings with { MinLatency = settings.MinLatency ?? DefaultThreshold };
+            settings = user.Read(parsed, settings, isLive: files.Count == 0) with { MinLatency = settings.MinLatency ?? DefaultThreshold };
             var options = new HostOptions { SlowOnly = true };
             return files.Count > 0
                 ? FileVerb.Run(environment, notes, settings, options, files, LiveSinks.Create)

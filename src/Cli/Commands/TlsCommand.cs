@@ -34,7 +34,7 @@ internal static class TlsCommand
         };
         var user = new Option<string?>("--user")
         {
-            Description = "with -- COMMAND: run it as this user; default: under sudo the calling user",
+            Description = "with -- COMMAND: run it as this user; default: under sudo the calling user. Else: started as root, go on as this user",
             HelpName = "NAME",
         };
         var command = new Command(Name, "Show the plaintext inside of TLS as it flows, of running processes or of a command.");
@@ -50,7 +50,8 @@ internal static class TlsCommand
             var settings = trace.Read(parsed) with
             {
                 Scope = words.Count == 0 ? scope.Read(parsed) : CommandScope(scope.Read(parsed, mayBeEmpty: true)),
-                User = parsed.GetValue(user),
+                User = words.Count > 0 ? parsed.GetValue(user) : null,
+                RunAs = words.Count > 0 ? null : parsed.GetValue(user),
                 Command = words,
             };
             return Run(environment, notes, settings, parsed.GetValue(write), parsed.GetValue(hex), (int)(parsed.GetValue(maxBytes) ?? DefaultMaxBytes));

@@ -3,6 +3,7 @@ using L7Trace.Cli.Hosting;
 using L7Trace.Cli.Options;
 using L7Trace.Cli.Spans;
 using L7Trace.Cli.Terminal;
+using L7Trace.Probe;
 
 namespace L7Trace.Cli.Commands;
 
@@ -18,6 +19,7 @@ internal static class TraceVerb
         Func<OutputTarget, TraceSettings, ITraceSink> makeSink)
     {
         notes.Configure(settings);
+        BecomeUser(environment, settings);
         settings = settings with { ContainerOf = new ContainerNames().Of };
         using var signals = new StopSignals();
         using var output = OutputTarget.Open(settings, environment, onError: false);
@@ -39,6 +41,24 @@ internal static class TraceVerb
             host.Stop();
         }) : null;
         return Report(notes, host.Run(), settings.KeyLog is null);
+    }
+
+    /// <summary>Becomes the user that was asked for, before anything is opened that is to be that user's; once.</summary>
+    public static void BecomeUser(CliEnvironment environment, TraceSettings settings)
+    {
+        if (settings.RunAs is not { } user)
+        {
+            return;
+        }
+
+        try
+        {
+            environment.BecomeUser(user);
+        }
+        catch (ProbeException exception)
+        {
+            throw LiveSource.Failed(exception);
+        }
     }
 
     /// <summary>Says once that text is shown as sent, whatever else is to be quiet.</summary>

@@ -14,6 +14,7 @@ internal static class WatchCommand
     public static Command Create(CliEnvironment environment, Notes notes)
     {
         var scope = new ScopeOptions();
+        var user = new UserOption();
         var trace = new TraceOptions();
         var read = new ReadOption();
         var otlp = new OtlpOption(environment);
@@ -32,6 +33,7 @@ internal static class WatchCommand
         };
         var command = new Command("watch", "Show exchanges of running processes, or of capture files, as they finish.");
         scope.AddTo(command);
+        user.AddTo(command);
         trace.AddTo(command);
         read.AddTo(command);
         otlp.AddTo(command);
@@ -42,14 +44,14 @@ internal static class WatchCommand
             ? FileVerb.Run(
                 environment,
                 notes,
-                Uncontrolled(parsed.GetValue(control), routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed, mayBeEmpty: true) }),
+                Uncontrolled(parsed.GetValue(control), user.Read(parsed, routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))), isLive: false) with { Scope = scope.Read(parsed, mayBeEmpty: true) }),
                 new HostOptions(),
                 files,
                 LiveSinks.Create)
             : TraceVerb.Run(
                 environment,
                 notes,
-                Controlled(routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed))) with { Scope = scope.Read(parsed), Control = parsed.GetValue(control), TlsFiles = TlsFiles(environment, parsed.GetValue(tlsFiles)) }),
+                Controlled(user.Read(parsed, routes.Read(parsed, otlp.Read(parsed, trace.Read(parsed)))) with { Scope = scope.Read(parsed), Control = parsed.GetValue(control), TlsFiles = TlsFiles(environment, parsed.GetValue(tlsFiles)) }),
                 new HostOptions(),
                 LiveSinks.Create));
         return command;

@@ -110,7 +110,6 @@ internal sealed class ExchangeConsumer
     {
         try
         {
-            ThreadPreference.Raise(); // a queue that is full costs exchanges, as a full ring costs calls
             Consume();
         }
         catch (IOException exception) when (BrokenPipe.Is(exception))

@@ -9,22 +9,36 @@ using L7Trace.Parsers.Model;
 using L7Trace.Probe;
 using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.Compression;
+using L7Trace.Probe.Containers;
+using L7Trace.Probe.Privileges;
 
 namespace L7Trace.Cli.Hosting;
 
 /// <summary>The kernel as the source: <see cref="LiveProbe"/> in front of a <see cref="TraceEngine"/>.</summary>
 internal sealed class LiveSource : IExchangeSource
 {
+    private const long TellingInterval = 1_000_000_000;
+
     private readonly LiveProbe _probe;
     private readonly LiveRecording? _recording;
     private readonly ParseLimits _limits;
     private readonly ISegmentTap? _tap;
+    private readonly Notes _notes;
+    private readonly PrivilegeNeeds _needs;
+    private long _nextTelling;
     private TraceEngine? _engine;
     private LossReport? _kernelLosses; // when the capture had ended: what is lost afterwards is no loss of this trace
     private bool _disposed;
 
-    private LiveSource(LiveProbe probe, LiveRecording? recording, TraceSettings settings) =>
-        (_probe, _recording, _limits, _tap) = (probe, recording, settings.Limits, settings.Tap);
+    private LiveSource(LiveProbe probe, LiveRecording? recording, TraceSettings settings, Notes notes)
+    {
+        (_probe, _recording, _limits, _tap, _notes) = (probe, recording, settings.Limits, settings.Tap, notes);
+        _needs = new PrivilegeNeeds
+        {
+            SignalsCommand = settings.Command.Count > 0,
+            WritesLater = [.. ContainerEngine.Sockets(Environment.GetEnvironmentVariable("DOCKER_HOST")).Where(File.Exists), .. settings.RotatesIn],
+        };
+    }
 
     /// <inheritdoc/>
     public ConnectionPairs Connections { get; } = new();
@@ -54,9 +68,10 @@ internal sealed class LiveSource : IExchangeSource
                 Ciphertext = settings.WithKeys,
                 ForceFdWalk = settings.ForceFdWalk,
             });
+            Tell(notes, probe.TakeRefusals());
             notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
                 (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
-            return new LiveSource(probe, recording, settings);
+            return new LiveSource(probe, recording, settings, notes);
         }
         catch (ProbeException exception)
         {
@@ -66,14 +81,27 @@ internal sealed class LiveSource : IExchangeSource
                 notes.Detail(exception.Log);
             }
 
-            var lines = exception.Message.Split('\n', 2);
-            throw new CliException(ExitCodeOf(exception.Kind), lines[0], lines.Length > 1 ? Unindent(lines[1]) : null);
+            throw Failed(exception);
         }
+    }
+
+    /// <summary>The failure as the shell and its user get it.</summary>
+    internal static CliException Failed(ProbeException exception)
+    {
+        var lines = exception.Message.Split('\n', 2);
+        return new CliException(ExitCodeOf(exception.Kind), lines[0], lines.Length > 1 ? Unindent(lines[1]) : null);
     }
 
     /// <inheritdoc/>
     public void Run(IExchangeHandler handler, Action<long> tick, CancellationToken stop)
     {
+        GiveUpPrivileges();
+        var ticked = tick;
+        tick = now =>
+        {
+            TellWhenDue(now);
+            ticked(now);
+        };
         _engine = new TraceEngine(handler, _limits, ProbeInflaters.All)
         {
             ConnectionOpened = connection =>
@@ -93,6 +121,11 @@ internal sealed class LiveSource : IExchangeSource
         }
 
         _kernelLosses = _probe.ReadLosses();
+        Tell(_notes, _probe.TakeRefusals(isEnd: true));
+        if (ContainerEngine.Refused is { } socket)
+        {
+            _notes.Say($"containers have no names here: {socket} may not be opened by this user");
+        }
 
         var now = _probe.Now;
         _engine.End(now);
@@ -181,6 +214,33 @@ internal sealed class LiveSource : IExchangeSource
             All = scope.All,
             Children = scope.Children,
         };
+    }
+
+    // Once: everything is attached, and a command that is to be traced runs. Its thread was preferred before, which takes a right.
+    private void GiveUpPrivileges()
+    {
+        ThreadPreference.Raise();
+        var report = _probe.GiveUpPrivileges(_needs);
+        _notes.Detail(report.Problem is null
+            ? string.Create(CultureInfo.InvariantCulture, $"capabilities kept, in all {report.Threads} threads: {report.Kept}")
+            : $"capabilities could not be given up: {report.Problem}");
+    }
+
+    private void TellWhenDue(long now)
+    {
+        if (now >= _nextTelling)
+        {
+            _nextTelling = now + TellingInterval;
+            Tell(_notes, _probe.TakeRefusals());
+        }
+    }
+
+    private static void Tell(Notes notes, IReadOnlyList<string> sentences)
+    {
+        foreach (var sentence in sentences)
+        {
+            notes.Say(TerminalText.Sanitize(sentence));
+        }
     }
 
     private static string Unindent(string text) =>

@@ -2,6 +2,7 @@
 using L7Trace.Cli.Options;
 using L7Trace.Export;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe;
 
 namespace L7Trace.Cli.Hosting;
 
@@ -71,8 +72,16 @@ internal sealed class TraceHost : IDisposable
     /// <summary>Runs it to its end; returns what it came to. Throws what the source throws.</summary>
     public TraceOutcome Run()
     {
-        var thread = new Thread(_consumer.Run) { Name = "l7trace sinks", IsBackground = true };
+        using var preferred = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            ThreadPreference.Raise(); // a queue that is full costs exchanges, as a full ring costs calls
+            preferred.Set();
+            _consumer.Run();
+        })
+        { Name = "l7trace sinks", IsBackground = true };
         thread.Start();
+        preferred.Wait(); // preference takes a right, and the source gives up those that it can do without
         _source.WhenSealed(Sealed);
         try
         {

@@ -130,6 +130,9 @@ internal sealed record TraceSettings
     /// <summary>Sockets are found by the walk of the task's files.</summary>
     public bool ForceFdWalk { get; init; }
 
+    /// <summary>The user as whom l7trace itself goes on; null for the one who started it.</summary>
+    public string? RunAs { get; init; }
+
     /// <summary><c>tls</c>: sees the segments; null for nobody.</summary>
     public ISegmentTap? Tap { get; init; }
 
@@ -144,6 +147,9 @@ internal sealed record TraceSettings
 
     /// <summary><c>record</c>: nanoseconds after which a new file begins; null for never.</summary>
     public long? RotateTime { get; init; }
+
+    /// <summary><c>record</c>: the folder in which new files begin later; empty for none.</summary>
+    public IReadOnlyList<string> RotatesIn { get; init; } = [];
 
     /// <summary><c>keylog</c>: takes the secrets; then nothing else is traced. Null for none.</summary>
     public IKeyLog? KeyLog { get; init; }

@@ -38,6 +38,16 @@ internal sealed unsafe class BpfMap
     internal void SetMaxEntries(uint entries) =>
         LibBpfException.Check(LibBpf.MapSetMaxEntries(_map, entries), $"set the size of the map {_name}");
 
+    /// <summary>False when the kernel does not let this thread look at it: before 5.19, one without CAP_BPF.</summary>
+    internal bool IsReachable()
+    {
+        var next = new byte[_keySize];
+        fixed (byte* key = next)
+        {
+            return LibBpf.MapNextKey(Fd, null, key) is not (-LibC.EPERM or -LibC.EACCES);
+        }
+    }
+
     /// <summary>Adds or replaces an entry. False when the map is full or the kernel refused.</summary>
     internal bool TrySet<TKey, TValue>(TKey key, TValue value)
         where TKey : unmanaged

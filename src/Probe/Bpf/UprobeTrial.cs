@@ -29,9 +29,10 @@ internal static unsafe class UprobeTrial
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
         var links = bpf.AttachFunctions(Program, true, path, [0UL], 0, out var errno);
         var isMulti = links is [SafeFileHandle];
-        foreach (var link in links)
+        if (links.Count > 0)
         {
-            link.Dispose();
+            // It waits for a grace period of the kernel, which is nobody else's time.
+            ThreadPool.UnsafeQueueUserWorkItem(static made => made[0].Dispose(), links, preferLocal: false);
         }
 
         return new Outcome(errno, isMulti);

@@ -38,6 +38,12 @@ public static class ContainerEngine
         return [.. found.Values];
     }
 
+    /// <summary>A socket that this process was not allowed to open; null for none so far.</summary>
+    public static string? Refused { get; private set; }
+
+    private static bool IsRefusal(Exception exception) =>
+        exception is SocketException { SocketErrorCode: SocketError.AccessDenied } or HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.AccessDenied } };
+
     // /var/run is /run by another name nearly everywhere.
     private static string Resolved(string socket) =>
         Path.GetDirectoryName(socket) is { } folder && SafeFile.LinkTarget(folder) is { } target
@@ -112,6 +118,11 @@ public static class ContainerEngine
             using var content = new MemoryStream();
             response.Content.ReadAsStream().CopyTo(content);
             return Read(content.GetBuffer().AsMemory(0, (int)content.Length));
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            Refused = socket;
+            return [];
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or OperationCanceledException or UnauthorizedAccessException)
         {

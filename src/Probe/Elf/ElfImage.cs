@@ -39,9 +39,14 @@ internal sealed class ElfImage : IDisposable
     }
 
     /// <summary>Opens one; null when it can't be read or is no little-endian 64-bit ELF file.</summary>
-    internal static ElfImage? Open(string path)
+    internal static ElfImage? Open(string path) => Open(path, out _);
+
+    /// <summary>The same.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="isDenied">It may not be read.</param>
+    internal static ElfImage? Open(string path, out bool isDenied)
     {
-        var file = FileKinds.OpenRegular(path);
+        var file = FileKinds.OpenRegular(path, out isDenied);
         if (file is null)
         {
             return null;

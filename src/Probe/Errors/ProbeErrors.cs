@@ -94,6 +94,28 @@ internal static class ProbeErrors
         $"cannot trace process {pid}: there is no such process",
         ["try:  ps -e, or --name to wait for a process by its name"]);
 
+    internal static ProbeException ProcessHidden(uint pid) => new(
+        ProbeErrorKind.MissingCapability,
+        "L7T-CAP-05",
+        $"cannot trace process {pid}: /proc hides other users' processes (hidepid), and CAP_SYS_PTRACE is missing",
+        [$"try:  sudo setcap {Capabilities.SetcapText} {Binary}", Doctor]);
+
+    internal static ProbeException UserNotFound(string user) => new(
+        ProbeErrorKind.TargetNotFound, "L7T-USR-01", $"cannot become {user}: there is no such user", ["try:  getent passwd"]);
+
+    internal static ProbeException CannotBecome(string user, Capabilities permitted) => new(
+        ProbeErrorKind.NotRoot,
+        "L7T-USR-02",
+        $"cannot become {user}: that takes root (missing {string.Join(", ",
+            new[] { Capability.SetUid, Capability.SetGid }.Where(capability => !permitted.Has(capability)).Select(Capabilities.NameOf))})",
+        ["try:  sudo l7trace ...", "or :  without --user: l7trace runs as who started it"]);
+
+    internal static ProbeException BecomingFailed(string user, string call, int errno) => new(
+        ProbeErrorKind.Forbidden,
+        "L7T-USR-03",
+        $"cannot become {user}: {call}: {LibBpfException.DescribeErrno(errno)}",
+        ["try:  without --user", Doctor]);
+
     internal static ProbeException CgroupNotFound(string path, string? mount) => new(
         ProbeErrorKind.TargetNotFound,
         "L7T-TGT-02",

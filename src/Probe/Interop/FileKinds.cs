@@ -17,6 +17,7 @@ internal static unsafe class FileKinds
     private const int ModeOffset = 28;         // stx_mode, 16 bits
     private const int InodeOffset = 32;        // stx_ino, 64 bits
     private const int DeviceOffset = 136;      // stx_dev_major and stx_dev_minor, 32 bits each
+    private const int LongestTarget = 4096;    // PATH_MAX
     private const int TypeBits = 0xF000;
     private const int Regular = 0x8000;
     private const int Link = 0xA000;
@@ -68,8 +69,11 @@ internal static unsafe class FileKinds
     /// Opens a regular file to be read, links followed; null when there is none. It does not wait for anything: a pipe that
     /// was put there is not one.
     /// </summary>
-    internal static SafeFileHandle? OpenRegular(string path)
+    /// <param name="path">Where.</param>
+    /// <param name="isDenied">It is there and may not be read, or can't be reached.</param>
+    internal static SafeFileHandle? OpenRegular(string path, out bool isDenied)
     {
+        isDenied = false;
         int fd;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
         {
@@ -78,6 +82,7 @@ internal static unsafe class FileKinds
 
         if (fd < 0)
         {
+            isDenied = Marshal.GetLastPInvokeError() is LibC.EACCES or LibC.EPERM;
             return null;
         }
 
@@ -91,6 +96,20 @@ internal static unsafe class FileKinds
 
         file.Dispose();
         return null;
+    }
+
+    /// <summary>What a symbolic link says; null when it can't be read.</summary>
+    /// <param name="path">The link.</param>
+    /// <param name="isDenied">It may not be read.</param>
+    internal static string? LinkTarget(string path, out bool isDenied)
+    {
+        var buffer = stackalloc byte[LongestTarget];
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            var length = (int)LibC.ReadLink(name, buffer, LongestTarget);
+            isDenied = length < 0 && Marshal.GetLastPInvokeError() is LibC.EACCES or LibC.EPERM;
+            return length is < 0 or LongestTarget ? null : Encoding.UTF8.GetString(buffer, length);
+        }
     }
 
     private static bool TryLook(string path, int flags, uint mask, Span<byte> buffer)

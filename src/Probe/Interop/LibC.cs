@@ -76,6 +76,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUserId();
 
+    [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true)]
+    internal static partial nint ReadLink(byte* path, byte* buffer, nuint size);
+
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true)]
     internal static partial int MemoryFile(byte* name, uint flags);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using L7Trace.Probe.Interop;
 
 namespace L7Trace.Probe.Processes;
 
@@ -10,11 +11,19 @@ internal sealed class ProcFs(string root)
     /// <summary>The system's own.</summary>
     internal static ProcFs System { get; } = new("/proc");
 
+    /// <summary>Told which process could not be looked into; for any thread. Null for nobody.</summary>
+    internal Action<uint>? Denied { get; init; }
+
     /// <summary>Path of a process's file.</summary>
     internal string PathOf(uint processId, string file) =>
         string.Create(CultureInfo.InvariantCulture, $"{root}/{processId}/{file}");
 
-    internal string? ReadText(uint processId, string file) => SafeFile.ReadText(PathOf(processId, file));
+    internal string? ReadText(uint processId, string file)
+    {
+        var text = SafeFile.ReadText(PathOf(processId, file), out var isDenied);
+        Tell(processId, isDenied);
+        return text;
+    }
 
     internal byte[]? ReadBytes(uint processId, string file) => SafeFile.ReadBytes(PathOf(processId, file));
 
@@ -23,11 +32,11 @@ internal sealed class ProcFs(string root)
         ReadText(processId, "stat") is { } line ? ProcessStat.Parse(line) : null;
 
     /// <summary>Its root folder as a path from the root of its mount namespace: "/" as a rule; null when it can't be read.</summary>
-    internal string? RootOf(uint processId) => SafeFile.LinkTarget(PathOf(processId, "root"));
+    internal string? RootOf(uint processId) => LinkTarget(processId, "root");
 
     /// <summary>Inode number of one of its namespaces, 0 if unknown.</summary>
     internal uint Namespace(uint processId, string kind) =>
-        ParseNamespace(SafeFile.LinkTarget(PathOf(processId, "ns/" + kind)));
+        ParseNamespace(LinkTarget(processId, "ns/" + kind));
 
     /// <summary>The process that a process or thread id belongs to; null when there is none.</summary>
     internal uint? ThreadGroup(uint id)
@@ -66,6 +75,21 @@ internal sealed class ProcFs(string root)
         var open = link?.IndexOf('[', StringComparison.Ordinal) ?? -1;
         return open >= 0 && uint.TryParse(
             link.AsSpan(open + 1).TrimEnd(']'), CultureInfo.InvariantCulture, out var inode) ? inode : 0;
+    }
+
+    private string? LinkTarget(uint processId, string file)
+    {
+        var target = FileKinds.LinkTarget(PathOf(processId, file), out var isDenied);
+        Tell(processId, isDenied);
+        return target;
+    }
+
+    private void Tell(uint processId, bool isDenied)
+    {
+        if (isDenied)
+        {
+            Denied?.Invoke(processId);
+        }
     }
 
     private string[] Folders()

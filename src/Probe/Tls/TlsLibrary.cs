@@ -90,6 +90,13 @@ internal sealed record TlsLibrary(
     /// <summary>All of them.</summary>
     internal static IReadOnlyList<TlsLibrary> All { get; } = [s_openSsl, s_openSslBio, s_gnuTls];
 
+    /// <summary>True when a path's file has the name of a library that is probed.</summary>
+    internal static bool IsNamedLike(string path)
+    {
+        var name = Path.GetFileName(path);
+        return All.Any(library => library.FilePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+    }
+
     /// <summary>What tells whether a file is one of any.</summary>
     internal static IReadOnlyList<string> AllRequired { get; } = [.. All.SelectMany(static library => library.Required)];
 

@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Elf;
+using L7Trace.Probe.Errors;
 using L7Trace.Probe.Go;
 using L7Trace.Probe.KeyLog;
 using L7Trace.Probe.Processes;
@@ -17,6 +18,7 @@ internal sealed partial class TlsProber : IDisposable
 {
     private readonly L7Object _bpf;
     private readonly ProcFs _proc;
+    private readonly Refusals _refusals;
     private readonly Lock _gate = new();
     private readonly Dictionary<FileIdentity, TlsFile?> _files = []; // null: none of TLS
     private readonly HashSet<(string Device, ulong Inode)> _mapped = [];
@@ -26,8 +28,9 @@ internal sealed partial class TlsProber : IDisposable
     private ulong _late;
     private bool _disposed;
 
-    internal TlsProber(L7Object bpf, ProcFs proc, IKeyLog? keyLog = null)
+    internal TlsProber(L7Object bpf, ProcFs proc, Refusals refusals, IKeyLog? keyLog = null)
     {
+        _refusals = refusals;
         _keyLog = keyLog;
         _bpf = bpf;
         _proc = proc;
@@ -54,7 +57,7 @@ internal sealed partial class TlsProber : IDisposable
     {
         _bpf.SetTlsProbed();
         var known = LoaderCache.Find([.. TlsLibrary.All.SelectMany(static library => library.FilePrefixes)]);
-        Parallel.ForEach(files.Concat(known).Concat(KnownPrograms.Find()), path => Consider(path));
+        Parallel.ForEach(files.Concat(known).Concat(KnownPrograms.Find()), path => Consider(path, path));
         _worker.Start();
     }
 
@@ -74,7 +77,7 @@ internal sealed partial class TlsProber : IDisposable
             }
 
             var path = _proc.PathOf(processId, file.BelowProc);
-            fresh += Consider(path) ? 1UL : 0;
+            fresh += Consider(path, file.Path) ? 1UL : 0;
             SayRefused(path, file.Path);
         }
 
@@ -140,13 +143,18 @@ internal sealed partial class TlsProber : IDisposable
         }
     }
 
-    // True when it is one of TLS and was not known.
-    private bool Consider(string path)
+    // True when it is one of TLS and was not known. Shown is the path as the process has it.
+    private bool Consider(string path, string shown)
     {
         try
         {
             // Opened once: what is looked at, read and probed is one file, whatever is put to its place meanwhile.
-            using var image = ElfImage.Open(path);
+            using var image = ElfImage.Open(path, out var isDenied);
+            if (isDenied)
+            {
+                Refuse(path, shown);
+            }
+
             if (image is null || FileIdentity.Of(image.Path) is not { } identity)
             {
                 return false;
@@ -160,7 +168,7 @@ internal sealed partial class TlsProber : IDisposable
                 }
             }
 
-            if ((_keyLog is null ? Probe(image, path) : ProbeForSecrets(image, path, identity)) is not { } file)
+            if ((_keyLog is null ? Probe(image, path, shown) : ProbeForSecrets(image, path, identity)) is not { } file)
             {
                 return false;
             }
@@ -178,7 +186,20 @@ internal sealed partial class TlsProber : IDisposable
         }
     }
 
-    private TlsFile? Probe(ElfImage image, string path)
+    // Of what was replaced, only libraries that TLS is in by their name: other deleted mappings are none of our concern.
+    private void Refuse(string path, string shown)
+    {
+        if (!path.Contains("/map_files/", StringComparison.Ordinal))
+        {
+            _refusals.AddFile(shown);
+        }
+        else if (TlsLibrary.IsNamedLike(shown))
+        {
+            _refusals.AddReplaced(shown);
+        }
+    }
+
+    private TlsFile? Probe(ElfImage image, string path, string shown)
     {
         var go = GoTls.Find(image);
         var offsets = image.FindFunctions(TlsLibrary.AllNames, TlsLibrary.Telling);
@@ -199,6 +220,11 @@ internal sealed partial class TlsProber : IDisposable
         var attacher = new TlsFileAttacher(_bpf, image.Path);
         attacher.Attach(functions, offsets);
         attacher.Attach(go ?? []);
+        if (attacher.Failed.Count > 0)
+        {
+            _refusals.AddProbe(shown, attacher.Errno);
+        }
+
         return new TlsFile(
             path, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]],
             attacher.Links, attacher.Failed);

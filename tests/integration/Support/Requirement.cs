@@ -24,6 +24,8 @@ internal static class Requirement
         ["npm"] = () => MissingProgram("npm", "node"),
         ["tcpdump"] = () => MissingProgram("tcpdump"),
         ["bpftool"] = () => MissingProgram("bpftool"),
+        ["setpriv"] = () => MissingProgram("setpriv"),
+        ["python3"] = () => MissingProgram("python3"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,
     };
 

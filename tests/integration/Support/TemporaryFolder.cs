@@ -7,6 +7,9 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>Its full path, short enough for unix sockets.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("l7it-").FullName;
 
+    /// <summary>Lets every user write into it.</summary>
+    public void Open() => System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0b111_111_111);
+
     /// <summary>Full path of a file in it.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

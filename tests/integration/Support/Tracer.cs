@@ -27,19 +27,27 @@ internal sealed class Tracer : IAsyncDisposable
 
     public string Errors => _process.Errors;
 
+    /// <summary>What it writes to.</summary>
+    public string OutputFile => File;
+
     private string File => _folder.File("trace.jsonl");
 
     /// <summary>
     /// `l7trace watch` with the given scope and options; returns when it says on stderr that it is attached.
     /// Statements are wanted as sent, and what the summary counts with -v.
     /// </summary>
-    public static async Task<Tracer> WatchAsync(Capture capture, params string[] options)
+    public static Task<Tracer> WatchAsync(Capture capture, params string[] options) => WatchAsync([], capture, options);
+
+    /// <summary>The same behind a launcher that becomes the program, such as setpriv(1); empty for none.</summary>
+    public static async Task<Tracer> WatchAsync(string[] launcher, Capture capture, string[] options)
     {
         var folder = new TemporaryFolder();
+        folder.Open();
+        string[] program = [.. launcher, Repository.Binary];
         ChildProcess process = ChildProcess.Start(
-            Repository.Binary,
+            program[0],
             [
-                "watch", "-v", "-o", "jsonl", "-w", folder.File("trace.jsonl"), "--show-secrets", .. capture.Options,
+                .. program[1..], "watch", "-v", "-o", "jsonl", "-w", folder.File("trace.jsonl"), "--show-secrets", .. capture.Options,
                 .. options.Contains(RingSize) ? [] : new[] { RingSize, LargeRing }, .. options,
             ]);
         var tracer = new Tracer(folder, process);
