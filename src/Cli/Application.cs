@@ -32,7 +32,7 @@ internal sealed class Application
         _root.Add(ExportCommand.Create(environment, _notes));
         _root.Add(TlsCommand.Create(environment, _notes, () => _behindDashes));
         _root.Add(PsCommand.Create(environment, _notes));
-        _root.Add(DoctorCommand.Create(environment));
+        _root.Add(DoctorCommand.Create(environment, _notes));
         _root.Add(FieldsCommand.Create(environment));
         _root.Add(VersionCommand.Create(environment));
         foreach (var option in _root.Options)

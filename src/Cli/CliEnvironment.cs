@@ -55,6 +55,9 @@ internal sealed record CliEnvironment
     /// <summary>Runs the checks of <c>doctor</c>.</summary>
     public Func<IReadOnlyList<DoctorCheck>> RunDoctor { get; init; } = DoctorChecks.Run;
 
+    /// <summary>Reads what a bug report has besides the checks.</summary>
+    public Func<BundleFacts> ReadBundleFacts { get; init; } = BundleFacts.Read;
+
     /// <summary>Lists the processes of <c>ps</c>; null for those with a TLS library.</summary>
     public Func<ProbeScope?, IReadOnlyList<TlsProcess>> FindTlsProcesses { get; init; } = TlsProcesses.Find;
 

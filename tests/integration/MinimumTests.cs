@@ -12,7 +12,7 @@ public sealed class MinimumTests
     [InlineData("slow --pid 1", 3)]
     [InlineData("follow --pid 1", 3)]
     [InlineData("tls --pid 1", 3)]
-    [InlineData("record --pid 1 -w /dev/null", 3)]
+    [InlineData("record --pid 1 -w -", 3)]
     [InlineData("keylog --pid 1 -w -", 3)]
     [InlineData("run -- true", 125)] // of its codes, all but its own three are the command's
     [InlineData("check --no-errors -- true", 125)]

@@ -19,7 +19,7 @@ internal static class DoctorCommand
     }
 
     /// <summary>Makes the verb.</summary>
-    public static Command Create(CliEnvironment environment)
+    public static Command Create(CliEnvironment environment, Notes notes)
     {
         var output = new Option<Format>("--output", "-o")
         {
@@ -29,27 +29,63 @@ internal static class DoctorCommand
                 ("plain", Format.Text), ("jsonl", Format.JsonLines), ("json", Format.Json)),
         };
         var color = TraceOptions.Color();
+        var strict = new Option<bool>("--strict") { Description = "exit with 3 for a warning too" };
+        var bundle = new Option<string?>("--bundle")
+        {
+            Description = "also write a text for a bug report to this file, without private data (docs/doctor.md); - is standard output, instead",
+            HelpName = "FILE",
+        };
         var command = new Command("doctor", "Check whether this machine and user can trace, with evidence and fix.")
         {
             output,
             color,
+            strict,
+            bundle,
         };
-        command.SetAction(parsed =>
-            Run(environment, parsed.GetValue(output), parsed.GetValue(color)));
+        command.SetAction(parsed => Run(
+            environment, notes, parsed.GetValue(output), parsed.GetValue(color), parsed.GetValue(strict), parsed.GetValue(bundle)));
         return command;
     }
 
-    private static int Run(CliEnvironment environment, Format format, ColorChoice choice)
+    private static int Run(CliEnvironment environment, Notes notes, Format format, ColorChoice choice, bool isStrict, string? bundle)
     {
-        var checks = environment.RunDoctor();
-        var canRun = DoctorChecks.CanRun(checks);
-        var bytes = format switch
+        if (bundle is "")
         {
-            Format.JsonLines => DoctorView.ToJsonLines(checks, canRun),
-            Format.Json => DoctorView.ToJson(checks, canRun),
-            _ => Encoding.UTF8.GetBytes(DoctorView.ToText(checks, canRun,
-                ColorDecision.UseColor(choice, environment.OutputIsTerminal, environment.Variable))),
-        };
+            throw new CliException(ExitCode.Usage, "--bundle: name a file, or - for standard output");
+        }
+
+        var checks = environment.RunDoctor();
+        var canRun = DoctorChecks.CanRun(checks, isStrict);
+        if (bundle is null or not "-")
+        {
+            Write(environment, format switch
+            {
+                Format.JsonLines => DoctorView.ToJsonLines(checks, canRun),
+                Format.Json => DoctorView.ToJson(checks, canRun),
+                _ => Encoding.UTF8.GetBytes(DoctorView.ToText(checks, canRun,
+                    ColorDecision.UseColor(choice, environment.OutputIsTerminal, environment.Variable))),
+            });
+        }
+
+        if (bundle is not null)
+        {
+            var bytes = Encoding.UTF8.GetBytes(DoctorBundle.ToText(checks, canRun, environment.ReadBundleFacts()));
+            if (bundle == "-")
+            {
+                Write(environment, bytes);
+            }
+            else
+            {
+                WriteFile(bundle, bytes);
+                notes.Say($"wrote '{bundle}': {DoctorBundle.Contents}; have a look before you attach it");
+            }
+        }
+
+        return canRun ? ExitCode.Done : ExitCode.Preflight;
+    }
+
+    private static void Write(CliEnvironment environment, byte[] bytes)
+    {
         using var stream = environment.OpenOutput();
         try
         {
@@ -60,7 +96,18 @@ internal static class DoctorCommand
         {
             // Whoever closed the pipe has seen enough; the exit code says the rest.
         }
+    }
 
-        return canRun ? ExitCode.Done : ExitCode.Preflight;
+    // Readable for all, other than captures: nothing in it is anyone's secret, and it is to be given away.
+    private static void WriteFile(string path, byte[] bytes)
+    {
+        try
+        {
+            File.WriteAllBytes(path, bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CliException(ExitCode.Failure, $"--bundle: can't write '{path}': {exception.Message}");
+        }
     }
 }

@@ -73,7 +73,7 @@ internal static class PsCommand
         {
             var count = processes.Count - shown.Count;
             notes.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{count:#,0} {(count == 1 ? "process" : "processes")} could not be looked at (32-bit, or another user's: that takes root)"));
+                $"{count:#,0} {(count == 1 ? "process" : "processes")} could not be looked at (32-bit, or another user's: that takes CAP_SYS_PTRACE)"));
         }
 
         if (shown.Count == 0)

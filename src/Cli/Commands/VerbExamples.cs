@@ -133,6 +133,10 @@ internal static class VerbExamples
             Examples:
               l7trace doctor
               l7trace doctor -o jsonl
+              sudo l7trace doctor --bundle l7trace.txt    (to attach to a bug report)
+
+            The exit code is 0 when l7trace can run here and 3 when it can't. Programs are loaded and attached for a moment,
+            with nothing in their scope.
             """,
     };
 }

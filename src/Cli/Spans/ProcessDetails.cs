@@ -18,8 +18,13 @@ internal sealed record ProcessDetails(DateTimeOffset CreationTime, string? Execu
     private const string ServiceName = "OTEL_SERVICE_NAME";
     private const string Attributes = "OTEL_RESOURCE_ATTRIBUTES";
 
+    private static int s_refused;
+
     // Read once: the two clocks drift by microseconds, and a process must not seem to begin anew.
     private static readonly DateTimeOffset s_boot = ReadBootTime();
+
+    /// <summary>Processes whose environment could not be read, in which their service's name may be.</summary>
+    public static int Refused => Volatile.Read(ref s_refused);
 
     /// <summary>Reads them; null when there is no such process.</summary>
     public static ProcessDetails? Read(uint id)
@@ -101,6 +106,11 @@ internal sealed record ProcessDetails(DateTimeOffset CreationTime, string? Execu
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            if (exception is UnauthorizedAccessException)
+            {
+                Interlocked.Increment(ref s_refused);
+            }
+
             return [];
         }
     }

@@ -20,8 +20,10 @@ internal sealed class SpanSink : ITraceSink
     private readonly TracedProcesses _processes;
     private readonly bool _withOtherEnd;
 
-    private SpanSink(ITraceSink inner, SpanExporter exporter, TracedProcesses processes, bool withOtherEnd) =>
-        (_inner, _exporter, _processes, _withOtherEnd) = (inner, exporter, processes, withOtherEnd);
+    private readonly Notes _notes;
+
+    private SpanSink(ITraceSink inner, SpanExporter exporter, TracedProcesses processes, bool withOtherEnd, Notes notes) =>
+        (_inner, _exporter, _processes, _withOtherEnd, _notes) = (inner, exporter, processes, withOtherEnd, notes);
 
     /// <summary>A sink that also sends spans, or <paramref name="inner"/> itself when none are asked for.</summary>
     public static ITraceSink Around(ITraceSink inner, TraceSettings settings, Notes notes, bool isLive)
@@ -42,7 +44,7 @@ internal sealed class SpanSink : ITraceSink
             var exporter = new SpanExporter(otlp, settings.Redaction, settings.Routes, waits: !isLive, message => notes.Error(TerminalText.Sanitize(message)));
             notes.Say($"spans go to {otlp.ShownEndpoint} ({(otlp.Protocol == OtlpProtocol.Grpc ? "grpc" : "http/protobuf")})");
             // One side was asked for, or both come by themselves: then the other end of an exchange is not to be sent with it.
-            return new SpanSink(inner, exporter, new TracedProcesses(isLive), settings.Side == SideChoice.Auto);
+            return new SpanSink(inner, exporter, new TracedProcesses(isLive), settings.Side == SideChoice.Auto, notes);
         }
         catch (OtlpConfigurationException exception)
         {
@@ -82,6 +84,11 @@ internal sealed class SpanSink : ITraceSink
     public void End(TraceOutcome outcome)
     {
         outcome.Summary.Spans = _exporter.End(SpanExporter.EndTime);
+        if (ProcessDetails.Refused > 0)
+        {
+            _notes.Say("missing CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH: the environment of traced processes can't be read, and with it their service names");
+        }
+
         _inner.End(outcome);
     }
 

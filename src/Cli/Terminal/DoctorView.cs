@@ -31,7 +31,9 @@ internal static class DoctorView
         }
 
         text.Append('\n');
-        Colored(text, canRun ? "l7trace can run here." : "l7trace can't run here: see FAIL above.",
+        Colored(text, canRun ? "l7trace can run here."
+                : checks.Any(static check => check.Result == DoctorResult.Fail) ? "l7trace can't run here: see FAIL above."
+                : "l7trace can run here, with less than it could (--strict): see WARN above.",
             canRun ? Ansi.Green : Ansi.Red, color);
         return text.Append('\n').ToString();
     }

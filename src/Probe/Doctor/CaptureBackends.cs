@@ -21,15 +21,16 @@ internal static class CaptureBackends
     internal static L7Config EmptyScope() =>
         ProbeOptionsCheck.ToConfig(new ProbeOptions { Scope = new ProbeScope { ProcessIds = [0] } });
 
-    private static string LoadSystemCalls()
+    private static BackendTrial LoadSystemCalls()
     {
         using var loaded = L7Object.Load(EmptyScope(), TrialRing, TrialRing);
         loaded.Attach();
-        return $"{loaded.AttachedPrograms} programs loaded and attached; " + loaded.Form switch
+        var evidence = $"{loaded.AttachedPrograms} programs loaded and attached; " + loaded.Form switch
         {
             ObjectForm.SockTracepoints => "the kernel's socket tracepoints tell the socket of a call",
             ObjectForm.FileWalk => "sockets are found by the task's files",
             _ => "sockets are found by the task's files, without bpf_loop: a shorter reach into arrays of buffers",
         };
+        return new BackendTrial(evidence, UprobeTrial.Attach(loaded), loaded.Form == ObjectForm.SockTracepoints);
     }
 }

@@ -13,10 +13,13 @@ public static class DoctorChecks
     public static IReadOnlyList<DoctorCheck> Run()
     {
         var facts = SystemFacts.Read();
-        return [.. FactChecks.All(facts), .. TrialChecks.All(facts), TlsCheck.Installed()];
+        return [.. FactChecks.All(facts), .. TrialChecks.All(facts), TlsCheck.Installed(), EngineCheck.Run()];
     }
 
     /// <summary>True when nothing that is required failed.</summary>
-    public static bool CanRun(IEnumerable<DoctorCheck> checks) => checks.All(check =>
-        check.Severity != DoctorSeverity.Required || check.Result is not DoctorResult.Fail);
+    /// <param name="checks">The findings.</param>
+    /// <param name="isStrict">And nothing is warned of.</param>
+    public static bool CanRun(IEnumerable<DoctorCheck> checks, bool isStrict = false) => checks.All(check =>
+        (check.Severity != DoctorSeverity.Required || check.Result is not DoctorResult.Fail)
+        && (!isStrict || check.Result is not DoctorResult.Warn));
 }

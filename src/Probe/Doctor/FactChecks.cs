@@ -137,7 +137,7 @@ internal static class FactChecks
         var own = facts.HasHostCgroups ? ""
             : "; this process is in a cgroup namespace of its own: other containers' groups are not seen (docker run --cgroupns host)";
         return facts.CgroupMount is { } mount
-            ? Optional("cgroup-v2", Title, DoctorResult.Pass, $"version 2 is mounted at {mount}{also}{own}")
+            ? Optional("cgroup-v2", Title, DoctorResult.Pass, $"version 2 is mounted at {mount.Replace(" ", "\\040", StringComparison.Ordinal)}{also}{own}")
             : Optional("cgroup-v2", Title, DoctorResult.Warn,
                 $"version 2 is not mounted: no scope by cgroup{(facts.HasCgroupV1 ? " (version 1 is; containers are found by it)" : "")}",
                 "sudo mount -t cgroup2 none /sys/fs/cgroup");

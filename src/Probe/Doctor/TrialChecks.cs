@@ -11,6 +11,7 @@ internal static class TrialChecks
     private const uint SmallRing = 64 * 1024;
     private const uint ControlRing = 1024 * 1024;
     private const uint DataRing = 16 * 1024 * 1024;
+    private const string ProbesTitle = "probes of functions";
     private const string NoLibrary = "apt-get install libbpf1";
 
     internal static IEnumerable<DoctorCheck> All(SystemFacts facts) => All(facts, CaptureBackends.All, KernelTrials.System);
@@ -35,7 +36,7 @@ internal static class TrialChecks
             }
 
             yield return Skipped("sock-tracepoints", "socket tracepoints", DoctorSeverity.Optional);
-            yield return Skipped("uprobes", "probes of functions", DoctorSeverity.Optional);
+            yield return Skipped("uprobes", ProbesTitle, DoctorSeverity.Optional);
             yield break;
         }
 
@@ -44,17 +45,21 @@ internal static class TrialChecks
         {
             yield return check;
         }
-
-        yield return SockTracepoints();
-        yield return Uprobes(facts);
     }
 
-    /// <summary>The verdict on capture at all, then each backend.</summary>
+    /// <summary>The verdict on capture at all, then each backend and what came out of their trials.</summary>
     internal static IReadOnlyList<DoctorCheck> Capture(SystemFacts facts, IReadOnlyList<CaptureBackend> backends, KernelTrials trials)
     {
+        // Once each: the kernel takes its time to verify the programs.
+        var results = new List<BackendTrial>();
         var each = backends.Select(backend => (
             backend.Name,
-            Check: Try("backend-" + backend.Name, backend.Title, DoctorSeverity.Optional, facts, trials, backend.Load))).ToList();
+            Check: Try("backend-" + backend.Name, backend.Title, DoctorSeverity.Optional, facts, trials, () =>
+            {
+                var result = backend.Load();
+                results.Add(result);
+                return result.Evidence;
+            }))).ToList();
         const string Title = "capture";
         var taken = each.FirstOrDefault(static entry => entry.Check.Result == DoctorResult.Pass).Name;
         var names = string.Join(", ", backends.Select(static backend => backend.Name));
@@ -68,7 +73,11 @@ internal static class TrialChecks
         // One that can't be had is no failure as long as there is another.
         return [verdict, .. each.Select(entry => entry.Check.Result == DoctorResult.Fail && taken is not null
             ? entry.Check with { Result = DoctorResult.Warn }
-            : entry.Check)];
+            : entry.Check),
+            SockTracepoints(results),
+            results.Select(static result => result.Probes).FirstOrDefault(static probes => probes is not null) is { } outcome
+                ? OfUprobes(outcome, facts)
+                : Skipped("uprobes", ProbesTitle, DoctorSeverity.Optional)];
     }
 
     private static DoctorCheck Version()
@@ -94,18 +103,27 @@ internal static class TrialChecks
                 + $"of locked memory: {facts.LockedMemoryLimit ?? "unknown"}, which matters before kernel 5.11)";
         });
 
-    private static DoctorCheck SockTracepoints()
+    private static DoctorCheck SockTracepoints(List<BackendTrial> results)
     {
         const string Id = "sock-tracepoints";
         const string Title = "socket tracepoints";
+        const string Good = "sock_send_length and sock_recv_length tell the socket of a call";
+        if (results.Any(static result => result.UsesSockTracepoints))
+        {
+            return new DoctorCheck(Id, Title, DoctorSeverity.Optional, DoctorResult.Pass, Good);
+        }
+
+        if (results.Count == 0)
+        {
+            return Skipped(Id, Title, DoctorSeverity.Optional);
+        }
+
         try
         {
             using var loaded = L7Object.LoadAs(
                 ObjectForm.SockTracepoints, CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
             loaded.Attach();
-            return new DoctorCheck(
-                Id, Title, DoctorSeverity.Optional, DoctorResult.Pass,
-                $"sock_send_length and sock_recv_length tell the socket of a call ({loaded.AttachedPrograms} programs)");
+            return new DoctorCheck(Id, Title, DoctorSeverity.Optional, DoctorResult.Pass, Good);
         }
         catch (Exception e) when (e is LibBpfException or ProbeException or DllNotFoundException)
         {
@@ -115,26 +133,11 @@ internal static class TrialChecks
         }
     }
 
-    private static DoctorCheck Uprobes(SystemFacts facts)
-    {
-        const string Id = "uprobes";
-        const string Title = "probes of functions";
-        try
-        {
-            using var loaded = L7Object.Load(CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
-            return OfUprobes(UprobeTrial.Attach(loaded), facts);
-        }
-        catch (Exception e) when (e is LibBpfException or ProbeException or DllNotFoundException)
-        {
-            return Skipped(Id, Title, DoctorSeverity.Optional);
-        }
-    }
-
     /// <summary>The check for how a trial went.</summary>
     internal static DoctorCheck OfUprobes(UprobeTrial.Outcome outcome, SystemFacts facts)
     {
         const string Id = "uprobes";
-        const string Title = "probes of functions";
+        const string Title = ProbesTitle;
         if (outcome.Errno == 0)
         {
             return new DoctorCheck(Id, Title, DoctorSeverity.Optional, DoctorResult.Pass, outcome.IsMulti

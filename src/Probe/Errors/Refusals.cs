@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using L7Trace.Probe.Tls;
 
 namespace L7Trace.Probe.Errors;
 
@@ -86,8 +87,8 @@ internal sealed class Refusals(SystemFacts facts)
             + "TLS libraries of their own are not read, and who is client and who is server may stay unknown for connections that were open before";
 
     private string Files(IReadOnlyCollection<string> all) =>
-        $"{Cause(Capability.DacReadSearch)}: {Count(all.Count, "file", "files")} can't be read ({Named(all)}): TLS in "
-            + $"{(all.Count == 1 ? "it" : "them")} is not read";
+        $"{Cause(Capability.DacReadSearch)}: {Count(all.Count, "file", "files")} can't be read ({Named(all.OrderByDescending(TlsLibrary.IsNamedLike))}): "
+            + $"{(all.Count == 1 ? "it is" : "they are")} not looked into for TLS";
 
     private string Replaced(IReadOnlyCollection<string> all) =>
         (facts.Capabilities.CanFollowMapFiles ? "forbidden" : "missing CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN)")
@@ -105,10 +106,10 @@ internal sealed class Refusals(SystemFacts facts)
     private static string Count(int count, string one, string many) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {(count == 1 ? one : many)}");
 
-    private static string Named<T>(IReadOnlyCollection<T> all)
+    private static string Named<T>(IEnumerable<T> all)
     {
-        var some = string.Join(", ", all.Take(MostNamed).Select(static item => Convert.ToString(item, CultureInfo.InvariantCulture)));
-        return all.Count > MostNamed ? some + ", ..." : some;
+        string?[] some = [.. all.Take(MostNamed + 1).Select(static item => Convert.ToString(item, CultureInfo.InvariantCulture))];
+        return some.Length > MostNamed ? string.Join(", ", some[..MostNamed]) + ", ..." : string.Join(", ", some);
     }
 
     private sealed class Kind<T>

@@ -66,7 +66,8 @@ internal sealed partial class TlsProber : IDisposable
     internal ulong Scan(uint processId)
     {
         var fresh = 0UL;
-        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? "", _proc.RootOf(processId)))
+        var root = _proc.RootOf(processId);
+        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? "", root))
         {
             lock (_gate)
             {
@@ -77,7 +78,7 @@ internal sealed partial class TlsProber : IDisposable
             }
 
             var path = _proc.PathOf(processId, file.BelowProc);
-            fresh += Consider(path, file.Path) ? 1UL : 0;
+            fresh += Consider(path, root is null ? null : file.Path) ? 1UL : 0;
             SayRefused(path, file.Path);
         }
 
@@ -143,8 +144,9 @@ internal sealed partial class TlsProber : IDisposable
         }
     }
 
-    // True when it is one of TLS and was not known. Shown is the path as the process has it.
-    private bool Consider(string path, string shown)
+    // True when it is one of TLS and was not known. Shown is the path as the process has it; null when that is out of reach as a whole,
+    // though its maps are not: some kernels show those to CAP_PERFMON.
+    private bool Consider(string path, string? shown)
     {
         try
         {
@@ -187,8 +189,13 @@ internal sealed partial class TlsProber : IDisposable
     }
 
     // Of what was replaced, only libraries that TLS is in by their name: other deleted mappings are none of our concern.
-    private void Refuse(string path, string shown)
+    private void Refuse(string path, string? shown)
     {
+        if (shown is null)
+        {
+            return;
+        }
+
         if (!path.Contains("/map_files/", StringComparison.Ordinal))
         {
             _refusals.AddFile(shown);
@@ -199,7 +206,7 @@ internal sealed partial class TlsProber : IDisposable
         }
     }
 
-    private TlsFile? Probe(ElfImage image, string path, string shown)
+    private TlsFile? Probe(ElfImage image, string path, string? shown)
     {
         var go = GoTls.Find(image);
         var offsets = image.FindFunctions(TlsLibrary.AllNames, TlsLibrary.Telling);
@@ -222,7 +229,7 @@ internal sealed partial class TlsProber : IDisposable
         attacher.Attach(go ?? []);
         if (attacher.Failed.Count > 0)
         {
-            _refusals.AddProbe(shown, attacher.Errno);
+            _refusals.AddProbe(shown ?? path, attacher.Errno);
         }
 
         return new TlsFile(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe.Elf;
 using L7Trace.Probe.Go;
 using L7Trace.Probe.Processes;
 
@@ -87,6 +88,14 @@ internal sealed class TlsStackFinder(ProcFs proc)
             {
                 return [new TlsStack(library, prefix == "libjvm.so" ? JavaVersion(processId, file.Path) : NumberIn(name), file.Path, 0, reason)];
             }
+        }
+
+        // A file that may not be read would else look like one without TLS.
+        if (facts is null && TlsLibrary.IsNamedLike(file.Path) && ElfImage.Open(proc.PathOf(processId, file.BelowProc), out var isDenied) is null && isDenied)
+        {
+            return [new TlsStack(name, NumberIn(name), file.Path, 0, file.IsDeleted
+                ? "it was replaced, and what is still in use can't be read: that takes root (CAP_CHECKPOINT_RESTORE)"
+                : "the file can't be read: that takes root (CAP_DAC_READ_SEARCH)")];
         }
 
         return OfFacts(file.Path, facts, version);

@@ -8,7 +8,13 @@ internal sealed class TemporaryFolder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("l7it-").FullName;
 
     /// <summary>Lets every user write into it.</summary>
-    public void Open() => System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0b111_111_111);
+    public void Open()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0b111_111_111);
+        }
+    }
 
     /// <summary>Full path of a file in it.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);

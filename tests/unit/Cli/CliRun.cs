@@ -2,6 +2,7 @@
 using System.Text;
 using L7Trace.Cli;
 using L7Trace.Cli.Options;
+using L7Trace.Probe.Doctor;
 
 namespace L7Trace.UnitTests.Cli;
 
@@ -33,6 +34,15 @@ internal sealed class CliRun
 
     public Func<bool> OutputIsUnread { get; init; } = static () => false;
 
+    /// <summary>What <c>doctor</c> finds; null for the real checks.</summary>
+    public IReadOnlyList<DoctorCheck>? DoctorChecks { get; init; }
+
+    /// <summary>Called in place of becoming a user.</summary>
+    public Action<string> BecomesUser { get; init; } = static _ => { };
+
+    /// <summary>The users of <c>--user</c> that were asked for.</summary>
+    public List<string> Became { get; } = [];
+
     public CliRun With(string variable, string value)
     {
         _variables[variable] = value;
@@ -57,6 +67,13 @@ internal sealed class CliRun
             ErrorIsTerminal = IsTerminal,
             TerminalWidth = IsTerminal ? 200 : 0,
             Variable = name => _variables.GetValueOrDefault(name),
+            RunDoctor = () => DoctorChecks ?? Probe.Doctor.DoctorChecks.Run(),
+            ReadBundleFacts = static () => new BundleFacts(),
+            BecomeUser = user =>
+            {
+                Became.Add(user);
+                BecomesUser(user);
+            },
             StartSource = (settings, _) =>
             {
                 Settings = settings;

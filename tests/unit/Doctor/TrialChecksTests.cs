@@ -17,7 +17,7 @@ public sealed class TrialChecksTests
         PerfEventParanoid = "3",
     };
 
-    private static readonly CaptureBackend Good = new("good", "a good one", static () => "3 programs");
+    private static readonly CaptureBackend Good = new("good", "a good one", static () => new BackendTrial("3 programs", new UprobeTrial.Outcome(0, true), true));
 
     private static readonly CaptureBackend Bad = new("bad", "a bad one", static () => throw new LibBpfException("load it", EINVAL, "libbpf: prog 'x': no\n"));
 
@@ -25,8 +25,8 @@ public sealed class TrialChecksTests
     public void The_first_backend_that_loads_is_named_and_the_others_are_only_warned_of()
     {
         var checks = TrialChecks.Capture(Able, [Bad, Good], KernelTrials.None);
-        Assert.Equal(["capture", "backend-bad", "backend-good"], checks.Select(check => check.Id));
-        Assert.Equal([DoctorResult.Pass, DoctorResult.Warn, DoctorResult.Pass], checks.Select(check => check.Result));
+        Assert.Equal(["capture", "backend-bad", "backend-good", "sock-tracepoints", "uprobes"], checks.Select(check => check.Id));
+        Assert.Equal([DoctorResult.Pass, DoctorResult.Warn, DoctorResult.Pass, DoctorResult.Pass, DoctorResult.Pass], checks.Select(check => check.Result));
         Assert.Equal("by good: the first of bad, good that loads", checks[0].Evidence);
         Assert.Contains("prog 'x': no", checks[1].Evidence, StringComparison.Ordinal);
         Assert.Contains("prog 'x': no", checks[1].Log, StringComparison.Ordinal);
@@ -42,6 +42,7 @@ public sealed class TrialChecksTests
         Assert.Equal((DoctorSeverity.Required, DoctorResult.Fail), (checks[0].Severity, checks[0].Result));
         Assert.Contains("the kernel has no BPF ring buffer", checks[0].Evidence, StringComparison.Ordinal);
         Assert.Equal("another kernel", checks[0].Fix);
+        Assert.Equal([DoctorResult.Skip, DoctorResult.Skip], checks.TakeLast(2).Select(check => check.Result));
         Assert.False(DoctorChecks.CanRun(checks));
     }
 
