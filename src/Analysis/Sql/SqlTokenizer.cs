@@ -9,6 +9,9 @@ namespace L7Trace.Analysis.Sql;
 /// </summary>
 public ref struct SqlTokenizer
 {
+    private const ulong WordsBelow64 = 0x03ff_0010_0000_0000; // digits and $
+    private const ulong WordsFrom64 = 0x07ff_fffe_87ff_fffe;  // letters and _
+
     private readonly ReadOnlySpan<char> _text;
     private readonly SqlQuoting _quoting;
     private readonly SqlDialect _dialect;
@@ -42,7 +45,8 @@ public ref struct SqlTokenizer
         return token;
     }
 
-    internal static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
+    // A bit for each character of ASCII: most of a statement is asked this.
+    internal static bool IsWordCharacter(char c) => c >= 0x80 || (((c < 64 ? WordsBelow64 : WordsFrom64) >> c) & 1) != 0;
 
     private static bool IsBlank(char c) => c <= ' ' || c == '\x7f';
 
@@ -124,14 +128,17 @@ public ref struct SqlTokenizer
         var i = quoteAt + 1;
         while (i < _text.Length)
         {
-            var c = _text[i];
-            if (escapes && c == '\\')
+            var rest = _text[i..];
+            var next = escapes ? rest.IndexOfAny(quote, '\\') : rest.IndexOf(quote);
+            if (next < 0)
+            {
+                break;
+            }
+
+            i += next;
+            if (_text[i] != quote)
             {
                 i += 2;
-            }
-            else if (c != quote)
-            {
-                i++;
             }
             else if (At(i + 1) == quote)
             {

@@ -21,6 +21,7 @@ public sealed class ExchangeField
     private const string NanosecondSuffix = "_ns";
 
     private readonly JsonEncodedText _jsonName;
+    private readonly byte[] _member;
 
     internal ExchangeField(string name, FieldKind kind, string unit, string present, string origin)
     {
@@ -30,6 +31,7 @@ public sealed class ExchangeField
         Present = present;
         Origin = origin;
         _jsonName = JsonEncodedText.Encode(name, JsonText.Encoder);
+        _member = JsonLine.Member(_jsonName);
         ShortName = kind == FieldKind.Duration && name.EndsWith(NanosecondSuffix, StringComparison.Ordinal)
             ? name[..^NanosecondSuffix.Length]
             : null;
@@ -190,21 +192,21 @@ public sealed class ExchangeField
         {
             if (Text(context, exchange) is { } text)
             {
-                json.WriteString(_jsonName, text);
+                json.WriteString(_member, text);
             }
         }
         else if (Flag is not null)
         {
             if (Flag(context, exchange) is { } flag && (flag || !WritesTrueOnly))
             {
-                json.WriteBoolean(_jsonName, flag);
+                json.WriteBoolean(_member, flag);
             }
         }
         else if (Number is not null && Kind is not (FieldKind.Time or FieldKind.Code))
         {
             if (Number(context, exchange) is { } number and >= 0)
             {
-                json.WriteNumber(_jsonName, number);
+                json.WriteNumber(_member, number);
             }
         }
         else
@@ -219,7 +221,7 @@ public sealed class ExchangeField
         {
             if (Unsigned(context, exchange) is { } number)
             {
-                json.WriteNumber(_jsonName, number);
+                json.WriteNumber(_member, number);
             }
         }
         else if (Members is not null)
@@ -238,7 +240,7 @@ public sealed class ExchangeField
             Span<char> buffer = stackalloc char[BufferSize];
             if (TryText(context, exchange, buffer, out var text))
             {
-                json.WriteString(_jsonName, text);
+                json.WriteString(_member, text);
             }
         }
     }

@@ -45,6 +45,9 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>What stands in front of a value: the comma, the name, the colon. For names that are written again and again.</summary>
+    public static byte[] Member(JsonEncodedText name) => [.. ",\""u8, .. name.EncodedUtf8Bytes, .. "\":"u8];
+
     public void WriteStartObject()
     {
         WriteRaw("{"u8);
@@ -64,7 +67,14 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
     public void WriteBoolean(JsonEncodedText name, bool value)
     {
         WriteName(name, 8);
-        WriteRaw(value ? "true"u8 : "false"u8);
+        WriteValue(value);
+    }
+
+    /// <summary>The same with a name as <see cref="Member"/> makes it, and so below.</summary>
+    public void WriteBoolean(ReadOnlySpan<byte> member, bool value)
+    {
+        WriteMember(member, 8);
+        WriteValue(value);
     }
 
     public void WriteNull(JsonEncodedText name)
@@ -76,15 +86,25 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
     public void WriteNumber(JsonEncodedText name, long value)
     {
         WriteName(name, 24);
-        value.TryFormat(_bytes.AsSpan(Length), out var written);
-        Length += written;
+        WriteValue(value);
+    }
+
+    public void WriteNumber(ReadOnlySpan<byte> member, long value)
+    {
+        WriteMember(member, 24);
+        WriteValue(value);
     }
 
     public void WriteNumber(JsonEncodedText name, ulong value)
     {
         WriteName(name, 24);
-        value.TryFormat(_bytes.AsSpan(Length), out var written);
-        Length += written;
+        WriteValue(value);
+    }
+
+    public void WriteNumber(ReadOnlySpan<byte> member, ulong value)
+    {
+        WriteMember(member, 24);
+        WriteValue(value);
     }
 
     /// <summary>Writes a text that needs no escape.</summary>
@@ -99,18 +119,14 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
     /// <summary>Writes any text, so that it is safe to look at in a terminal.</summary>
     public void WriteString(JsonEncodedText name, ReadOnlySpan<char> value)
     {
-        if (value.ContainsAnyExcept(s_plain))
-        {
-            WriteName(name, 0);
-            WriteUnusual(value);
-            return;
-        }
-
         WriteName(name, value.Length + 2);
-        _bytes[Length++] = (byte)'"';
-        Ascii.FromUtf16(value, _bytes.AsSpan(Length), out var written);
-        Length += written;
-        _bytes[Length++] = (byte)'"';
+        WriteValue(value);
+    }
+
+    public void WriteString(ReadOnlySpan<byte> member, ReadOnlySpan<char> value)
+    {
+        WriteMember(member, value.Length + 2);
+        WriteValue(value);
     }
 
     /// <summary>Writes an array of texts that need no escape and are ASCII.</summary>
@@ -130,6 +146,35 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
         WriteRaw(before[0] == '[' ? "[]"u8 : "\"]"u8);
     }
 
+    private void WriteValue(bool value) => WriteRaw(value ? "true"u8 : "false"u8);
+
+    private void WriteValue(long value)
+    {
+        value.TryFormat(_bytes.AsSpan(Length), out var written);
+        Length += written;
+    }
+
+    private void WriteValue(ulong value)
+    {
+        value.TryFormat(_bytes.AsSpan(Length), out var written);
+        Length += written;
+    }
+
+    // There is room for it where it is plain.
+    private void WriteValue(ReadOnlySpan<char> value)
+    {
+        if (value.ContainsAnyExcept(s_plain))
+        {
+            WriteUnusual(value);
+            return;
+        }
+
+        _bytes[Length++] = (byte)'"';
+        Ascii.FromUtf16(value, _bytes.AsSpan(Length), out var written);
+        Length += written;
+        _bytes[Length++] = (byte)'"';
+    }
+
     private void WriteUnusual(ReadOnlySpan<char> value)
     {
         if (TerminalText.IsSafe(value))
@@ -143,6 +188,19 @@ internal sealed class JsonLine(int capacity) : IBufferWriter<byte>
             var escaped = JsonText.Escaped(value);
             Length += Encoding.UTF8.GetBytes(escaped, GetSpan(Encoding.UTF8.GetMaxByteCount(escaped.Length)));
         }
+    }
+
+    private void WriteMember(ReadOnlySpan<byte> member, int valueLength)
+    {
+        MakeRoom(member.Length + valueLength);
+        if (_isFirst)
+        {
+            member = member[1..];
+            _isFirst = false;
+        }
+
+        member.CopyTo(_bytes.AsSpan(Length));
+        Length += member.Length;
     }
 
     // With room for the value.

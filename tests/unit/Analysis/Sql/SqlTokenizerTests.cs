@@ -6,6 +6,31 @@ namespace L7Trace.UnitTests.Analysis.Sql;
 
 public sealed class SqlTokenizerTests
 {
+    [Fact]
+    public void Words_are_of_letters_digits_underscores_dollars_and_all_that_is_not_ascii()
+    {
+        for (var c = '\0'; c < 0x300; c++)
+        {
+            Assert.Equal(char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80, SqlTokenizer.IsWordCharacter(c));
+        }
+    }
+
+    [Theory]
+    [InlineData("'a''b' c", 6)]
+    [InlineData(@"'a\'b' c", 6)]
+    [InlineData(@"'a\\' c", 5)]
+    [InlineData(@"'a\", 3)]
+    [InlineData("'a''", 4)]
+    [InlineData("'", 1)]
+    [InlineData("'' c", 2)]
+    [InlineData("'0123456789012345678901234567890123456789\"`#--/*' c", 49)]
+    public void A_string_ends_at_its_quote_unless_that_is_doubled_or_escaped(string sql, int length)
+    {
+        var token = new SqlTokenizer(sql).Next();
+
+        Assert.Equal((SqlTokenKind.String, length, length < sql.Length), (token.Kind, token.Length, token.Terminated));
+    }
+
     [Theory]
     [InlineData("a", "Word:a")]
     [InlineData("1a", "Word:1a")]
