@@ -69,6 +69,21 @@ test-containers: bin/l7trace ## the test library with Testcontainers, and the im
 	@code=0; export RESTORE="$(RESTORE)"; \
 	L7TRACE_BUILD_IMAGE=1 L7TRACE_BINARY=$(CURDIR)/bin/l7trace scripts/containers run scripts/run-suite containers tests/containers/ContainerTests.csproj || code=1; exit $$code
 
+test-kernels: bin/l7trace ## the kernel matrix: Linux 5.10, 6.1, 6.12, sid's in QEMU, each backend; KERNELS="6.1" BACKENDS="fentry" TESTS="bytes" narrow
+	@scripts/deps kernels
+	@scripts/vm setup $(KERNELS)
+	@RESTORE="$(RESTORE)" KERNELS="$(KERNELS)" BACKENDS="$(BACKENDS)" TESTS="$(TESTS)" scripts/kernels test kernels
+
+test-kernel: bin/l7trace ## the same on one kernel (6.1)
+	@scripts/deps kernels
+	@scripts/vm setup 6.1
+	@RESTORE="$(RESTORE)" KERNELS=6.1 BACKENDS="$(BACKENDS)" TESTS="$(TESTS)" scripts/kernels test kernel
+
+verifier: bin/l7trace ## how many instructions the verifier goes through for each program, on each kernel of the matrix (KERNELS, BACKENDS)
+	@scripts/deps kernels
+	@scripts/vm setup $(KERNELS)
+	@KERNELS="$(KERNELS)" BACKENDS="$(BACKENDS)" scripts/kernels instructions
+
 pack: bin/l7trace ## artifacts/packages/L7Trace.Testing.VERSION.nupkg, with the tracer in it
 	@$(DOTNET) pack src/Testing/Testing.csproj --configuration Release --output artifacts/packages $(QUIET) $(RESTORE)
 	@ls -l artifacts/packages
@@ -104,4 +119,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-corpus fixtures fixtures-expected fuzz bench demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-kernels test-kernel verifier test-corpus fixtures fixtures-expected fuzz bench demo check clean
