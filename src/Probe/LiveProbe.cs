@@ -233,10 +233,13 @@ public sealed class LiveProbe : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return ProcessPrivileges.GiveUp(
-                () => _bpf.LossCounters.IsReachable() && (_tls is null || UprobeTrial.Attach(_bpf).Errno == 0), needs);
+            var probes = _tls is not null && Probes();
+            return ProcessPrivileges.GiveUp(() => _bpf.LossCounters.IsReachable() && (!probes || Probes()), needs);
         }
     }
+
+    // Where probes can't be had at all, none are to be kept rights for.
+    private bool Probes() => UprobeTrial.Attach(_bpf, isForSecrets: _keyLog is not null).Errno == 0;
 
     /// <summary>What was lost since the start.</summary>
     public LossReport ReadLosses()

@@ -111,6 +111,42 @@ public sealed partial class PrivilegeTests
             (await ChildProcess.RunAsync("stat", "-c", "%U", tracer.OutputFile)).Trim());
     }
 
+    [Fact]
+    public async Task For_secrets_alone_it_gives_up_the_same()
+    {
+        Requirement.Need("bpf");
+        using var folder = new TemporaryFolder();
+        await using ChildProcess other = ChildProcess.Start("sleep", "60");
+        await using ChildProcess tracer = ChildProcess.Start(
+            Repository.Binary, "keylog", "-v", "--for", "2s", "-w", folder.File("keys"), "--pid", other.Id.ToString(CultureInfo.InvariantCulture));
+        await tracer.WaitForSuccessAsync();
+        string kept = tracer.Errors.Split('\n').Single(GivenUp().IsMatch);
+        Assert.Matches("capabilities kept, in all [0-9]+ threads: ", kept);
+        Assert.DoesNotMatch("CAP_(SYS_ADMIN|SETUID|DAC_OVERRIDE|KILL)", kept);
+    }
+
+    /// <summary>A proc that hides what is not one's own, in a mount namespace of the tracer's own.</summary>
+    [Fact]
+    public async Task A_process_that_proc_hides_is_not_called_missing()
+    {
+        Requirement.Need("bpf");
+        await using ChildProcess other = ChildProcess.Start("sleep", "60");
+        string setpriv = string.Join(' ', Unprivileged.With(Unprivileged.Four.Where(x => x != "sys_ptrace")));
+        string pid = other.Id.ToString(CultureInfo.InvariantCulture);
+        await using ChildProcess refused = Hiding($"{setpriv} \"$0\" watch --pid {pid}");
+        await refused.WaitAsync();
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains($"cannot trace process {pid}: /proc hides other users' processes (hidepid), and CAP_SYS_PTRACE is missing", refused.Errors, StringComparison.Ordinal);
+
+        await using ChildProcess named = Hiding($"{setpriv} \"$0\" watch --name sleep --for 1s");
+        await named.WaitForSuccessAsync();
+        Assert.Contains("missing CAP_SYS_PTRACE: /proc hides other users' processes (hidepid)", named.Errors, StringComparison.Ordinal);
+
+        await using ChildProcess found = Hiding($"{string.Join(' ', Unprivileged.With(Unprivileged.Four))} \"$0\" watch --pid {pid} --for 1s");
+        await found.WaitForSuccessAsync();
+        Assert.DoesNotContain("CAP_", found.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("root", "0000000000000000", false)]
     [InlineData("nobody", "0000000000000000", true)]
@@ -171,6 +207,9 @@ public sealed partial class PrivilegeTests
         Assert.Equal(3, tracer.ExitCode);
         Assert.Contains("in a user namespace of its own (a rootless container), where capabilities do not count [L7T-UNS-01]", tracer.Errors, StringComparison.Ordinal);
     }
+
+    private static ChildProcess Hiding(string command) => ChildProcess.Start(
+        "unshare", "--mount", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec " + command, Repository.Binary);
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -9,7 +9,8 @@ namespace L7Trace.Probe.Bpf;
 /// <summary>Attaches a probe to a file in memory that nobody executes, to see whether the kernel lets us.</summary>
 internal static unsafe class UprobeTrial
 {
-    private const string Program = "tls_return";
+    private const string OfTls = "tls_return";
+    private const string OfSecrets = "openssl_log_secret";
     private const int FileBytes = 4096;
 
     /// <summary>How it went.</summary>
@@ -17,8 +18,8 @@ internal static unsafe class UprobeTrial
     /// <param name="IsMulti">With the multi-uprobe link (6.6); else with a perf event.</param>
     internal readonly record struct Outcome(int Errno, bool IsMulti);
 
-    /// <summary>Does it, with an object that was loaded with the programs of TLS.</summary>
-    internal static Outcome Attach(L7Object bpf)
+    /// <summary>Does it, with an object that was loaded with the programs of TLS, or with those of its secrets.</summary>
+    internal static Outcome Attach(L7Object bpf, bool isForSecrets = false)
     {
         using var file = CreateFile();
         if (file is null)
@@ -27,7 +28,7 @@ internal static unsafe class UprobeTrial
         }
 
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
-        var links = bpf.AttachFunctions(Program, true, path, [0UL], 0, out var errno);
+        var links = bpf.AttachFunctions(isForSecrets ? OfSecrets : OfTls, true, path, [0UL], 0, out var errno);
         var isMulti = links is [SafeFileHandle];
         if (links.Count > 0)
         {

@@ -14,6 +14,7 @@ internal sealed class Refusals(SystemFacts facts)
     private const int MostRemembered = 100_000;
 
     private readonly Lock _gate = new();
+    private bool _isHidingTold = !facts.HidesProcesses || facts.Capabilities.Has(Capability.SysPtrace);
     private readonly Kind<uint> _processes = new();
     private readonly Kind<string> _files = new();
     private readonly Kind<string> _replaced = new();
@@ -63,6 +64,13 @@ internal sealed class Refusals(SystemFacts facts)
         var texts = new List<string>();
         lock (_gate)
         {
+            if (!_isHidingTold)
+            {
+                _isHidingTold = true;
+                texts.Add("missing CAP_SYS_PTRACE: /proc hides other users' processes (hidepid): they are not found by their names, "
+                    + "nothing is known of them, and TLS libraries of their own are not read");
+            }
+
             Say(_processes, Processes);
             Say(_files, Files);
             Say(_replaced, Replaced);

@@ -131,9 +131,9 @@ internal sealed record SystemFacts
 
     /// <summary>True when /proc is mounted so that other users' processes are hidden (proc(5), hidepid).</summary>
     internal static bool ParseHidesProcesses(string mounts) =>
-        Mounts(mounts).Any(static mount => mount is { Type: "proc", Point: ProcFolder }
-            && mount.Options.Split(',').Any(static option =>
-                option.StartsWith("hidepid=", StringComparison.Ordinal) && option is not ("hidepid=0" or "hidepid=off")));
+        Mounts(mounts).LastOrDefault(static mount => mount is { Type: "proc", Point: ProcFolder }).Options is { } options // the last one is on top
+            && options.Split(',').Any(static option =>
+                option.StartsWith("hidepid=", StringComparison.Ordinal) && option is not ("hidepid=0" or "hidepid=off"));
 
     /// <summary>The profile in /proc/PID/attr/current; null when it means no confinement.</summary>
     internal static string? ParseProfile(string? text)

@@ -99,6 +99,7 @@ public static class ProcessPrivileges
             }
         }
 
-        return permitted;
+        // The kernel asks for something that is not known here: all that could be it, and still none of root's other rights.
+        return new Capabilities(always.Bits | s_loading.And(permitted).Bits);
     }
 }

@@ -185,6 +185,8 @@ public sealed class ProbeErrorsTests
     [InlineData("proc /proc proc rw,gid=5,hidepid=2 0 0", true)]
     [InlineData("proc /proc proc rw,hidepid=0 0 0", false)]
     [InlineData("proc /jail/proc proc rw,hidepid=2 0 0", false)]
+    [InlineData("proc /proc proc rw 0 0\nproc /proc proc rw,hidepid=2 0 0", true)]
+    [InlineData("proc /proc proc rw,hidepid=2 0 0\nproc /proc proc rw 0 0", false)]
     public void A_proc_that_hides_processes_is_noticed(string mounts, bool expected) =>
         Assert.Equal(expected, SystemFacts.ParseHidesProcesses(mounts));
 

@@ -43,6 +43,15 @@ public sealed class RefusalsTests
     }
 
     [Fact]
+    public void That_processes_are_hidden_is_said_once()
+    {
+        var refusals = new Refusals(Nobody with { HidesProcesses = true });
+        Assert.Contains("/proc hides other users' processes", Assert.Single(refusals.TakeFirst()), StringComparison.Ordinal);
+        Assert.Empty(refusals.TakeRest());
+        Assert.Empty(new Refusals(Nobody with { HidesProcesses = true, Capabilities = Capabilities.Of(Capability.SysPtrace) }).TakeFirst());
+    }
+
+    [Fact]
     public void With_the_capability_it_is_not_called_missing()
     {
         var refusals = new Refusals(Nobody with { Capabilities = Capabilities.Of(Capability.SysPtrace, Capability.DacReadSearch, Capability.SysAdmin) });
