@@ -23,7 +23,7 @@ import servers
 import tests_programs
 import tests_servers
 
-TESTS = [tests_servers.MariaDbLog, tests_servers.NginxLog, tests_servers.TlsCurl, tests_servers.TlsDotNet, tests_servers.KernelTls,
+TESTS = [tests_servers.MariaDbLog, tests_servers.NginxLog, tests_servers.TlsCurl, tests_servers.TlsDotNet, tests_programs.KernelTls,
          tests_programs.UringEcho, tests_programs.UringClient, tests_servers.UnixSockets, tests_programs.ShortConnections,
          tests_programs.Overload, tests_programs.ByteCounts]
 

@@ -80,13 +80,13 @@ class MariaDb:
 
 
 class Nginx:
-    """Plain, TLS, TLS by the kernel, and a Unix socket; its access log has a line for each request."""
+    """Plain, TLS, and a Unix socket; its access log has a line for each request."""
 
     SIZES = [0, 1, 100, 4000, 20000]
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.port, self.tls_port, self.ktls_port, self.socket = free_port(), free_port(), free_port(), str(self.folder / "n")
+        self.port, self.tls_port, self.socket = free_port(), free_port(), str(self.folder / "n")
         (self.folder / "www").mkdir(parents=True)
         for size in self.SIZES:
             (self.folder / "www" / str(size)).write_bytes(b"b" * size)
@@ -118,7 +118,6 @@ class Nginx:
                 server {{ listen 127.0.0.1:{self.port}; listen unix:{self.socket}; sendfile on;
                     location /uring/ {{ return 200 "$request_uri\\n"; }} location /post {{ return 200 "read"; }} }}
                 server {{ listen 127.0.0.1:{self.tls_port} ssl; }}
-                server {{ listen 127.0.0.1:{self.ktls_port} ssl; ssl_conf_command Options KTLS; sendfile on; }}
             }}"""
 
     def log_lines(self):

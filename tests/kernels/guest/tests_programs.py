@@ -115,26 +115,54 @@ class NumbersServer:
         self.process.wait()
 
 
+def run_numbers(context, program, count):
+    """A program that speaks the number-carrying HTTP with itself: its port, and its exit code."""
+    process = subprocess.Popen([context.program(program), str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    port = int(process.stdout.readline())
+    said = process.communicate("go\n", timeout=600)[1]
+    if process.returncode not in (0, UNSUPPORTED):
+        raise RuntimeError(f"{program} ended with code {process.returncode}: {said.strip()}")
+    return port, process.returncode
+
+
+def check_numbers(exchanges, count):
+    must_be_complete(exchanges)
+    for x in exchanges:
+        fault = number_fault(x)
+        if fault:
+            raise Failure(fault)
+    same(range(1, count + 1), [int(x["url.path"][3:]) for x in exchanges], "numbers")
+
+
+class KernelTls:
+    """TLS in the kernel: what the calls carry is plaintext, without any TLS library. (Debian 12's OpenSSL is built without kTLS.)"""
+    name, title = "ktls", "kTLS, HTTP"
+    count = 100
+
+    def run(self, context):
+        self.port, self.code = run_numbers(context, "ktls", self.count)
+
+    def check(self, context, trace):
+        if self.code == UNSUPPORTED:
+            raise Explained("this kernel is built without kTLS")
+        exchanges = trace.of_ports([self.port])
+        check_numbers(exchanges, self.count)
+        unmarked = [x for x in exchanges if not x["tls"]]
+        if unmarked:
+            raise Failure(f"all {self.count} are shown and right, but {len(unmarked)} are not marked as TLS")
+
+
 class ShortConnections:
     """10,000 connections with a request each, on descriptors that come back at once."""
     name, title = "short", "10,000 short connections"
     count = 10000
 
     def run(self, context):
-        program = subprocess.Popen([context.program("short_connections"), str(self.count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(program.stdout.readline())
-        program.communicate("go\n", timeout=600)
-        if program.returncode:
-            raise RuntimeError(f"short_connections ended with code {program.returncode}")
+        self.port, _ = run_numbers(context, "short_connections", self.count)
 
     def check(self, context, trace):
         exchanges = trace.of_ports([self.port])
-        must_be_complete(exchanges)
-        for x in exchanges:
-            fault = number_fault(x)
-            if fault:
-                raise Failure(fault)
-        same(range(1, self.count + 1), [int(x["url.path"][3:]) for x in exchanges], "numbers")
+        check_numbers(exchanges, self.count)
         connections = len({x["connection.id"] for x in exchanges})
         if connections < self.count:
             raise Failure(f"{self.count} connections, {connections} seen")

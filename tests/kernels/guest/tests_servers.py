@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests against the logs of real servers: MariaDB, nginx, TLS, TLS in the kernel, Unix sockets."""
+"""Tests against the logs of real servers: MariaDB, nginx, TLS, Unix sockets."""
 
 import collections
-import pathlib
 import re
 import subprocess
 
-from l7 import Explained, Failure, brief, is_complete, must_be_complete, same
-from servers import lines
+from l7 import Failure, brief, must_be_complete, same
 
 
 def run(*arguments, **options):
@@ -138,40 +136,6 @@ class TlsDotNet:
         exchanges = [x for x in trace.of_ports([context.nginx.tls_port]) if x.get("url.query", "").startswith("dotnet=")]
         must_be_complete(exchanges)
         compare_with_access_log(self.entries, exchanges)
-
-
-class KernelTls:
-    """nginx hands its records to the kernel (and files to sendfile): what its calls carry is plaintext without SSL_write."""
-    name, title = "ktls", "kTLS, curl to nginx"
-
-    def run(self, context):
-        server = context.nginx
-        before = self.used()
-        since = server.log_lines()
-        fetch(f"https://127.0.0.1:{server.ktls_port}", server, 4, "--cacert", str(server.certificate))
-        self.entries = server.entries(since, 4 * len(server.SIZES))
-        self.connections = self.used() - before
-
-    @staticmethod
-    def used():
-        """Connections whose sending side the kernel has encrypted so far."""
-        for line in lines("/proc/net/tls_stat"):
-            if line.startswith("TlsTxSw"):
-                return int(line.split()[1])
-        return 0
-
-    def check(self, context, trace):
-        exchanges = trace.of_ports([context.nginx.ktls_port])
-        if not self.connections:
-            if not pathlib.Path("/proc/net/tls_stat").exists():
-                raise Explained("this kernel is built without kTLS")
-            raise Failure("nginx did not use kTLS, though the kernel has it")
-        # curl, a program without kTLS, shows every exchange; so none is lost even where the server's side is not read.
-        for x in exchanges:
-            if not x["tls"]:
-                raise Failure(f"an exchange of a kTLS connection is not marked as TLS: {brief(x)}")
-        must_be_complete([x for x in exchanges if x["role"] == "client"])
-        compare_with_access_log(self.entries, [x for x in exchanges if x["role"] == "client"])
 
 
 class UnixSockets:
