@@ -13,7 +13,7 @@ public sealed partial class BenchTests
     [Fact]
     public async Task The_captures_that_are_measured_are_made_and_read_to_the_last_exchange()
     {
-        Requirement.Need("mariadb", "nginx", "sysbench", "wrk", "h2load", "nghttp", "tcpdump");
+        Requirement.Need("mariadb", "nginx", "sysbench", "wrk", "h2load", "nghttp", "tcpdump", "tshark");
         using var folder = new TemporaryFolder();
         await ChildProcess.RunAsync("env", "MEGABYTES=1", Script("make-captures"), folder.Path);
         string table = await ChildProcess.RunAsync("env", "PEERS=no", "TWICE=no", Script("read-captures"), folder.Path, "1");
@@ -22,6 +22,11 @@ public sealed partial class BenchTests
         Assert.All(counts, x => Assert.True(x > 500, table));
         Assert.Equal(counts, Found().Matches(table).Where(x => x.Groups["how"].Value == "report").Select(Number));
         Assert.Equal(counts, Found().Matches(table).Where(x => x.Groups["how"].Value == "watch -o jsonl").Select(Number));
+
+        string lossy = await ChildProcess.RunAsync(Script("lossy-captures"), folder.Path);
+        int[] whole = [.. Whole().Matches(lossy).Select(Number)];
+        Assert.Equal(2 * s_captures.Length, whole.Length);
+        Assert.All(whole.Zip(counts.SelectMany(static x => new[] { x, x })), x => Assert.InRange(x.First, x.Second / 2, x.Second));
     }
 
     [Fact]
@@ -39,4 +44,7 @@ public sealed partial class BenchTests
 
     [GeneratedRegex(@"^  l7trace (?<how>report|watch -o jsonl) .* (?<found>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Found();
+
+    [GeneratedRegex(@"^  l7trace  (?<found>\d+) whole", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Whole();
 }
