@@ -58,6 +58,9 @@ internal sealed record CliEnvironment
     /// <summary>Reads what a bug report has besides the checks.</summary>
     public Func<BundleFacts> ReadBundleFacts { get; init; } = BundleFacts.Read;
 
+    /// <summary>True when <c>ps</c> can tell which process of another user has a port.</summary>
+    public Func<bool> CanSeeSockets { get; init; } = ProcessPrivileges.CanSeeSockets;
+
     /// <summary>Lists the processes of <c>ps</c>; null for those with a TLS library.</summary>
     public Func<ProbeScope?, IReadOnlyList<TlsProcess>> FindTlsProcesses { get; init; } = TlsProcesses.Find;
 

@@ -16,5 +16,6 @@ public static class ThreadPreference
     /// share is too little: a full ring costs data, the reader's work costs the same whenever it is done. A system
     /// that refuses (no CAP_SYS_NICE) only makes losses more likely, and those are counted.
     /// </summary>
-    public static void Raise() => _ = LibC.SetPriority(OfProcess, ThisThread, Nice);
+    /// <returns>False when the system refused.</returns>
+    public static bool Raise() => LibC.SetPriority(OfProcess, ThisThread, Nice) == 0;
 }

@@ -76,6 +76,11 @@ internal static class PsCommand
                 $"{count:#,0} {(count == 1 ? "process" : "processes")} could not be looked at (32-bit, or another user's: that takes CAP_SYS_PTRACE)"));
         }
 
+        if (scope is { HasPorts: true } && !environment.CanSeeSockets())
+        {
+            notes.Say("missing CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH: the sockets of other users' processes can't be seen, and those processes are left out");
+        }
+
         if (shown.Count == 0)
         {
             notes.Say(scope is null ? "no running process has a TLS library that is known here" : "no process is in scope now");

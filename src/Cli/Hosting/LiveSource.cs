@@ -219,7 +219,11 @@ internal sealed class LiveSource : IExchangeSource
     // Once: everything is attached, and a command that is to be traced runs. Its thread was preferred before, which takes a right.
     private void GiveUpPrivileges()
     {
-        ThreadPreference.Raise();
+        if (!ThreadPreference.Raise())
+        {
+            _notes.Detail("the threads that keep up with the kernel have no precedence (CAP_SYS_NICE is missing)");
+        }
+
         var report = _probe.GiveUpPrivileges(_needs);
         _notes.Detail(report.Problem is null
             ? string.Create(CultureInfo.InvariantCulture, $"capabilities kept, in all {report.Threads} threads: {report.Kept}")

@@ -18,6 +18,10 @@ public static class ProcessPrivileges
     /// </summary>
     public static void KeepFromCommands() => Credentials.ClearAmbient();
 
+    /// <summary>True when the sockets of other users' processes can be seen, in /proc/PID/fd.</summary>
+    public static bool CanSeeSockets() =>
+        SystemFacts.Read().Capabilities is var have && have.Has(Capability.SysPtrace) && have.Has(Capability.DacReadSearch);
+
     /// <summary>
     /// Becomes another user with what it takes to trace, and no other right of root's. To be called before files are opened, which
     /// then are that user's, and before threads are started that are to trace.

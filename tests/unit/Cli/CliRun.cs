@@ -3,6 +3,7 @@ using System.Text;
 using L7Trace.Cli;
 using L7Trace.Cli.Options;
 using L7Trace.Probe.Doctor;
+using L7Trace.Probe.Tls;
 
 namespace L7Trace.UnitTests.Cli;
 
@@ -33,6 +34,12 @@ internal sealed class CliRun
     public TextReader Input { get; init; } = TextReader.Null;
 
     public Func<bool> OutputIsUnread { get; init; } = static () => false;
+
+    /// <summary>What <c>ps</c> finds; null for the real processes.</summary>
+    public IReadOnlyList<TlsProcess>? TlsProcesses { get; init; }
+
+    /// <summary>Sockets of other users' processes can be seen.</summary>
+    public bool SeesSockets { get; init; } = true;
 
     /// <summary>What <c>doctor</c> finds; null for the real checks.</summary>
     public IReadOnlyList<DoctorCheck>? DoctorChecks { get; init; }
@@ -68,6 +75,8 @@ internal sealed class CliRun
             TerminalWidth = IsTerminal ? 200 : 0,
             Variable = name => _variables.GetValueOrDefault(name),
             RunDoctor = () => DoctorChecks ?? Probe.Doctor.DoctorChecks.Run(),
+            FindTlsProcesses = scope => TlsProcesses ?? Probe.Tls.TlsProcesses.Find(scope),
+            CanSeeSockets = () => SeesSockets,
             ReadBundleFacts = static () => new BundleFacts(),
             BecomeUser = user =>
             {
