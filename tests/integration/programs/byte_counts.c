@@ -288,10 +288,13 @@ static void spliced(struct connection *c)
 		fail("memfd");
 	pid_t child = fork_off();
 	if (!child) {
+		int own[2]; /* one pipe for both would mix what each put into it */
+		if (pipe2(own, O_CLOEXEC) < 0)
+			fail("pipe");
 		receive_exactly(&c->server, buffer, 300000);
 		for (int left = 40000; left;) {
-			long n = received(&c->server, splice(c->server.fd, NULL, tube[1], NULL, (size_t)(left < 4000 ? left : 4000), 0));
-			if (n <= 0 || read(tube[0], buffer, (size_t)n) != n)
+			long n = received(&c->server, splice(c->server.fd, NULL, own[1], NULL, (size_t)(left < 4000 ? left : 4000), 0));
+			if (n <= 0 || read(own[0], buffer, (size_t)n) != n)
 				fail("splice from the socket");
 			left -= (int)n;
 		}
