@@ -7,76 +7,31 @@
 #ifndef L7TRACE_CALLS_BPF_H
 #define L7TRACE_CALLS_BPF_H
 
+#include "begin.bpf.h"
 #include "rebuild.bpf.h"
 
-/* Messages of an mmsg call that the exit looks at (the kernel's own limit is 1,024). */
-#define BOUNDED_MESSAGES 1024
+/* Messages of an mmsg call: the kernel's own limit (UIO_MAXIOV), and those looked at where there is no bpf_loop. */
+#define MAX_MESSAGES 1024
+#define BOUNDED_MESSAGES 16
 
 static __always_inline int enter_call(const struct entry *entry)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u32 direction = entry->direction;
 	struct socket_facts facts = {};
-	struct connection *connection;
-	struct call call = {};
+	struct begun begun = {};
+	struct call *call;
 
-	if (!sock_of_fd(entry->fd, &facts))
+	if (!sock_of_fd(entry->fd, &facts) || !begin_call(&facts, entry->direction, &begun))
 		return 0;
-	connection = find_connection(facts.sk, facts.inode);
-	if (connection) {
-		facts.family = connection->family;
-	} else {
-		if (!read_socket_facts(&facts) || !scope_has_ports(facts.family, facts.local_port, facts.remote_port))
-			return 0;
-		if (socket_is_connected(&facts))
-			connection = make_connection(&facts, 0);
-	}
-
-	call.sk = facts.sk;
-	call.inode = facts.inode;
-	call.buffer = entry->buffer;
-	call.count = entry->count;
-	call.stack = entry->stack;
-	call.goroutine = entry->goroutine;
-	call.fd = entry->fd;
-	call.flags = entry->flags;
-	call.family = facts.family;
-	call.kind = entry->kind;
-	call.direction = direction;
-
-	if (!connection) {
-		call.unproven = 1; /* no stream yet whose counters could be compared */
-	} else {
-		apply_verdict(connection);
-		if (direction == L7_INGRESS)
-			connection->received = 1;
-		if (facts.family == AF_UNIX) {
-			/* Bytes are counted even while muted: by the sock tracepoints without this, else at exit. */
-			if (connection->muted && l7_config.use_sock_tracepoints && !tls_is_wanted(connection))
-				return 0;
-			call.expected = connection->position[direction & 1];
-			call.connection_created_ns = connection->created_ns;
-			__sync_fetch_and_add(&connection->busy[direction & 1], 1);
-			if (connection->busy[direction & 1] != 1)
-				call.unproven = 1;
-		} else {
-			call.expected_seq = tcp_counter(facts.sk, direction);
-			advance_position(connection, direction,
-					 extend_counter(connection->position[direction & 1], call.expected_seq));
-			if (connection->muted && !tls_is_wanted(connection))
-				return 0;
-		}
-	}
-
-	call.enter_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY)) {
-		count_loss(L7_LOSS_CALLS_FULL);
-		if (connection) {
-			leave_connection(connection, &call);
-			if (!l7_config.use_sock_tracepoints)
-				account_lost(connection, direction, HOLE_OF_UNKNOWN_SIZE);
-		}
-	}
+	call = remember_call(&facts, entry->direction, &begun);
+	if (!call)
+		return 0;
+	call->buffer = entry->buffer;
+	call->count = entry->count;
+	call->stack = entry->stack;
+	call->goroutine = entry->goroutine;
+	call->fd = entry->fd;
+	call->flags = entry->flags;
+	call->kind = entry->kind;
 	return 0;
 }
 
@@ -90,39 +45,49 @@ static __always_inline bool same_socket(const struct call *call, struct socket_f
 }
 
 /*
- * One transfer at the exit of a call. The functions that are made of it are not
- * static: the verifier looks at them once and not once per message of an mmsg
- * call.
+ * One transfer at the exit of a call; messages of an mmsg call are not looked at for TLS, and not classified. Not static, for the verifier's sake
+ * (see emit.bpf.h), as the next ones.
  */
-static __always_inline int transfer_call(__u64 bytes, const bool looped)
+static __always_inline int transfer_call(__u64 bytes, const bool looped, const bool message)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct socket_facts facts = {};
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	__u64 cookie;
 
 	if (!call)
 		return 0;
-	facts.sk = call->sk;
-	facts.inode = call->inode;
-	facts.family = call->family;
+	cookie = cookie_of_sock(call->sk);
 	/* Known when the object is loaded. The branch that is never taken is not verified: half of the time to load it all. */
 	if (l7_config.use_sock_tracepoints) {
-		if (transfer(&facts, call, cookie_of_sock(call->sk), bytes, 0, false))
+		if (transfer_length(bytes, cookie))
 			emit_length(call);
-	} else if (transfer(&facts, call, cookie_of_sock(call->sk), bytes, call->flags, true)) {
-		looped ? emit_looped() : emit_bounded();
+	} else if (message) {
+		if (place_call(bytes, cookie) != PLACED_NOWHERE && describe_message(call->flags))
+			emit_segment(call, looped);
+	} else if (transfer(bytes, cookie, call->flags)) {
+		emit_segment(call, looped);
 	}
 	return 0;
 }
 
 __noinline int transfer_looped(__u64 bytes)
 {
-	return transfer_call(bytes, true);
+	return transfer_call(bytes, true, false);
 }
 
 __noinline int transfer_bounded(__u64 bytes)
 {
-	return transfer_call(bytes, false);
+	return transfer_call(bytes, false, false);
+}
+
+__noinline int transfer_message_looped(__u64 bytes)
+{
+	return transfer_call(bytes, true, true);
+}
+
+__noinline int transfer_message_bounded(__u64 bytes)
+{
+	return transfer_call(bytes, false, true);
 }
 
 /* The length that the kernel wrote for one message of an mmsg call; -1 when it cannot be read. */
@@ -137,43 +102,96 @@ static __always_inline __s64 message_length(const struct call *call, __u32 index
 }
 
 /*
- * The counter tells of all messages of a call at once: together they are
- * proven, or none is. Not static, for the same reason.
+ * The messages of an mmsg call, one after the other. How many they are, and of how many bytes, stands in the call's record:
+ * what the verifier does not track, it need not walk.
  */
-__noinline int prove_messages(__u32 messages)
+static long add_message(__u32 index, void *unused)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
-	__u64 total = 0;
 
-	if (!call || call->unproven || call->family == AF_UNIX)
-		return 0;
-	for (__u32 i = 0; i < BOUNDED_MESSAGES; i++) {
-		if (i >= messages)
-			break;
-		total += message_length(call, i);
-	}
-	call->proven = total < 1ULL << 31 &&
-		       tcp_counter(call->sk, call->direction) - call->expected_seq == (__u32)total;
+	if (!call || index >= call->messages_moved)
+		return 1;
+	call->messages_bytes += message_length(call, index);
 	return 0;
 }
 
-static __always_inline void exit_messages(struct call *call, __u32 messages, const bool looped)
+/* One message: moved by it, in the order of the array. 1 when the walk is over. */
+static __always_inline long exit_message(__u32 index, const bool looped)
 {
-	prove_messages(messages);
-	for (__u32 i = 0; i < BOUNDED_MESSAGES; i++) {
-		__s64 length;
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	__s64 length;
 
-		if (i >= messages)
-			break;
-		length = message_length(call, i);
-		if (length < 0) {
-			count_loss(L7_LOSS_USER_FAULT);
-			break;
-		}
-		call->messages = i;
-		looped ? transfer_looped(length) : transfer_bounded(length);
+	if (!call || index >= call->messages_moved)
+		return 1;
+	length = message_length(call, index);
+	if (length < 0) {
+		count_loss(L7_LOSS_USER_FAULT);
+		return 1;
 	}
+	call->messages = index;
+	looped ? transfer_message_looped(length) : transfer_message_bounded(length);
+	return 0;
+}
+
+static long exit_message_looped(__u32 index, void *unused)
+{
+	return exit_message(index, true);
+}
+
+/*
+ * The counter tells of all messages of a call at once: together they are
+ * proven, or none is.
+ */
+static __always_inline void prove_messages(struct call *call)
+{
+	__u64 total = call->messages_bytes;
+
+	call->proven = !call->unproven && !call->counted && total < 1ULL << 31 &&
+		       tcp_counter(call->sk, call->direction) - call->expected_seq == (__u32)total;
+}
+
+/* Not static, for the verifier's sake (see emit.bpf.h), as the next. */
+__noinline int exit_messages_looped(__u32 messages)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+
+	if (!call)
+		return 0;
+	call->messages_moved = messages;
+	bpf_loop(MAX_MESSAGES, add_message, NULL, 0);
+	prove_messages(call);
+	bpf_loop(MAX_MESSAGES, exit_message_looped, NULL, 0);
+	return 0;
+}
+
+__noinline int exit_messages_bounded(__u32 messages)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct connection *connection;
+	__u32 i;
+
+	if (!call)
+		return 0;
+	call->messages_moved = messages;
+	for (i = 0; i < BOUNDED_MESSAGES; i++)
+		if (add_message(i, NULL))
+			break;
+	/* More than are looked at: where they lie is not known. */
+	if (messages <= BOUNDED_MESSAGES)
+		prove_messages(call);
+	else
+		call->unproven = 1;
+	for (i = 0; i < BOUNDED_MESSAGES; i++)
+		if (exit_message(i, false))
+			break;
+	connection = find_connection(call->sk, call->inode);
+	if (connection && messages > BOUNDED_MESSAGES)
+		account_lost(connection, call->direction, HOLE_OF_UNKNOWN_SIZE);
+	return 0;
 }
 
 static __always_inline int exit_call(const struct pt_regs *regs, long result, const bool looped)
@@ -207,7 +225,7 @@ static __always_inline int exit_call(const struct pt_regs *regs, long result, co
 		goto out;
 	}
 	if (kind == CALL_MESSAGES)
-		exit_messages(call, result, looped);
+		looped ? exit_messages_looped(result) : exit_messages_bounded(result);
 	else if (looped)
 		transfer_looped((__u64)result - call->moved);
 	else

@@ -90,6 +90,7 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 	fresh.created_ns = bpf_ktime_get_ns();
 	fresh.family = family;
 	fresh.decided = !!(l7_config.scope_flags & L7_SCOPE_CIPHERTEXT);
+	fresh.counted = family == AF_UNIX || tcp_is_overridden(sk);
 	fresh.evidence = take_role_hint(sk, inode);
 	if (fresh.evidence == L7_EVIDENCE_CONNECT)
 		fresh.role = L7_ROLE_CLIENT;
@@ -105,7 +106,8 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 		__u32 ingress = tcp_counter(sk, L7_INGRESS) - taken;
 
 		/* Asked after the counters were read: what was untouched still was so before. */
-		fresh.from_start = tcp_is_untouched(sk, taken);
+		fresh.from_start = tcp_is_untouched(sk, taken) &&
+				   (!fresh.counted || fresh.evidence != L7_EVIDENCE_NONE);
 		fresh.start[L7_EGRESS] = FIRST_LAP + egress;
 		fresh.start[L7_INGRESS] = FIRST_LAP + ingress;
 		fresh.position[L7_EGRESS] = fresh.start[L7_EGRESS];

@@ -53,11 +53,11 @@ static __always_inline void fill_record(struct l7_data_event *event, const struc
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 }
 
-/* How the bytes of a call may lie, and how an array of parts is walked. A constant at every call. */
+/* How the bytes of a call lie, and how an array of parts is walked. A constant at every call. */
 enum emit_mode {
 	EMIT_FLAT,    /* in one buffer */
-	EMIT_BOUNDED, /* in one buffer or in parts: a loop with a bound */
-	EMIT_LOOPED,  /* the same, by bpf_loop */
+	EMIT_BOUNDED, /* in parts: a loop with a bound */
+	EMIT_LOOPED,  /* in parts: by bpf_loop */
 };
 
 /* False when the ring has no room for this class. `capacity` is a constant at every call. */
@@ -69,10 +69,10 @@ static __always_inline bool emit_class(struct call *call, const __u32 capacity, 
 	if (!event)
 		return false;
 	payload = (__u8 *)(event + 1);
-	if (mode != EMIT_FLAT && call->segment.vectors)
-		copy_vectors(call, payload, capacity, CHUNK_OF(capacity), mode == EMIT_LOOPED);
-	else
+	if (mode == EMIT_FLAT)
 		copy_flat(&call->segment, payload, capacity);
+	else
+		copy_vectors(call, payload, capacity, CHUNK_OF(capacity), mode == EMIT_LOOPED);
 	fill_record(event, call);
 	bpf_ringbuf_submit(event, wakeup_flags(sizeof(*event) + capacity));
 	return true;
@@ -133,79 +133,119 @@ static __always_inline int smallest_class(const struct segment *segment)
 	return class_fits(segment, CLASS_4) ? 4 : 5;
 }
 
-/* Emits the call's segment, or as much of it as the ring has room for, or counts it as lost. */
-static __always_inline int emit_segment(const int mode)
-{
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
-	struct segment *segment;
-	bool cut = false;
-
-	if (!call)
-		return 0;
-	segment = &call->segment;
-	if (segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)) {
-		emit_length(call);
-		return 0;
-	}
-
-#define EMIT_OR_SHRINK(capacity, smaller)             \
+#define EMIT_OR_SHRINK(capacity, smaller, mode)       \
 	do {                                          \
 		if (emit_class(call, capacity, mode)) \
-			goto done;                    \
-		shrink_to(segment, smaller);          \
+			return emitted(call, cut);    \
+		shrink_to(&call->segment, smaller);   \
 		cut = true;                           \
 	} while (0)
 
-	switch (smallest_class(segment)) {
-	case 5:
-		EMIT_OR_SHRINK(CLASS_5, CLASS_4);
-		/* fallthrough */
-	case 4:
-		EMIT_OR_SHRINK(CLASS_4, CLASS_3);
-		/* fallthrough */
-	case 3:
-		EMIT_OR_SHRINK(CLASS_3, CLASS_2);
-		/* fallthrough */
-	case 2:
-		EMIT_OR_SHRINK(CLASS_2, CLASS_1);
-		/* fallthrough */
-	case 1:
-		EMIT_OR_SHRINK(CLASS_1, CLASS_0);
-		/* fallthrough */
-	default:
-		if (emit_class(call, CLASS_0, mode))
-			goto done;
-	}
-#undef EMIT_OR_SHRINK
-	count_lost_segment(segment);
-	return 0;
-done:
-	if (segment->flags & L7_DATA_FAULT)
+static __always_inline int emitted(const struct call *call, bool cut)
+{
+	if (call->segment.flags & L7_DATA_FAULT)
 		count_loss(L7_LOSS_USER_FAULT);
 	if (cut)
 		count_loss(L7_LOSS_RING_TRUNCATED);
 	return 0;
 }
 
+/* The whole ladder of classes. */
+static __always_inline int emit_ladder(struct call *call, const int mode)
+{
+	bool cut = false;
+
+	switch (smallest_class(&call->segment)) {
+	case 5:
+		EMIT_OR_SHRINK(CLASS_5, CLASS_4, mode);
+		/* fallthrough */
+	case 4:
+		EMIT_OR_SHRINK(CLASS_4, CLASS_3, mode);
+		/* fallthrough */
+	case 3:
+		EMIT_OR_SHRINK(CLASS_3, CLASS_2, mode);
+		/* fallthrough */
+	case 2:
+		EMIT_OR_SHRINK(CLASS_2, CLASS_1, mode);
+		/* fallthrough */
+	case 1:
+		EMIT_OR_SHRINK(CLASS_1, CLASS_0, mode);
+		/* fallthrough */
+	default:
+		if (emit_class(call, CLASS_0, mode))
+			return emitted(call, cut);
+	}
+	count_lost_segment(&call->segment);
+	return 0;
+}
+
+/* Every second class: a walk with a bound is the dearest thing that the verifier has to look at. */
+static __always_inline int emit_short_ladder(struct call *call, const int mode)
+{
+	bool cut = false;
+
+	switch (smallest_class(&call->segment)) {
+	case 5:
+	case 4:
+		EMIT_OR_SHRINK(CLASS_5, CLASS_3, mode);
+		/* fallthrough */
+	case 3:
+	case 2:
+		EMIT_OR_SHRINK(CLASS_3, CLASS_1, mode);
+		/* fallthrough */
+	default:
+		if (emit_class(call, CLASS_1, mode))
+			return emitted(call, cut);
+	}
+	count_lost_segment(&call->segment);
+	return 0;
+}
+#undef EMIT_OR_SHRINK
+
 /*
- * Not static, so that the verifier takes each as a whole, once, and not along
- * every path that leads to it. They find the call by the thread: kernels before
- * 5.12 let no pointer into such a function.
+ * Emits the segment of the thread's call, or as much of it as the ring has
+ * room for, or counts it as lost. Not static, so that the verifier takes each
+ * as a whole, once, and not along every path that leads to it. They find the
+ * call by the thread: kernels before 5.12 let no pointer into such a function.
  */
-__noinline int emit_looped(void)
-{
-	return emit_segment(EMIT_LOOPED);
-}
-
-__noinline int emit_bounded(void)
-{
-	return emit_segment(EMIT_BOUNDED);
-}
-
 __noinline int emit_flat(void)
 {
-	return emit_segment(EMIT_FLAT);
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+
+	if (!call)
+		return 0;
+	if (call->segment.flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)) {
+		emit_length(call);
+		return 0;
+	}
+	return emit_ladder(call, EMIT_FLAT);
+}
+
+__noinline int emit_vectors_looped(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+
+	return call ? emit_ladder(call, EMIT_LOOPED) : 0;
+}
+
+__noinline int emit_vectors_bounded(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+
+	return call ? emit_short_ladder(call, EMIT_BOUNDED) : 0;
+}
+
+static __always_inline void emit_segment(const struct call *call, const bool looped)
+{
+	const struct segment *segment = &call->segment;
+
+	if (!segment->vectors || (segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
+		emit_flat();
+	else
+		looped ? emit_vectors_looped() : emit_vectors_bounded();
 }
 
 #endif /* L7TRACE_EMIT_BPF_H */

@@ -26,6 +26,27 @@ static __always_inline bool call_is_compat(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), COMPAT_FLAGS) & COMPAT_BIT;
 }
 
+/* Is it one of the system calls whose bytes are read? */
+static __always_inline bool call_moves_data(long number)
+{
+	switch (number) {
+	case __NR_read:
+	case __NR_readv:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+	case __NR_recvmmsg:
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_sendfile:
+	case __NR_splice:
+		return true;
+	}
+	return false;
+}
+
 /* Reads the arguments of a receive as they still stand inside the call and at its exit; false for any other call. */
 static __always_inline bool describe_receive(const struct pt_regs *regs, struct entry *entry)
 {

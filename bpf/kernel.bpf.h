@@ -68,6 +68,7 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
 	unsigned long skc_flags;
+	void *skc_prot; /* what does the socket's calls now */
 };
 
 enum sock_flags {
@@ -98,10 +99,17 @@ struct sock {
 	__u8 sk_shutdown;
 	int sk_err;
 	int sk_rcvlowat;
+	void *sk_prot_creator; /* what did them when the socket was made */
 };
 
 struct inet_connection_sock {
 	void *icsk_ulp_ops; /* kTLS and the like */
+	void *icsk_ulp_data;
+};
+
+struct tls_context { /* of kTLS; each direction is given its keys apart */
+	__u8 tx_conf : 3;
+	__u8 rx_conf : 3;
 };
 
 struct tcp_sock {
@@ -141,6 +149,46 @@ struct socket {
 struct socket_alloc {
 	struct socket socket;
 	struct inode vfs_inode;
+};
+
+struct page { /* only its size is taken */
+	unsigned long flags;
+};
+
+struct bio_vec {
+	struct page *bv_page;
+	unsigned int bv_len;
+	unsigned int bv_offset;
+};
+
+enum iter_type { /* the values are the running kernel's */
+		 ITER_IOVEC,
+		 ITER_KVEC,
+		 ITER_BVEC,
+		 ITER_UBUF, /* 6.0 */
+};
+
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	unsigned long count;
+	const void *__iov;
+	void *ubuf;
+	unsigned long nr_segs;
+};
+
+struct iov_iter___named { /* before 6.4 */
+	const void *iov;
+};
+
+struct iov_iter___flags { /* before 5.14: with the direction in the lowest bit */
+	unsigned int type;
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
+	void *msg_control;
+	unsigned long msg_controllen;
 };
 
 struct file {
@@ -185,6 +233,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	char comm[16];
+	void *stack;
 	struct files_struct *files;
 	struct signal_struct *signal;
 };
@@ -226,6 +275,9 @@ struct linux_binprm;
 #define FUNCTION_ARG4(regs) ((regs)->cx)
 #define FUNCTION_ARG5(regs) ((regs)->r8)
 #define FUNCTION_STACK(regs) ((regs)->sp)
+#define FUNCTION_STACK_FIELD sp
+#define GO_GOROUTINE_FIELD r14
+#define KERNEL_STACK_SIZE 16384 /* THREAD_SIZE, but under KASAN */
 #define RETURNED_VALUE(regs) ((regs)->ax)
 #define RETURNED_STACK(regs) ((regs)->sp - 8) /* the return address is off it again */
 /* Of a function of Go 1.17 and later (src/cmd/compile/abi-internal.md): results stand where arguments did. */
@@ -249,6 +301,8 @@ struct linux_binprm;
 #define FUNCTION_ARG4(regs) ((regs)->regs[3])
 #define FUNCTION_ARG5(regs) ((regs)->regs[4])
 #define FUNCTION_STACK(regs) ((regs)->sp)
+#define FUNCTION_STACK_FIELD sp
+#define GO_GOROUTINE_FIELD regs[28]
 #define RETURNED_VALUE(regs) ((regs)->regs[0])
 #define RETURNED_STACK(regs) ((regs)->sp)
 #define GO_GOROUTINE(regs) ((regs)->regs[28])

@@ -24,6 +24,10 @@
 #include "rebuild.bpf.h"
 #include "sock_points.bpf.h"
 #include "calls.bpf.h"
+#include "iter.bpf.h"
+#include "functions.bpf.h"
+#include "fentry.bpf.h"
+#include "kprobe.bpf.h"
 #include "lifecycle.bpf.h"
 #include "syscalls.bpf.h"
 #include "process.bpf.h"
@@ -60,3 +64,4 @@ ANCHOR(enum, l7_loss_reason);
 ANCHOR(enum, l7_scope_flags);
 ANCHOR(enum, l7_port_side);
 ANCHOR(enum, l7_verdict);
+ANCHOR(enum, l7_backend);

@@ -54,6 +54,7 @@ enum l7_source {
 	L7_SOURCE_OPENSSL = 1,
 	L7_SOURCE_GNUTLS = 2,
 	L7_SOURCE_GO_TLS = 3,
+	L7_SOURCE_KTLS = 4, /* a socket whose TLS the kernel does: calls carry the plaintext */
 };
 
 /* What the first bytes look like; user space confirms, corrects, unmutes. */
@@ -116,7 +117,10 @@ enum l7_loss_reason {
 	L7_LOSS_PROCESSES_FULL = 9,   /* no room to follow a child process */
 	L7_LOSS_TLS_FULL = 10,        /* no room for a TLS object, or for a call of its library */
 	L7_LOSS_TLS_UNFINISHED = 11,  /* TLS calls whose return was not seen: what they moved is not known */
-	L7_LOSS_REASONS = 12,
+	L7_LOSS_UNSEEN_BYTES =
+		12, /* bytes moved on sockets in scope past what is traced (io_uring, the kernel's own) */
+	L7_LOSS_MISSED_RETURNS = 13, /* calls of which the entry was seen and the return was not */
+	L7_LOSS_REASONS = 14,
 };
 
 struct l7_event_header {
@@ -261,6 +265,12 @@ enum l7_verdict {
 	L7_VERDICT_FRAMED = 3, /* captured, and known to be HTTP/2 */
 };
 
+/* Where calls that move data are seen. */
+enum l7_backend {
+	L7_BACKEND_SYSCALL = 0,   /* at the system calls, and in the sock tracepoints */
+	L7_BACKEND_FUNCTIONS = 1, /* at the functions of the kernel that sockets are sent and received by */
+};
+
 /* Knobs: one const volatile instance named l7_config, set before load. */
 struct l7_config {
 	__u32 abi_version;          /* L7_ABI_VERSION, compared by user space before load */
@@ -271,7 +281,9 @@ struct l7_config {
 	__u32 wakeup_bytes;         /* wake the reader at this fill of the data ring */
 	__u32 use_sock_tracepoints; /* 1: sock_send_length and sock_recv_length are attached */
 	__u32 framed_limit;         /* as capture_limit, for HTTP/2: what a call is has to be read frame by frame */
+	__u32 backend;              /* enum l7_backend */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct l7_config) == 32, "l7_config");
+_Static_assert(sizeof(struct l7_config) == 40, "l7_config");
 
 #endif /* L7TRACE_BPF_H */

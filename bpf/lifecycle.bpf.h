@@ -12,39 +12,59 @@
  * connect(2), at its entry: the intent is enough, as a connect that fails has
  * no data and one in progress completes later. accept(2), at its exit.
  */
-static __always_inline int hint_role(int fd, __u8 evidence)
+static __always_inline int hint_role(struct socket_facts *facts, __u8 evidence)
 {
-	struct socket_facts facts = {};
 	struct socket_key key = {};
 
-	if (!sock_of_fd(fd, &facts) || find_connection(facts.sk, facts.inode) || !read_socket_facts(&facts))
+	if (find_connection(facts->sk, facts->inode) || !read_socket_facts(facts))
 		return 0;
-	key.sk = facts.sk;
-	key.inode = facts.inode;
+	key.sk = facts->sk;
+	key.inode = facts->inode;
 	bpf_map_update_elem(&role_hints, &key, &evidence, BPF_ANY);
 	return 0;
 }
 
+static __always_inline int hint_role_of_fd(int fd, __u8 evidence)
+{
+	struct socket_facts facts = {};
+
+	return sock_of_fd(fd, &facts) ? hint_role(&facts, evidence) : 0;
+}
+
+static __always_inline int hint_role_of(struct socket *socket, __u8 evidence)
+{
+	struct socket_facts facts = {};
+
+	facts.sk = (__u64)BPF_CORE_READ(socket, sk);
+	facts.inode = inode_of_socket(socket);
+	return facts.sk ? hint_role(&facts, evidence) : 0;
+}
+
 /*
- * The last descriptor of a socket goes. TCP tells of its end itself, by its
- * state, unless it had ended before (bytes could still be read until now).
+ * Nobody has a descriptor of the socket any more. TCP tells of its end itself,
+ * by its state, unless it had ended before (bytes could still be read until
+ * now).
  */
+static __always_inline void socket_goes(struct socket_facts *facts, __u32 tgid)
+{
+	struct connection *connection = find_connection(facts->sk, facts->inode);
+
+	if (!connection) {
+		take_role_hint(facts->sk, facts->inode); /* it never moved a byte */
+		return;
+	}
+	if (!read_socket_facts(facts))
+		return;
+	if (facts->family == AF_UNIX || facts->state == TCP_CLOSE)
+		remove_connection(facts->sk, connection, tgid);
+}
+
 static __always_inline void last_reference_goes(struct file *file, __u32 tgid)
 {
 	struct socket_facts facts = {};
-	struct connection *connection;
 
-	if (!sock_of_file(file, &facts) || !file_has_one_reference(file))
-		return;
-	connection = find_connection(facts.sk, facts.inode);
-	if (!connection) {
-		take_role_hint(facts.sk, facts.inode); /* it never moved a byte */
-		return;
-	}
-	if (!read_socket_facts(&facts))
-		return;
-	if (facts.family == AF_UNIX || facts.state == TCP_CLOSE)
-		remove_connection(facts.sk, connection, tgid);
+	if (sock_of_file(file, &facts) && file_has_one_reference(file))
+		socket_goes(&facts, tgid);
 }
 
 static __always_inline int close_fd(int fd)

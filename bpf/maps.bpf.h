@@ -79,8 +79,8 @@ struct connection {
 	__u64 id; /* 0 until the first event */
 	__u64 created_ns;
 	__u64 start[2];    /* by enum l7_direction: stream offset at which capture began */
-	__u64 position[2]; /* TCP: the last counter seen, extended; AF_UNIX: bytes moved */
-	__u32 busy[2];     /* AF_UNIX: calls between entry and accounting */
+	__u64 position[2]; /* the last counter seen, extended; where we count: bytes moved */
+	__u32 busy[2];     /* where we count: calls between entry and accounting */
 	__u32 verdict_generation;
 	__u16 family;
 	__u8 role;     /* enum l7_role */
@@ -95,7 +95,8 @@ struct connection {
 	__u8 votes;     /* of them, those that looked like something to mute */
 	__u8 received;  /* a receive of it was seen to begin, or to have been under way */
 	__u8 is_reset;  /* it was broken off, by either end */
-	__u8 pad[2];
+	__u8 counted;   /* the protocol does not count what calls move, so we do: AF_UNIX, kTLS, sockmap */
+	__u8 pad[1];
 	__u64 tls_id; /* of the TLS object whose ciphertext this socket carries; 0: none known */
 };
 
@@ -112,6 +113,16 @@ enum call_kind {
 	CALL_MESSAGE,     /* msghdr */
 	CALL_MESSAGES,    /* mmsghdr array, count */
 	CALL_LENGTH_ONLY, /* no memory of the process is involved */
+	CALL_ITER,        /* what an iov_iter stood for when a function of the kernel was entered */
+};
+
+/* Where the bytes of a call lie. */
+enum memory {
+	MEMORY_USER,   /* in the process, as does the array of their parts */
+	MEMORY_PARTS,  /* in the process; the array is the kernel's copy of it */
+	MEMORY_KERNEL, /* in the kernel: what it sends itself */
+	MEMORY_PAGES,  /* in pages of the kernel's: files, registered buffers */
+	MEMORY_NONE,   /* nowhere that we can read */
 };
 
 /* One record to be: bytes that a call, or one message of it, has moved. */
@@ -125,8 +136,11 @@ struct segment {
 	__u64 tail;     /* bytes wanted from the end; 0 unless head < total */
 	__u64 captured; /* bytes copied from the beginning */
 	__u64 tailed;   /* bytes copied from the end, behind them */
+	__u64 skip;     /* bytes of the array's first element that are none of it */
 	__u32 flags;    /* enum l7_data_flags */
 	__u32 protocol; /* enum l7_protocol */
+	__u32 memory;   /* enum memory */
+	__u32 pad;
 };
 
 /* How far the copying of an iovec array is. */
@@ -144,14 +158,17 @@ struct call {
 	__u64 inode;
 	__u64 connection_created_ns; /* whose `busy` was raised; 0: nobody's */
 	__u64 enter_ns;
-	__u64 buffer;       /* user address, by kind */
-	__u64 count;        /* elements of an iovec array */
-	__u64 stack;        /* the thread's stack pointer; 0: not known */
-	__u64 goroutine;    /* where Go keeps it; anything in other programs */
-	__u64 moved;        /* bytes accounted for so far */
-	__u64 expected;     /* AF_UNIX: position at which the next bytes must start */
-	__u32 expected_seq; /* TCP: the same */
-	__u32 messages;     /* of an mmsg call, done so far */
+	__u64 buffer;         /* user address, by kind */
+	__u64 count;          /* elements of an array of parts; CALL_ITER: 0 where it is one buffer */
+	__u64 skip;           /* CALL_ITER: bytes of the first element that are none of it */
+	__u64 stack;          /* the thread's stack pointer; 0: not known */
+	__u64 goroutine;      /* where Go keeps it; anything in other programs */
+	__u64 moved;          /* bytes accounted for so far */
+	__u64 messages_moved; /* of an mmsg call: its result */
+	__u64 messages_bytes; /* in all of them */
+	__u64 expected;       /* where we count: position at which the next bytes must start */
+	__u32 expected_seq;   /* where TCP counts: the same */
+	__u32 messages;       /* of an mmsg call, done so far */
 	__s32 fd;
 	__u32 flags; /* of the call, if it has any */
 	__u16 family;
@@ -161,6 +178,10 @@ struct call {
 	__u8 proven;   /* TCP: its messages are proven as a whole */
 	__u8 rebuilt;  /* its entry was not seen */
 	__u8 source;   /* enum l7_source */
+	__u8 memory;   /* CALL_ITER: enum memory */
+	__u8 counted;  /* the connection's bytes were counted by us at the entry */
+	__u8 foreign;  /* nothing of it is told: it is here to be counted */
+	__u8 pad[5];
 	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
 	struct segment segment;
 	struct walk walk;
@@ -172,6 +193,9 @@ struct {
 	__type(key, __u64);
 	__type(value, struct call);
 } calls SEC(".maps");
+
+/* What a record of a call begins as: filled in where it stands, as a stack has no room for it. */
+static const struct call no_call;
 
 struct socket_key {
 	__u64 sk;

@@ -36,7 +36,7 @@
 #define L7TRACE_REBUILD_BPF_H
 
 #include "entry.bpf.h"
-#include "transfer.bpf.h"
+#include "begin.bpf.h"
 
 /* Flags of receives that take nothing out of the stream. */
 #define MSG_NO_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
@@ -90,29 +90,28 @@ static __always_inline bool is_alone_at_exit(int fd, const struct socket_facts *
 static __always_inline bool remember_receive(const struct socket_facts *facts, const struct entry *entry,
 					     struct connection *connection, __u64 bytes, __u32 fin)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call call = {};
+	struct call *call = new_call();
 
-	call.sk = facts->sk;
-	call.inode = facts->inode;
-	call.buffer = entry->buffer;
-	call.count = entry->count;
-	call.fd = entry->fd;
-	call.flags = entry->flags;
-	call.family = facts->family;
-	call.kind = entry->kind;
-	call.direction = L7_INGRESS;
-	call.rebuilt = 1;
-	if (facts->family == AF_UNIX)
-		call.expected = connection->position[L7_INGRESS];
+	if (!call)
+		return false;
+	call->sk = facts->sk;
+	call->inode = facts->inode;
+	call->buffer = entry->buffer;
+	call->count = entry->count;
+	call->fd = entry->fd;
+	call->flags = entry->flags;
+	call->family = facts->family;
+	call->counted = facts->counted;
+	call->kind = entry->kind;
+	call->direction = L7_INGRESS;
+	call->rebuilt = 1;
+	if (facts->counted)
+		call->expected = connection->position[L7_INGRESS];
 	else
-		call.expected_seq = tcp_counter(facts->sk, L7_INGRESS) - (__u32)bytes - fin;
+		call->expected_seq = tcp_counter(facts->sk, L7_INGRESS) - (__u32)bytes - fin;
 	/* When it fell asleep is not known. The time of a receive is its exit; so nobody can take a duration from this. */
-	call.enter_ns = bpf_ktime_get_ns();
-	if (!bpf_map_update_elem(&calls, &pid_tgid, &call, BPF_ANY))
-		return true;
-	count_loss(L7_LOSS_CALLS_FULL);
-	return false;
+	call->enter_ns = bpf_ktime_get_ns();
+	return true;
 }
 
 /*
@@ -174,8 +173,8 @@ __noinline int rebuild_inside(__u64 address, __u64 bytes, __u32 flags)
 			       receive_is_plain(&facts, flags) && is_alone_inside(entry.fd, &facts));
 }
 
-/* From the exit of a call, where there are no sock tracepoints. */
-static __always_inline bool rebuild_at_exit(const struct pt_regs *regs, long result)
+/* From the exit of a call, where there are no sock tracepoints. Not inline, so that its stack is not its caller's too. */
+static __noinline bool rebuild_at_exit(const struct pt_regs *regs, long result)
 {
 	struct socket_facts facts = {};
 	struct connection *known;
@@ -200,6 +199,46 @@ static __always_inline bool rebuild_at_exit(const struct pt_regs *regs, long res
 		return false;
 	}
 	return rebuild_receive(&facts, &entry, result, true);
+}
+
+/* How the bytes of a call are put into a record at its return: a constant at every call. */
+enum leave_mode {
+	LEAVE_LENGTH,  /* not at all: their number is told */
+	LEAVE_BOUNDED, /* arrays of parts in a bounded loop */
+	LEAVE_LOOPED,  /* the same by bpf_loop */
+};
+
+/* A function that sends or receives has returned. The record of the call says what it was about. */
+static __always_inline int leave_function(long result, __u32 direction, const int mode)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct connection *connection;
+
+	if (!call || call->kind != CALL_ITER || call->direction != direction)
+		return 0;
+	if (result < 0 || (direction == L7_INGRESS && (call->flags & MSG_NO_STREAM)))
+		goto out;
+	if (result == 0 && (direction == L7_EGRESS || mode == LEAVE_LENGTH))
+		goto out;
+	if (call->foreign) {
+		connection = find_connection(call->sk, call->inode);
+		if (connection)
+			account_lost(connection, direction, result);
+		goto out;
+	}
+	if (mode == LEAVE_LENGTH) {
+		if (transfer_length(result, cookie_of_sock(call->sk)))
+			emit_length(call);
+	} else if (transfer(result, cookie_of_sock(call->sk), call->flags)) {
+		emit_segment(call, mode == LEAVE_LOOPED);
+	}
+out:
+	connection = find_connection(call->sk, call->inode);
+	if (connection)
+		leave_connection(connection, call);
+	bpf_map_delete_elem(&calls, &pid_tgid);
+	return 0;
 }
 
 #endif /* L7TRACE_REBUILD_BPF_H */

@@ -10,19 +10,6 @@
 
 #include "rebuild.bpf.h"
 
-/* Bytes of an AF_UNIX socket that pass here without a call of ours (muted, out of scope, io_uring) count all the same. */
-static __always_inline void account_unseen(struct sock *sk, __u32 direction, __u64 bytes)
-{
-	struct connection *connection;
-	__u64 key = (__u64)sk;
-
-	if (!bytes || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
-		return;
-	connection = find_connection(key, inode_of_sock(sk));
-	if (connection)
-		__sync_fetch_and_add(&connection->position[direction & 1], bytes);
-}
-
 /* An address that is a number to the verifier, and so may be given to a function that is not static. */
 static __always_inline __u64 number_of(struct sock *sk)
 {
@@ -33,35 +20,86 @@ static __always_inline __u64 number_of(struct sock *sk)
 	return number;
 }
 
+/* Is the current thread in one of the calls that are traced? Then it was asleep in it when tracing began. */
+static __always_inline bool is_in_traced_call(void)
+{
+	struct pt_regs *regs;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return SYSCALL_IS_UNDER_WAY(regs) && call_moves_data(SYSCALL_NUMBER(regs));
+}
+
+/*
+ * Bytes have passed without a call of ours: of a muted connection, of a process out of scope, of a call that was asleep when
+ * tracing began; or of io_uring and the kernel's own senders, which this backend can't read. What it can't read it says.
+ * Where we count, they count in any case.
+ */
+__noinline int account_unseen(__u64 address, __u64 bytes, __u32 direction)
+{
+	struct socket_facts facts = { .sk = address };
+	struct connection *connection;
+
+	facts.inode = inode_of_sock((struct sock *)address);
+	connection = find_connection(address, facts.inode);
+	if (connection)
+		account_lost(connection, direction, bytes);
+	if (l7_config.backend != L7_BACKEND_SYSCALL || (connection && connection->muted))
+		return 0;
+	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32) || is_in_traced_call())
+		return 0;
+	if (!facts.inode || !read_socket_facts(&facts) ||
+	    !scope_has_ports(facts.family, facts.local_port, facts.remote_port))
+		return 0;
+	if (!connection)
+		connection = make_connection(&facts, 0);
+	if (!connection)
+		return 0;
+	name_connection(connection, cookie_of_sock(address));
+	if (!connection->opened)
+		open_connection(address, facts.inode);
+	count_loss_by(L7_LOSS_UNSEEN_BYTES, bytes);
+	return 0;
+}
+
 static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, __u32 direction)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct socket_facts facts = {};
+	struct connection *connection;
 	struct call *call;
 
+	call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	/* The return of a function whose entry was seen: whatever came of it. */
+	if (l7_config.backend == L7_BACKEND_FUNCTIONS && call && call->kind == CALL_ITER)
+		return call->sk == (__u64)sk ? leave_function(length, direction, LEAVE_LOOPED) : 0;
 	if (length < 0 || (direction == L7_INGRESS && (flags & MSG_NO_STREAM)))
 		return 0;
-	call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	if (!call && direction == L7_INGRESS && rebuild_inside(number_of(sk), length, flags))
 		call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	if (!call || call->direction != direction) {
-		account_unseen(sk, direction, length);
+		if (length)
+			account_unseen(number_of(sk), length, direction);
 		return 0;
 	}
-	if (call->sk == (__u64)sk) {
-		facts.sk = *(volatile __u64 *)&call->sk; /* the same, but a number (number_of) without a helper */
-		facts.inode = call->inode;
-		facts.family = call->family;
-	} else {
+	if (call->sk != (__u64)sk) {
 		/* The descriptor was changed under the call. This socket is the true one; its counters at entry are unknown. */
 		facts.sk = number_of(sk);
 		facts.inode = inode_of_sock(sk);
 		if (!read_socket_facts(&facts))
 			return 0;
+		connection = find_connection(call->sk, call->inode);
+		if (connection)
+			leave_connection(connection, call);
+		call->sk = facts.sk;
+		call->inode = facts.inode;
+		call->family = facts.family;
+		call->counted = facts.counted;
 		call->unproven = 1;
 	}
-	if (transfer(&facts, call, bpf_get_socket_cookie(sk), length, flags, true))
-		emit_looped();
+	if (transfer(length, bpf_get_socket_cookie(sk), flags))
+		emit_segment(call, true);
 	call->messages++;
 	if (call->rebuilt)
 		bpf_map_delete_elem(&calls, &pid_tgid);

@@ -17,8 +17,8 @@ struct socket_facts {
 	__u16 family;
 	__u16 local_port; /* host order; 0 for AF_UNIX */
 	__u16 remote_port;
-	__u8 state; /* sk_state; AF_UNIX uses the values of TCP */
-	__u8 pad;
+	__u8 state;   /* sk_state; AF_UNIX uses the values of TCP */
+	__u8 counted; /* as in struct connection */
 };
 
 /* This is at every call of a process in scope: typed loads where the kernel gives a typed task (5.11), else reads. */
@@ -69,6 +69,16 @@ static __always_inline bool file_is_open(struct file *file)
 	return BPF_CORE_READ((struct file___counted *)file, f_count.counter) > 0;
 }
 
+/*
+ * Has something else than TCP taken over the calls of this TCP socket (kTLS, sockmap)? Then TCP's counters do not count
+ * what the calls move.
+ */
+static __always_inline bool tcp_is_overridden(__u64 sk)
+{
+	return BPF_CORE_READ((struct sock *)sk, __sk_common.skc_prot) !=
+	       BPF_CORE_READ((struct sock *)sk, sk_prot_creator);
+}
+
 /* Reads what is needed of a stream socket; false for any other kind. */
 static __always_inline bool read_socket_facts(struct socket_facts *facts)
 {
@@ -78,12 +88,14 @@ static __always_inline bool read_socket_facts(struct socket_facts *facts)
 		return false;
 	facts->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	facts->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	facts->counted = facts->family == AF_UNIX;
 	if (facts->family == AF_UNIX)
 		return true;
 	if (facts->family != AF_INET && facts->family != AF_INET6)
 		return false;
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return false;
+	facts->counted = tcp_is_overridden(facts->sk);
 	facts->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	facts->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	return true;
@@ -122,16 +134,19 @@ static __always_inline bool sock_of_fd(int fd, struct socket_facts *facts)
 	return sock_of_file(file_of_fd(fd), facts);
 }
 
+static __always_inline __u64 inode_of_socket(struct socket *socket)
+{
+	struct socket_alloc *alloc = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
+
+	return BPF_CORE_READ(alloc, vfs_inode.i_ino);
+}
+
 /* The sockfs inode of a sock, 0 for one that no descriptor can reach (any more). */
 static __always_inline __u64 inode_of_sock(struct sock *sk)
 {
 	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
-	struct socket_alloc *alloc;
 
-	if (!socket)
-		return 0;
-	alloc = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
-	return BPF_CORE_READ(alloc, vfs_inode.i_ino);
+	return socket ? inode_of_socket(socket) : 0;
 }
 
 /* TCP's own count of the stream: the next byte to be written, or to be read by the program. */

@@ -13,27 +13,15 @@
 /* The calls whose exits matter: those that move data, and those that make a connection. */
 static __always_inline int exit_syscall(struct pt_regs *regs, long result, const bool looped)
 {
-	switch (SYSCALL_NUMBER(regs)) {
-	case __NR_accept:
-	case __NR_accept4:
-		if (result < 0 || !scope_has_current(bpf_get_current_pid_tgid() >> 32))
-			return 0;
-		return hint_role((int)result, L7_EVIDENCE_ACCEPT);
-	case __NR_read:
-	case __NR_readv:
-	case __NR_recvfrom:
-	case __NR_recvmsg:
-	case __NR_recvmmsg:
-	case __NR_write:
-	case __NR_writev:
-	case __NR_sendto:
-	case __NR_sendmsg:
-	case __NR_sendmmsg:
-	case __NR_sendfile:
-	case __NR_splice:
+	long number = SYSCALL_NUMBER(regs);
+
+	if (call_moves_data(number))
 		return exit_call(regs, result, looped);
-	}
-	return 0;
+	if (number != __NR_accept && number != __NR_accept4)
+		return 0;
+	if (result < 0 || !scope_has_current(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	return hint_role_of_fd((int)result, L7_EVIDENCE_ACCEPT);
 }
 
 static __always_inline int enter_splice(struct entry *entry, struct pt_regs *regs)
@@ -106,7 +94,7 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
 		return 0;
 	case __NR_connect:
-		return hint_role(entry.fd, L7_EVIDENCE_CONNECT);
+		return hint_role_of_fd(entry.fd, L7_EVIDENCE_CONNECT);
 	case __NR_close:
 		return close_fd(entry.fd);
 	case __NR_dup3:

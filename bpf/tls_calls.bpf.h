@@ -7,8 +7,7 @@
 #ifndef L7TRACE_TLS_CALLS_BPF_H
 #define L7TRACE_TLS_CALLS_BPF_H
 
-#include "tls_match.bpf.h"
-#include "transfer.bpf.h"
+#include "begin.bpf.h"
 
 /* Bits of emit_plaintext's last argument, above the direction. */
 #define PLAINTEXT_LENGTH_ONLY 2
@@ -164,34 +163,35 @@ static __always_inline void classify_plaintext(struct tls_object *object, __u64 
 	if (object->protocol != L7_PROTOCOL_UNKNOWN || object->looked_at >= INFER_SEGMENTS)
 		return;
 	object->looked_at++;
-	protocol = infer_user_bytes(buffer, 0, length, L7_ROLE_UNKNOWN);
+	protocol = infer_bytes(buffer, 0, length, L7_ROLE_UNKNOWN, MEMORY_USER);
 	if (protocol != L7_PROTOCOL_TLS && protocol != L7_PROTOCOL_OTHER)
 		object->protocol = protocol;
 }
 
-/* Puts a call's record into the ring. The thread is in no socket call here, so the place where such a call stands is free. */
+/* Puts a record of a call's plaintext, or of a piece of it, into the ring. */
 static __always_inline void emit_plaintext_record(struct call *call, __u64 length, __u32 limit)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-
 	call->segment.total = length;
+	call->segment.captured = 0;
+	call->segment.tailed = 0;
+	call->segment.flags &= ~L7_DATA_FAULT;
 	if (!(call->segment.flags & L7_DATA_LENGTH_ONLY))
 		plan_segment(&call->segment, call, length, limit);
-	if (bpf_map_update_elem(&calls, &pid_tgid, call, BPF_ANY)) {
-		count_loss(L7_LOSS_CALLS_FULL);
-		return;
-	}
 	emit_flat();
-	bpf_map_delete_elem(&calls, &pid_tgid);
 }
 
-/* `length` bytes of plaintext were moved: a record of them, at their place in the object's stream. */
+/*
+ * `length` bytes of plaintext were moved: a record of them, at their place in the object's stream. The thread is in no socket
+ * call here, so the place where such a call stands is free.
+ */
 __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 enter_ns, __u32 kind)
 {
-	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
-	struct call call = { .kind = CALL_FLAT, .buffer = buffer, .enter_ns = enter_ns };
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
 	__u32 direction = kind & 1;
 	__u32 limit = l7_config.capture_limit;
+	struct call *call;
+	__u64 offset;
 	int i;
 
 	if (!object)
@@ -205,34 +205,42 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 		object->position[L7_EGRESS] += HOLE_OF_UNKNOWN_SIZE;
 		object->position[L7_INGRESS] += HOLE_OF_UNKNOWN_SIZE;
 	}
-	call.segment.offset = object->position[direction];
+	offset = object->position[direction];
 	object->position[direction] += length;
 	/* In a scope of ports nothing is read of what may be another port's. */
 	if (object->muted || ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id))
 		return 0;
 	if (object->untold && object->connection_id)
 		object->untold = emit_tls_event(address, L7_TLS_BOUND);
-	call.direction = direction;
-	call.source = object->source;
-	call.segment.connection_id = object->id;
-	if (kind & PLAINTEXT_LENGTH_ONLY)
-		call.segment.flags = L7_DATA_LENGTH_ONLY;
-	else
+	if (!(kind & PLAINTEXT_LENGTH_ONLY))
 		classify_plaintext(object, buffer, length);
+	call = new_call();
+	if (!call)
+		return 0;
+	call->kind = CALL_FLAT;
+	call->buffer = buffer;
+	call->enter_ns = enter_ns;
+	call->direction = direction;
+	call->source = object->source;
+	call->segment.offset = offset;
+	call->segment.connection_id = object->id;
+	if (kind & PLAINTEXT_LENGTH_ONLY)
+		call->segment.flags = L7_DATA_LENGTH_ONLY;
 	if (direction == L7_INGRESS && object->writing)
-		call.segment.flags |= L7_DATA_WRITE_PENDING;
-	call.segment.protocol = object->protocol;
+		call->segment.flags |= L7_DATA_WRITE_PENDING;
+	call->segment.protocol = object->protocol;
 	if (object->protocol == L7_PROTOCOL_HTTP2 && !(kind & PLAINTEXT_LENGTH_ONLY)) {
 		limit = l7_config.framed_limit;
 		/* Programs hand their library a megabyte of frames at once: in pieces, each at its place. */
 		for (i = 0; i < FRAMED_PIECES - 1 && length > limit; i++) {
-			emit_plaintext_record(&call, limit, limit);
-			call.segment.offset += limit;
-			call.buffer += limit;
+			emit_plaintext_record(call, limit, limit);
+			call->segment.offset += limit;
+			call->buffer += limit;
 			length -= limit;
 		}
 	}
-	emit_plaintext_record(&call, length, limit);
+	emit_plaintext_record(call, length, limit);
+	bpf_map_delete_elem(&calls, &pid_tgid);
 	return 0;
 }
 

@@ -212,7 +212,7 @@ static __always_inline __u64 enclosing_object(__u32 direction)
 }
 
 /* Bytes have passed on a socket that is not bound: do they tell whose they are? The buffer is the process's. */
-__noinline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 total, __u32 direction)
+static __always_inline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 total, __u32 direction)
 {
 	struct connection *connection = find_connection(sk, inode);
 	struct tls_record record = {};
@@ -244,6 +244,22 @@ __noinline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 tot
 	if (object && !object->bio_seen)
 		bind_nested(connection, sk, enclosing, buffer);
 	return 0;
+}
+
+/* The same for what the thread's call has moved, as it is planned in its segment. */
+__noinline int match_call(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct user_iovec first = {};
+
+	if (!call)
+		return 0;
+	first.base = call->segment.buffer;
+	first.length = call->segment.total;
+	if (call->segment.vectors && read_element(&first, first.base, 0, call->segment.skip, call->segment.memory))
+		return 0;
+	return match_socket_bytes(call->sk, call->inode, first.base, first.length, call->direction & 1);
 }
 
 /* An object that is not bound has made a record, or was given one: the other end of it may be a socket's. */

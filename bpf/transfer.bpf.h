@@ -49,12 +49,13 @@ static __always_inline struct placed place_tcp(struct connection *connection, st
 }
 
 /*
- * Nobody counts the bytes of AF_UNIX but us. Calls that overlap may finish in
- * another order than they are accounted in, so only a call that was alone from
- * its entry to here has a proven place.
+ * Nobody counts the bytes of AF_UNIX but us, nor those of calls that kTLS and
+ * sockmap have taken over. Calls that overlap may finish in another order than
+ * they are accounted in, so only a call that was alone from its entry to here
+ * has a proven place.
  */
-static __always_inline struct placed place_unix(struct connection *connection, struct call *call, __u32 direction,
-						__u64 bytes)
+static __always_inline struct placed place_counted(struct connection *connection, struct call *call, __u32 direction,
+						   __u64 bytes)
 {
 	struct placed placed;
 
@@ -68,10 +69,10 @@ static __always_inline struct placed place_unix(struct connection *connection, s
 /* Far more than a stream window holds, so that nobody takes what follows for a continuation. */
 #define HOLE_OF_UNKNOWN_SIZE (1ULL << 32)
 
-/* Bytes that no record will tell of. TCP counts them itself; for AF_UNIX a hole is better than a stream closed up. */
+/* Bytes that no record will tell of. TCP counts them itself; where we count, a hole is better than a stream closed up. */
 static __always_inline void account_lost(struct connection *connection, __u32 direction, __u64 bytes)
 {
-	if (connection->family == AF_UNIX)
+	if (connection->counted)
 		__sync_fetch_and_add(&connection->position[direction & 1], bytes);
 }
 
@@ -105,9 +106,13 @@ static __always_inline void plan_segment(struct segment *segment, const struct c
 	segment->tail = rest < l7_config.tail_limit ? rest : l7_config.tail_limit;
 	segment->buffer = call->buffer;
 	segment->vectors = 0;
+	segment->memory = call->memory;
+	segment->skip = call->skip;
 	if (call->kind == CALL_FLAT)
 		return;
 	segment->vectors = call->count;
+	if (call->kind == CALL_ITER)
+		return;
 	if (call->kind != CALL_VECTOR) {
 		if (call->kind == CALL_MESSAGES)
 			header_address += (__u64)call->messages * sizeof(struct user_mmsghdr);
@@ -126,25 +131,31 @@ static __always_inline void plan_segment(struct segment *segment, const struct c
 	}
 }
 
+/* Where the memory of a segment stands in the last argument of infer_bytes. */
+#define INFER_MEMORY_SHIFT 56
+
 /*
  * The protocol of the bytes at the beginning of a segment. Not static for the
  * verifier's sake (see emit.bpf.h). Elements of an iovec array are joined: a
- * header may stand alone in the first.
+ * header may stand alone in the first. `skip` are bytes of the first that are
+ * none of it, with the memory (enum memory) above.
  */
-__noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender)
+__noinline int infer_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender, __u64 skip)
 {
 	struct first_bytes gathered = { .sender = sender, .total = total };
 	struct first_bytes first;
 	__u64 wanted = total < INFER_BYTES ? total : INFER_BYTES;
+	__u32 memory = skip >> INFER_MEMORY_SHIFT;
 	__u64 length = 0;
 
+	skip &= (1ULL << INFER_MEMORY_SHIFT) - 1;
 	for (__u32 i = 0; i < INFER_ELEMENTS; i++) {
 		struct user_iovec element = { .base = buffer, .length = total };
 		__u64 part;
 
 		if (length >= wanted || (vectors && i >= vectors))
 			break;
-		if (vectors && bpf_probe_read_user(&element, sizeof(element), (void *)(buffer + i * sizeof(element))))
+		if (vectors && read_element(&element, buffer, i, skip, memory))
 			break;
 		part = wanted - length;
 		if (part > element.length)
@@ -152,7 +163,7 @@ __noinline int infer_user_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 
 		OPAQUE(part);
 		if (part > INFER_BYTES)
 			break;
-		if (bpf_probe_read_user(gathered.at + length, part, (void *)element.base))
+		if (read_bytes(gathered.at + length, part, element.base, memory))
 			break;
 		length += part;
 		OPAQUE(length);
@@ -180,7 +191,8 @@ static __always_inline void classify(struct connection *connection, const struct
 	if (connection->role == L7_ROLE_CLIENT || connection->role == L7_ROLE_SERVER)
 		sender = (connection->role == L7_ROLE_CLIENT) == (direction == L7_EGRESS) ? L7_ROLE_CLIENT
 											  : L7_ROLE_SERVER;
-	protocol = infer_user_bytes(segment->buffer, segment->vectors, segment->total, sender);
+	protocol = infer_bytes(segment->buffer, segment->vectors, segment->total, sender,
+			       segment->skip | (__u64)segment->memory << INFER_MEMORY_SHIFT);
 	if (protocol == L7_PROTOCOL_UNKNOWN)
 		return;
 	if (protocol != L7_PROTOCOL_TLS && protocol != L7_PROTOCOL_OTHER) {
@@ -205,8 +217,8 @@ static __always_inline bool end_of_stream(struct connection *connection, __u64 s
 
 	if (connection->ended || !(BPF_CORE_READ(sock, sk_shutdown) & RCV_SHUTDOWN))
 		return false;
-	if (connection->family == AF_UNIX) {
-		if (BPF_CORE_READ(sock, sk_receive_queue.qlen))
+	if (connection->counted) {
+		if (connection->family == AF_UNIX && BPF_CORE_READ(sock, sk_receive_queue.qlen))
 			return false;
 		segment->offset = connection->position[L7_INGRESS];
 	} else {
@@ -226,67 +238,140 @@ static __always_inline bool end_of_stream(struct connection *connection, __u64 s
 }
 
 /*
- * `bytes` were moved by `call` on the socket of `facts`. Flags are those that
- * the kernel worked with. Always accounts; true when call->segment is to be
- * emitted. Without `payload` (a constant) the call is one of CALL_LENGTH_ONLY.
+ * What a call has moved goes through three functions, one after the other:
+ * place_call accounts for it, match_call (tls_match.bpf.h) looks whether it
+ * tells whose ciphertext it is, and describe_call says what of it is wanted.
+ * They are not static and find the call by the thread, so that the verifier
+ * takes each as a whole, and their stacks do not add up.
  */
-static __always_inline bool transfer(const struct socket_facts *facts, struct call *call, __u64 cookie, __u64 bytes,
-				     __u32 flags, const bool payload)
-{
-	struct segment *segment = &call->segment;
-	__u32 direction = call->direction & 1;
-	struct connection *connection;
-	struct placed placed = {};
+enum placement {
+	PLACED_NOWHERE, /* nothing is to be told of it */
+	PLACED,
+	PLACED_TO_MATCH, /* its bytes may tell whose ciphertext the socket carries */
+};
 
-	connection = get_connection(facts);
+__noinline int place_call(__u64 bytes, __u64 cookie)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct socket_facts facts = {};
+	struct connection *connection;
+	struct segment *segment;
+	struct placed placed = {};
+	__u32 direction;
+
+	if (!call)
+		return PLACED_NOWHERE;
+	segment = &call->segment;
+	direction = call->direction & 1;
+	facts.sk = call->sk;
+	facts.inode = call->inode;
+	facts.family = call->family;
+	connection = get_connection(&facts);
 	if (!connection)
-		return false;
+		return PLACED_NOWHERE;
 	segment->flags = 0;
 	segment->total = bytes;
 	segment->captured = 0;
 	segment->tailed = 0;
 	if (bytes) {
-		placed = facts->family == AF_UNIX ? place_unix(connection, call, direction, bytes)
-						  : place_tcp(connection, call, facts->sk, direction, bytes);
-		if (call->kind == CALL_FLAT || call->kind == CALL_VECTOR || call->kind == CALL_MESSAGE)
+		if (call->counted) {
+			placed = place_counted(connection, call, direction, bytes);
+		} else {
+			placed = place_tcp(connection, call, call->sk, direction, bytes);
+			if (connection->counted) { /* since the entry: where these bytes lie nobody knows */
+				placed.proven = false;
+				account_lost(connection, direction, HOLE_OF_UNKNOWN_SIZE);
+			}
+		}
+		if (call->kind != CALL_MESSAGES && call->kind != CALL_LENGTH_ONLY)
 			leave_connection(connection, call);
 		call->moved += bytes;
 		segment->offset = placed.offset;
 		if (!placed.proven)
 			segment->flags |= L7_DATA_OFFSET_UNPROVEN;
-	} else if (direction != L7_INGRESS || !end_of_stream(connection, facts->sk, segment)) {
-		return false;
+	} else if (direction != L7_INGRESS || !end_of_stream(connection, call->sk, segment)) {
+		return PLACED_NOWHERE;
 	}
-
 	name_connection(connection, cookie);
 	apply_verdict(connection);
-	if (payload && bytes && call->kind != CALL_LENGTH_ONLY && tls_is_wanted(connection)) {
-		struct user_iovec first = {};
-
+	if (bytes && call->kind != CALL_LENGTH_ONLY && call->memory <= MEMORY_PARTS && tls_is_wanted(connection)) {
 		plan_segment(segment, call, bytes, bytes);
-		first.base = segment->buffer;
-		first.length = bytes;
-		if (!segment->vectors || !bpf_probe_read_user(&first, sizeof(first), (void *)segment->buffer))
-			match_socket_bytes(facts->sk, facts->inode, first.base, first.length, direction);
-		segment->flags &= ~L7_DATA_FAULT;
+		return PLACED_TO_MATCH;
 	}
-	if (connection->muted)
-		return false;
-	if (bytes && !placed.proven)
+	return connection->muted ? PLACED_NOWHERE : PLACED;
+}
+
+/* How much is looked at: a constant at every call. */
+enum description {
+	DESCRIBE_LENGTH,  /* there is no payload */
+	DESCRIBE_MESSAGE, /* one of several: it is not classified, for want of stack */
+	DESCRIBE_CALL,
+};
+
+/* Flags are those that the kernel worked with. True when the call's segment is to be emitted. */
+static __always_inline int describe(__u32 flags, const int description)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct connection *connection;
+	struct segment *segment;
+
+	if (!call)
+		return 0;
+	segment = &call->segment;
+	connection = find_connection(call->sk, call->inode);
+	if (!connection || connection->muted)
+		return 0;
+	segment->flags &= ~L7_DATA_FAULT; /* of the plan that was made to match */
+	if (segment->flags & L7_DATA_OFFSET_UNPROVEN && segment->total)
 		count_loss(L7_LOSS_OFFSET_UNPROVEN);
 	if (!connection->opened)
-		open_connection(facts->sk, facts->inode);
+		open_connection(call->sk, call->inode);
 
-	if (!payload || call->kind == CALL_LENGTH_ONLY ||
-	    (direction == L7_INGRESS && facts->family != AF_UNIX && (flags & MSG_TRUNC)))
+	if (description == DESCRIBE_LENGTH || call->kind == CALL_LENGTH_ONLY || call->memory == MEMORY_NONE ||
+	    (call->direction == L7_INGRESS && call->family != AF_UNIX && (flags & MSG_TRUNC)))
 		segment->flags |= L7_DATA_LENGTH_ONLY;
-	else if (bytes)
-		plan_segment(segment, call, bytes, head_limit(connection));
-	if (payload && !(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
-		classify(connection, segment, direction);
+	else if (segment->total)
+		plan_segment(segment, call, segment->total, head_limit(connection));
+	if (description == DESCRIBE_CALL &&
+	    !(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
+		classify(connection, segment, call->direction & 1);
 	segment->connection_id = connection->id;
 	segment->protocol = connection->protocol;
-	return true;
+	return 1;
+}
+
+__noinline int describe_call(__u32 flags)
+{
+	return describe(flags, DESCRIBE_CALL);
+}
+
+__noinline int describe_message(__u32 flags)
+{
+	return describe(flags, DESCRIBE_MESSAGE);
+}
+
+/* The same for what has no payload. */
+__noinline int describe_length(void)
+{
+	return describe(0, DESCRIBE_LENGTH);
+}
+
+/* `bytes` were moved by the thread's call. Always accounts; true when its segment is to be emitted. */
+static __always_inline bool transfer(__u64 bytes, __u64 cookie, __u32 flags)
+{
+	int placement = place_call(bytes, cookie);
+
+	if (placement == PLACED_TO_MATCH)
+		match_call();
+	return placement != PLACED_NOWHERE && describe_call(flags);
+}
+
+/* The same for calls without payload. */
+static __always_inline bool transfer_length(__u64 bytes, __u64 cookie)
+{
+	return place_call(bytes, cookie) != PLACED_NOWHERE && describe_length();
 }
 
 #endif /* L7TRACE_TRANSFER_BPF_H */

@@ -40,11 +40,17 @@ public enum LossCause : byte
     /// <summary>Calls of a TLS library whose return was not seen: what they moved is not known.</summary>
     TlsUnfinished = 11,
 
+    /// <summary>Bytes that sockets in scope moved past the calls that are traced: by io_uring, or by the kernel itself.</summary>
+    UnseenBytes = 12,
+
+    /// <summary>Calls of which the entry was seen and the return was not: what they moved is not known.</summary>
+    MissedReturns = 13,
+
     /// <summary>Records of the kernel side that could not be decoded: a bug.</summary>
-    Undecodable = 12,
+    Undecodable = 14,
 
     /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
-    TlsLate = 13,
+    TlsLate = 15,
 
     /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
     QueueFull = 32,

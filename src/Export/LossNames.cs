@@ -20,6 +20,8 @@ public static class LossNames
         [LossCause.ProcessesFull] = "processes_full",
         [LossCause.TlsFull] = "tls_full",
         [LossCause.TlsUnfinished] = "tls_unfinished",
+        [LossCause.UnseenBytes] = "unseen_bytes",
+        [LossCause.MissedReturns] = "missed_returns",
         [LossCause.Undecodable] = "undecodable",
         [LossCause.TlsLate] = "tls_late",
         [LossCause.QueueFull] = "queue_full",

@@ -58,6 +58,8 @@ public static class LossText
         LossCause.Undecodable => Say(count, "record", "that could not be decoded (a bug in l7trace: please report it)"),
         LossCause.TlsFull => Say(count, "TLS object", "found no room in the kernel's tables"),
         LossCause.TlsUnfinished => Say(count, "TLS call", "whose return was not seen"),
+        LossCause.UnseenBytes => Say(count, "byte", "moved past the calls that are traced, by io_uring or by the kernel itself (--backend fentry or kprobe reads them)"),
+        LossCause.MissedReturns => Say(count, "call", "whose return was not seen"),
         LossCause.TlsLate => Say(count, "TLS library", "that a process used before it could be probed: its first calls may be missing"),
         LossCause.Gaps => Say(count, "hole", "in the streams, of any cause: calls of which nothing came"),
         LossCause.GapBytes => Say(count, "byte", "in the holes of the streams"),

@@ -53,7 +53,7 @@ public sealed class LiveProbe : IDisposable
     private bool _disposed;
 
     private LiveProbe(
-        L7Object bpf, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog,
+        LoadedObject loaded, RingBufferReader control, RingBufferReader data, RingWaiter waiter, ScopeWriter scope, TlsProber? tls, IKeyLog? keyLog,
         ProcFs proc, Refusals refusals)
     {
         _proc = proc;
@@ -61,7 +61,8 @@ public sealed class LiveProbe : IDisposable
         _refusals = refusals;
         _keyLog = keyLog;
         _tls = tls;
-        _bpf = bpf;
+        _bpf = loaded.Object;
+        RefusedBackends = loaded.Refusals;
         _control = control;
         _data = data;
         _waiter = waiter;
@@ -72,7 +73,16 @@ public sealed class LiveProbe : IDisposable
     /// True when the kernel's socket tracepoints tell which socket a call is about; false when the task's files are
     /// walked.
     /// </summary>
-    public bool UsesSockTracepoints => _bpf.Form == ObjectForm.SockTracepoints;
+    public bool UsesSockTracepoints => _bpf.Form.SockTracepoints;
+
+    /// <summary>Where in the kernel calls are seen.</summary>
+    public CaptureBackend Backend => _bpf.Form.Backend;
+
+    /// <summary>Better backends that this kernel did not take.</summary>
+    public IReadOnlyList<BackendRefusal> RefusedBackends { get; }
+
+    /// <summary>Functions that the backend attaches to on other kernels, and that this one does not have.</summary>
+    public IReadOnlyList<string> MissingFunctions => _bpf.MissingFunctions;
 
     /// <summary>Programs attached.</summary>
     public int AttachedPrograms => _bpf.AttachedPrograms;
@@ -300,14 +310,16 @@ public sealed class LiveProbe : IDisposable
     {
         var refusals = new Refusals(facts);
         var proc = new ProcFs("/proc") { Denied = refusals.AddProcess };
-        var bpf = L7Object.Load(
+        var loaded = ObjectLoader.Load(
             ProbeOptionsCheck.ToConfig(options),
             options.DataRingBytes,
             options.ControlRingBytes,
-            options.ForceFdWalk ? ObjectForm.FileWalk : ObjectForm.SockTracepoints,
+            options.ForceFdWalk ? CaptureBackend.Syscall : options.Backend,
             options.KeyLog is not null ? (options.Ciphertext ? ObjectPrograms.SocketsAndSecrets : ObjectPrograms.Secrets)
                 : options.Tls ? ObjectPrograms.SocketsAndTls
-                : ObjectPrograms.Sockets);
+                : ObjectPrograms.Sockets,
+            sockTracepoints: !options.ForceFdWalk);
+        var bpf = loaded.Object;
         RingBufferReader? control = null;
         RingBufferReader? data = null;
         RingWaiter? waiter = null;
@@ -329,7 +341,7 @@ public sealed class LiveProbe : IDisposable
             var processes = scope.WriteAfterAttach();
             tls?.ScanAll(options.Scope.HasProcesses ? processes : ScopeProcesses.Running(options.Scope, cgroups, facts.CgroupMount, proc));
 
-            return new LiveProbe(bpf, control, data, waiter, scope, tls, options.KeyLog, proc, refusals);
+            return new LiveProbe(loaded, control, data, waiter, scope, tls, options.KeyLog, proc, refusals);
         }
         catch
         {

@@ -40,9 +40,15 @@ public enum LossReason
     /// <summary>Calls of a TLS library whose return was not seen: what they moved is not known.</summary>
     TlsUnfinished = 11,
 
+    /// <summary>Bytes that sockets in scope moved past the calls that are traced: by io_uring, or by the kernel itself.</summary>
+    UnseenBytes = 12,
+
+    /// <summary>Calls of which the entry was seen and the return was not: what they moved is not known.</summary>
+    MissedReturns = 13,
+
     /// <summary>Records that this program could not decode: a bug.</summary>
-    Undecodable = 12,
+    Undecodable = 14,
 
     /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
-    TlsLate = 13,
+    TlsLate = 15,
 }

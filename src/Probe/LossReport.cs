@@ -11,7 +11,7 @@ public sealed class LossReport
     [
         "data_ring_full", "data_ring_bytes", "ring_truncated", "control_ring_full", "calls_full", "connections_full",
         "unattributed", "user_fault", "offset_unproven", "processes_full", "tls_full", "tls_unfinished",
-        "undecodable", "tls_late",
+        "unseen_bytes", "missed_returns", "undecodable", "tls_late",
     ];
 
     private readonly ulong[] _counts;

@@ -60,6 +60,9 @@ public sealed record ProbeOptions
     /// </summary>
     public IReadOnlyList<string> TlsFiles { get; init; } = [];
 
+    /// <summary>Where calls are seen; null for the best that this kernel takes.</summary>
+    public CaptureBackend? Backend { get; init; }
+
     /// <summary>Find sockets by walking the task's files even where the socket tracepoints load.</summary>
     public bool ForceFdWalk { get; init; }
 }

@@ -66,11 +66,11 @@ internal sealed class LiveSource : IExchangeSource
                 TlsFiles = settings.TlsFiles,
                 KeyLog = settings.WithKeys ? recording : settings.KeyLog,
                 Ciphertext = settings.WithKeys,
+                Backend = settings.Backend,
                 ForceFdWalk = settings.ForceFdWalk,
             });
             Tell(notes, probe.TakeRefusals());
-            notes.Detail($"{probe.AttachedPrograms} programs attached; sockets are found by " +
-                (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files"));
+            notes.Detail(DescribeCapture(probe));
             return new LiveSource(probe, recording, settings, notes);
         }
         catch (ProbeException exception)
@@ -249,4 +249,29 @@ internal sealed class LiveSource : IExchangeSource
 
     private static string Unindent(string text) =>
         string.Join('\n', text.Split('\n').Select(static line => line.Trim()));
+
+    private static string DescribeCapture(LiveProbe probe)
+    {
+        var text = $"backend {BackendName(probe.Backend)}: {probe.AttachedPrograms} programs attached";
+        if (probe.Backend == CaptureBackend.Syscall)
+        {
+            text += "; sockets are found by " +
+                (probe.UsesSockTracepoints ? "the kernel's socket tracepoints" : "the walk of the task's files");
+        }
+
+        if (probe.MissingFunctions.Count != 0)
+        {
+            text += $"; functions that this kernel does not have: {string.Join(", ", probe.MissingFunctions)}";
+        }
+
+        return probe.RefusedBackends.Aggregate(
+            text, static (all, refusal) => $"{all}\nnot {BackendName(refusal.Backend)}: {refusal.Reason}");
+    }
+
+    private static string BackendName(CaptureBackend backend) => backend switch
+    {
+        CaptureBackend.Fentry => "fentry",
+        CaptureBackend.Kprobe => "kprobe",
+        _ => "syscall",
+    };
 }

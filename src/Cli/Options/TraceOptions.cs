@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe;
 using System.CommandLine;
 using L7Trace.Parsers.Model;
 
@@ -96,6 +97,14 @@ internal sealed class TraceOptions
         Description = "do not look into TLS libraries: only what travels in the clear",
     };
 
+    private readonly Option<CaptureBackend?> _backend = new("--backend")
+    {
+        Description = "where in the kernel calls are seen: auto, fentry, kprobe or syscall (auto: the first of these that it takes)",
+        HelpName = "NAME",
+        CustomParser = static result => OptionParsers.Choice<CaptureBackend?>(result, ("auto", null),
+            ("fentry", CaptureBackend.Fentry), ("kprobe", CaptureBackend.Kprobe), ("syscall", CaptureBackend.Syscall)),
+    };
+
     private readonly Option<bool> _fdWalk = new("--fd-walk")
     {
         Description = "find sockets by the walk of the task's files (the fallback), for tests",
@@ -132,7 +141,7 @@ internal sealed class TraceOptions
     {
         foreach (var option in (ReadOnlySpan<Option>)
             [_output, _for, _count, _protocol, _side, _minLatency, _wsMessages, _write, _showSecrets, _color, _quiet, _verbose,
-                _tlsOnly, _noTls, _captureLimit, _ringSize, _fdWalk])
+                _tlsOnly, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -144,7 +153,7 @@ internal sealed class TraceOptions
     public void AddCaptureTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_for, _output, _showSecrets, _color, _quiet, _verbose, _tlsOnly, _noTls, _captureLimit, _ringSize, _fdWalk])
+            [_for, _output, _showSecrets, _color, _quiet, _verbose, _tlsOnly, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -153,7 +162,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those of <c>check</c>, whose result is a verdict.</summary>
     public void AddCheckTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_protocol, _side, _write, _quiet, _verbose, _noTls, _captureLimit, _ringSize, _fdWalk])
+        foreach (var option in (ReadOnlySpan<Option>)[_protocol, _side, _write, _quiet, _verbose, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -164,7 +173,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those of a verb that shows plaintext.</summary>
     public void AddPlaintextTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_for, _output, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+        foreach (var option in (ReadOnlySpan<Option>)[_for, _output, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -174,7 +183,7 @@ internal sealed class TraceOptions
     public void AddWithoutFormatTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _fdWalk])
+            [_for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -214,6 +223,7 @@ internal sealed class TraceOptions
         RingBytes = ByteSizes.RoundUpToPowerOfTwo(result.GetValue(_ringSize) ?? TraceSettings.DefaultRingBytes),
         TlsOnly = result.GetValue(_tlsOnly),
         Tls = !result.GetValue(_noTls),
+        Backend = result.GetValue(_backend),
         ForceFdWalk = result.GetValue(_fdWalk),
     };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using L7Trace.Probe;
 using L7Trace.Analysis.Http;
 using L7Trace.Export;
 using L7Trace.Export.Fields;
@@ -126,6 +127,9 @@ internal sealed record TraceSettings
 
     /// <summary>Files that are looked into before tracing begins: those of a command that is about to be started.</summary>
     public IReadOnlyList<string> TlsFiles { get; init; } = [];
+
+    /// <summary>Where in the kernel calls are seen; null for the best that it takes.</summary>
+    public CaptureBackend? Backend { get; init; }
 
     /// <summary>Sockets are found by the walk of the task's files.</summary>
     public bool ForceFdWalk { get; init; }

@@ -16,6 +16,9 @@ public enum SegmentSource : byte
     /// <summary>Go crypto/tls plaintext.</summary>
     GoTls = 3,
 
+    /// <summary>Plaintext of a socket whose TLS the kernel does (kTLS).</summary>
+    KernelTls = 4,
+
     /// <summary>A packet of a capture file.</summary>
     Packet = 16,
 }

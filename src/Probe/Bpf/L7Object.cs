@@ -13,29 +13,19 @@ namespace L7Trace.Probe.Bpf;
 /// </summary>
 internal sealed unsafe class L7Object : IDisposable
 {
-    /// <summary>Programs that only some forms have, with the forms.</summary>
-    private static readonly (string Program, ObjectForm First, ObjectForm Last)[] FormPrograms =
-    [
-        ("sock_send_length", ObjectForm.SockTracepoints, ObjectForm.SockTracepoints),
-        ("sock_recv_length", ObjectForm.SockTracepoints, ObjectForm.SockTracepoints),
-        ("leave_syscall", ObjectForm.SockTracepoints, ObjectForm.FileWalk),
-        ("exit_sockets", ObjectForm.SockTracepoints, ObjectForm.FileWalk),
-        ("leave_syscall_bounded", ObjectForm.FileWalkBounded, ObjectForm.FileWalkBounded),
-    ];
-
-    /// <summary>All that is loaded where only secrets are wanted.</summary>
-    private static readonly string[] s_secretPrograms =
-        ["openssl_log_secret", "enter_syscall", "process_fork", "process_exec", "process_exit"];
-
     private readonly BpfObjectHandle _handle;
     private readonly ElfSymbols _symbols;
-    private readonly List<BpfLinkHandle> _links = [];
+    private readonly List<SafeHandle> _links = [];
+    private readonly List<string> _missing = [];
+    private readonly VerifierLog _log;
+    private ProgramChoice? _choice;
     private LiveVariable? _generation;
     private LiveVariable? _tlsIsProbed;
 
-    private L7Object(BpfObjectHandle handle, ElfSymbols symbols)
+    private L7Object(BpfObjectHandle handle, ElfSymbols symbols, VerifierLog log)
     {
         _handle = handle;
+        _log = log;
         _symbols = symbols;
         ControlRing = Map("control_ring");
         DataRing = Map("data_ring");
@@ -73,61 +63,39 @@ internal sealed unsafe class L7Object : IDisposable
     internal BpfMap GoCalls { get; }
 
     /// <summary>The form that was loaded.</summary>
-    internal ObjectForm Form { get; private init; }
+    internal required ObjectForm Form { get; init; }
+
+    /// <summary>Functions of the kernel that this form attaches to elsewhere, and that this kernel does not have.</summary>
+    internal IReadOnlyList<string> MissingFunctions => [.. _choice?.Missing ?? [], .. _missing];
 
     /// <summary>Programs attached.</summary>
     internal int AttachedPrograms => _links.Count;
 
-    /// <summary>
-    /// Opens and loads the best form that this kernel takes. Found by trying: what a version promises is often not so.
-    /// </summary>
-    /// <param name="config">The knobs.</param>
+    /// <summary>Opens and loads one form of it. <see cref="ObjectLoader"/> finds the form.</summary>
+    /// <param name="form">The form.</param>
+    /// <param name="config">The knobs; those that the form decides are set here.</param>
     /// <param name="dataRingBytes">Size of the data ring.</param>
     /// <param name="controlRingBytes">Size of the control ring.</param>
-    /// <param name="best">The first form that is tried.</param>
     /// <param name="programs">What is loaded of it.</param>
-    /// <exception cref="LibBpfException">No form loads; this is what the second one said.</exception>
-    internal static L7Object Load(
-        L7Config config,
-        uint dataRingBytes,
-        uint controlRingBytes,
-        ObjectForm best = ObjectForm.SockTracepoints,
-        ObjectPrograms programs = ObjectPrograms.SocketsAndTls)
-    {
-        LibBpfException? telling = null;
-        for (var form = best; form <= ObjectForm.FileWalkBounded; form++)
-        {
-            try
-            {
-                return LoadAs(form, config, dataRingBytes, controlRingBytes, programs);
-            }
-            catch (LibBpfException failure)
-            {
-                // The first form fails on many kernels, the last one asks least: the one between tells most.
-                telling = telling is null || form == ObjectForm.FileWalk ? failure : telling;
-            }
-        }
-
-        throw telling ?? throw new ArgumentOutOfRangeException(nameof(best));
-    }
-
-    /// <summary>Opens and loads one form of it.</summary>
+    /// <param name="byKprobe">Functions that fentry is not to be tried for.</param>
     /// <exception cref="LibBpfException">It does not load.</exception>
     internal static L7Object LoadAs(
         ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes,
-        ObjectPrograms programs = ObjectPrograms.SocketsAndTls)
+        ObjectPrograms programs = ObjectPrograms.SocketsAndTls, IReadOnlySet<string>? byKprobe = null)
     {
         var result = Open(form);
         try
         {
             config.AbiVersion = AbiVersion;
-            config.UseSockTracepoints = form == ObjectForm.SockTracepoints ? 1u : 0u;
-            result.ChoosePrograms(programs);
+            config.UseSockTracepoints = form.SockTracepoints ? 1u : 0u;
+            config.Backend = form.Backend == CaptureBackend.Syscall ? L7Backend.Syscall : L7Backend.Functions;
+            result._choice = ProgramChoice.Make(result._handle, form, programs, byKprobe);
             result.Configure(config);
             result.DataRing.SetMaxEntries(dataRingBytes);
             result.ControlRing.SetMaxEntries(controlRingBytes);
             result.LoadIntoKernel();
             result._generation = LiveVariable.Find(result._symbols, "verdict_generation", result.Map);
+            result.FindPages();
             result._tlsIsProbed = LiveVariable.Find(result._symbols, "tls_is_probed", result.Map);
             return result;
         }
@@ -145,8 +113,8 @@ internal sealed unsafe class L7Object : IDisposable
         LibBpfLog.Clear();
         for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
         {
-            // Probes of functions wait for a file that has them: AttachFunctions.
-            if (!LibBpf.ProgramAutoload(program) || IsFunctionProbe(program))
+            // Probes of functions wait for a file that has them (AttachFunctions), or are attached by the kernel's names.
+            if (!LibBpf.ProgramAutoload(program) || !ProgramChoice.AttachesItself(NameOf(LibBpf.ProgramSection(program))))
             {
                 continue;
             }
@@ -159,6 +127,11 @@ internal sealed unsafe class L7Object : IDisposable
             }
 
             _links.Add(new BpfLinkHandle(link));
+        }
+
+        foreach (var function in _choice?.ByKprobe ?? [])
+        {
+            AttachByKprobe(function);
         }
     }
 
@@ -175,12 +148,7 @@ internal sealed unsafe class L7Object : IDisposable
     internal IReadOnlyList<SafeHandle> AttachFunctions(
         string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno)
     {
-        nint found;
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
-        {
-            found = LibBpf.FindProgram(_handle, name);
-        }
-
+        var found = FindProgram(program);
         errno = LibC.ENOENT;
         return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets, cookie, out errno);
     }
@@ -215,6 +183,7 @@ internal sealed unsafe class L7Object : IDisposable
         _generation?.Dispose();
         _tlsIsProbed?.Dispose();
         _handle.Dispose();
+        _log.Dispose();
     }
 
     private static L7Object Open(ObjectForm form)
@@ -222,6 +191,7 @@ internal sealed unsafe class L7Object : IDisposable
         LibBpfLog.Install();
         LibBpfLog.Clear();
         var bytes = EmbeddedObject.Read();
+        var log = new VerifierLog();
         nint opened;
         fixed (byte* start = bytes, name = "l7trace\0"u8)
         {
@@ -229,29 +199,73 @@ internal sealed unsafe class L7Object : IDisposable
             {
                 Size = (nuint)sizeof(LibBpf.ObjectOpenOptions),
                 ObjectName = name,
+                KernelLog = log.Text,
+                KernelLogSize = VerifierLog.Size,
+                KernelLogLevel = VerifierLog.Level,
             };
             opened = LibBpf.ObjectOpen(start, (nuint)bytes.Length, &options);
         }
 
         if (opened == 0)
         {
+            log.Dispose();
             throw new LibBpfException("open the BPF object", Marshal.GetLastPInvokeError(), LibBpfLog.Take());
         }
 
         var handle = new BpfObjectHandle(opened);
         try
         {
-            return new L7Object(handle, ElfSymbols.Read(bytes)) { Form = form };
+            return new L7Object(handle, ElfSymbols.Read(bytes), log) { Form = form };
         }
         catch
         {
             handle.Dispose();
+            log.Dispose();
             throw;
         }
     }
 
-    private static bool IsFunctionProbe(nint program) =>
-        NameOf(LibBpf.ProgramSection(program)) is "uprobe" or "uretprobe";
+    private void AttachByKprobe(KernelFunction function)
+    {
+        var entry = KprobeLink.AttachEntry(FindProgram(function.Programs.Kprobe), function.Name);
+        var leave = function.LeaveByKretprobe(Form) is { } program && entry is not null
+            ? KprobeLink.AttachReturn(FindProgram(program), function.Name)
+            : null;
+        if (entry is null || (leave is null && function.LeaveByKretprobe(Form) is not null))
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            entry?.Dispose();
+            if (function.Required)
+            {
+                throw new LibBpfException($"attach a kprobe to {function.Name}", errno, LibBpfLog.Take());
+            }
+
+            _missing.Add(function.Name);
+            return;
+        }
+
+        // The return first: what is entered after it has one.
+        _links.AddRange(leave is null ? [entry] : [leave, entry]);
+    }
+
+    // What is in pages is not read where this fails (another architecture, no right to the kernel's addresses).
+    private void FindPages()
+    {
+        var program = Form.Has(ObjectForm.FindPages) ? FindProgram(ObjectForm.FindPages) : 0;
+        if (program != 0)
+        {
+            var options = new LibBpf.TestRunOptions { Size = (nuint)sizeof(LibBpf.TestRunOptions) };
+            _ = LibBpf.TestRun(LibBpf.ProgramFd(program), &options);
+        }
+    }
+
+    private nint FindProgram(string program)
+    {
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
+        {
+            return LibBpf.FindProgram(_handle, name);
+        }
+    }
 
     private static string NameOf(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 
@@ -266,43 +280,6 @@ internal sealed unsafe class L7Object : IDisposable
         fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
         {
             return LibBpf.FindMap(_handle, text);
-        }
-    }
-
-    private void ChoosePrograms(ObjectPrograms programs)
-    {
-        for (var program = LibBpf.NextProgram(_handle, 0); program != 0; program = LibBpf.NextProgram(_handle, program))
-        {
-            var name = NameOf(LibBpf.ProgramName(program));
-            if (IsFunctionProbe(program))
-            {
-                LibBpfException.Check(
-                    LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
-            }
-
-            if (programs is ObjectPrograms.Sockets or ObjectPrograms.SocketsAndSecrets && IsFunctionProbe(program))
-            {
-                LibBpfException.Check(
-                    LibBpf.ProgramSetAutoload(program, programs == ObjectPrograms.SocketsAndSecrets && name == s_secretPrograms[0]),
-                    "choose the programs to load");
-                continue;
-            }
-
-            if (programs == ObjectPrograms.Secrets)
-            {
-                LibBpfException.Check(
-                    LibBpf.ProgramSetAutoload(program, s_secretPrograms.Contains(name)), "choose the programs to load");
-                continue;
-            }
-
-            foreach (var (special, first, last) in FormPrograms)
-            {
-                if (name == special)
-                {
-                    LibBpfException.Check(
-                        LibBpf.ProgramSetAutoload(program, Form >= first && Form <= last), "choose the programs to load");
-                }
-            }
         }
     }
 
@@ -328,7 +305,8 @@ internal sealed unsafe class L7Object : IDisposable
         var result = LibBpf.ObjectLoad(_handle);
         if (result < 0)
         {
-            throw new LibBpfException("load the BPF programs", result, LibBpfLog.Take());
+            // libbpf has told which program it was, and the kernel's last words are that program's.
+            throw new LibBpfException("load the BPF programs", result, _log.Read() + LibBpfLog.Take());
         }
     }
 }

@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.Probe.Bpf;
 
-/// <summary>The forms in which the object can be loaded, best first. Which one a kernel takes is found by trying.</summary>
-internal enum ObjectForm
+/// <summary>A form in which the object can be loaded. Which one a kernel takes is found by trying.</summary>
+/// <param name="Backend">Where calls are seen.</param>
+/// <param name="SockTracepoints">
+/// With the kernel's socket tracepoints (6.3 and later). <see cref="CaptureBackend.Syscall"/>: they tell the socket and the
+/// length of a call; else it is found by a walk of the task's files. Other backends: they tell the length, and show receives
+/// that were asleep when tracing began.
+/// </param>
+/// <param name="Loops">
+/// With bpf_loop (5.17). Without: a shorter reach into iovec arrays, and with <see cref="CaptureBackend.Syscall"/> the Unix
+/// sockets that a dying process held are left to UnixConnections.
+/// </param>
+internal sealed record ObjectForm(CaptureBackend Backend, bool SockTracepoints, bool Loops)
 {
-    /// <summary>The socket of a call comes from the kernel's socket tracepoints (6.3 and later).</summary>
-    SockTracepoints = 0,
+    /// <summary>The program that is run once, and attached to nothing.</summary>
+    internal const string FindPages = "find_pages";
 
-    /// <summary>The socket comes from the task's files.</summary>
-    FileWalk = 1,
+    /// <summary>All forms of a backend, best first.</summary>
+    internal static IReadOnlyList<ObjectForm> Of(CaptureBackend backend) =>
+    [
+        new(backend, SockTracepoints: true, Loops: true),
+        new(backend, SockTracepoints: false, Loops: true),
+        new(backend, SockTracepoints: false, Loops: false),
+    ];
 
-    /// <summary>
-    /// The same without bpf_loop (before 5.17): a shorter reach into iovec arrays, and the Unix sockets that a dying
-    /// process held are left to UnixConnections.
-    /// </summary>
-    FileWalkBounded = 2,
+    /// <summary>True when a program of the object belongs to this form, wherever it is attached.</summary>
+    /// <param name="program">Its name.</param>
+    internal bool Has(string program) => program switch
+    {
+        "sock_recv_length" => SockTracepoints,
+        "sock_send_length" => SockTracepoints,
+        "enter_syscall" => Backend == CaptureBackend.Syscall,
+        "leave_syscall" or "exit_sockets" => Loops && Backend == CaptureBackend.Syscall,
+        FindPages => Loops && Backend != CaptureBackend.Syscall, // its helper is older than bpf_loop, so it is there
+        "leave_syscall_bounded" => !Loops && Backend == CaptureBackend.Syscall,
+        _ => true,
+    };
 }

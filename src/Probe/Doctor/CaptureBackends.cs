@@ -12,25 +12,39 @@ internal static class CaptureBackends
     internal const uint TrialRing = 64 * 1024;
 
     /// <summary>All of them.</summary>
-    internal static IReadOnlyList<CaptureBackend> All { get; } =
+    internal static IReadOnlyList<BackendCheck> All { get; } =
     [
-        new("syscall", "capture at system calls", LoadSystemCalls),
+        new("fentry", "capture at kernel functions, by fentry", static () => Load(CaptureBackend.Fentry)),
+        new("kprobe", "capture at kernel functions, by kprobes", static () => Load(CaptureBackend.Kprobe)),
+        new("syscall", "capture at system calls", static () => Load(CaptureBackend.Syscall)),
     ];
 
     /// <summary>A scope of processes with no process in it: whatever the machine does meanwhile, nothing is captured.</summary>
     internal static L7Config EmptyScope() =>
         ProbeOptionsCheck.ToConfig(new ProbeOptions { Scope = new ProbeScope { ProcessIds = [0] } });
 
-    private static BackendTrial LoadSystemCalls()
+    private static BackendTrial Load(CaptureBackend backend)
     {
-        using var loaded = L7Object.Load(EmptyScope(), TrialRing, TrialRing);
+        using var loaded = ObjectLoader.Load(EmptyScope(), TrialRing, TrialRing, backend).Object;
         loaded.Attach();
-        var evidence = $"{loaded.AttachedPrograms} programs loaded and attached; " + loaded.Form switch
+        var evidence = $"{loaded.AttachedPrograms} programs attached; {Describe(loaded.Form)}";
+        if (loaded.MissingFunctions.Count != 0)
         {
-            ObjectForm.SockTracepoints => "the kernel's socket tracepoints tell the socket of a call",
-            ObjectForm.FileWalk => "sockets are found by the task's files",
-            _ => "sockets are found by the task's files, without bpf_loop: a shorter reach into arrays of buffers",
-        };
-        return new BackendTrial(evidence, UprobeTrial.Attach(loaded), loaded.Form == ObjectForm.SockTracepoints);
+            evidence += $"; this kernel does not have {string.Join(", ", loaded.MissingFunctions)}";
+        }
+
+        return new BackendTrial(evidence, UprobeTrial.Attach(loaded), loaded.Form.SockTracepoints);
     }
+
+    private static string Describe(ObjectForm form) => (form.Backend, form.SockTracepoints, form.Loops) switch
+    {
+        (CaptureBackend.Syscall, true, _) =>
+            "the kernel's socket tracepoints tell the socket of a call; what io_uring moves is counted, not read",
+        (CaptureBackend.Syscall, false, true) => "sockets are found by the task's files; io_uring is not seen",
+        (CaptureBackend.Syscall, false, false) =>
+            "sockets are found by the task's files, without bpf_loop: a shorter reach into arrays of buffers; io_uring is not seen",
+        (_, true, _) => "the kernel's socket tracepoints tell what a call moved",
+        (_, false, true) => "the functions' returns tell what a call moved",
+        _ => "the functions' returns tell what a call moved, without bpf_loop: a shorter reach into arrays of buffers",
+    };
 }

@@ -17,7 +17,7 @@ internal static class TrialChecks
     internal static IEnumerable<DoctorCheck> All(SystemFacts facts) => All(facts, CaptureBackends.All, KernelTrials.System);
 
     /// <summary>The same with backends of one's own.</summary>
-    internal static IEnumerable<DoctorCheck> All(SystemFacts facts, IReadOnlyList<CaptureBackend> backends, KernelTrials trials)
+    internal static IEnumerable<DoctorCheck> All(SystemFacts facts, IReadOnlyList<BackendCheck> backends, KernelTrials trials)
     {
         yield return Version();
         var ring = Try("ring-buffer", "a ring buffer", DoctorSeverity.Required, facts, trials, static () =>
@@ -48,7 +48,7 @@ internal static class TrialChecks
     }
 
     /// <summary>The verdict on capture at all, then each backend and what came out of their trials.</summary>
-    internal static IReadOnlyList<DoctorCheck> Capture(SystemFacts facts, IReadOnlyList<CaptureBackend> backends, KernelTrials trials)
+    internal static IReadOnlyList<DoctorCheck> Capture(SystemFacts facts, IReadOnlyList<BackendCheck> backends, KernelTrials trials)
     {
         // Once each: the kernel takes its time to verify the programs.
         var results = new List<BackendTrial>();
@@ -121,7 +121,8 @@ internal static class TrialChecks
         try
         {
             using var loaded = L7Object.LoadAs(
-                ObjectForm.SockTracepoints, CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
+                new ObjectForm(CaptureBackend.Syscall, SockTracepoints: true, Loops: true),
+                CaptureBackends.EmptyScope(), CaptureBackends.TrialRing, CaptureBackends.TrialRing);
             loaded.Attach();
             return new DoctorCheck(Id, Title, DoctorSeverity.Optional, DoctorResult.Pass, Good);
         }

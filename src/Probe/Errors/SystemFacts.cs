@@ -170,7 +170,8 @@ internal sealed record SystemFacts
             : Containers.ContainerId.Of(SafeFile.ReadText("/proc/self/cgroup") ?? "") is not null ? "a container (by its control group)"
             : null;
 
-    private static string? FindTracefs()
+    /// <summary>Where tracefs is mounted, null if it is nowhere that libbpf looks.</summary>
+    internal static string? FindTracefs()
     {
         foreach (var folder in (ReadOnlySpan<string>)["/sys/kernel/tracing", "/sys/kernel/debug/tracing"])
         {

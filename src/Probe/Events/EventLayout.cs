@@ -58,6 +58,7 @@ internal static class EventLayout
         Openssl = 1,
         Gnutls = 2,
         GoTls = 3,
+        Ktls = 4,
     }
 
     internal enum L7Protocol : byte
@@ -123,7 +124,9 @@ internal static class EventLayout
         ProcessesFull = 9,
         TlsFull = 10,
         TlsUnfinished = 11,
-        Reasons = 12,
+        UnseenBytes = 12,
+        MissedReturns = 13,
+        Reasons = 14,
     }
 
     [Flags]
@@ -149,6 +152,12 @@ internal static class EventLayout
         Capture = 1,
         Mute = 2,
         Framed = 3,
+    }
+
+    internal enum L7Backend : uint
+    {
+        Syscall = 0,
+        Functions = 1,
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -272,6 +281,8 @@ internal static class EventLayout
         internal uint WakeupBytes;
         internal uint UseSockTracepoints;
         internal uint FramedLimit;
+        internal L7Backend Backend;
+        internal uint Pad;
     }
 
     /// <summary>char[4].</summary>

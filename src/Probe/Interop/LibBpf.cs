@@ -55,6 +55,28 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true)]
     internal static partial nint FindProgram(BpfObjectHandle bpfObject, byte* name);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_attach_target")]
+    internal static partial int ProgramSetAttachTarget(nint program, int objectFd, byte* function);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_kprobe", SetLastError = true)]
+    internal static partial nint AttachKprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, byte* function);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_perf_event", SetLastError = true)]
+    internal static partial nint AttachPerfEvent(nint program, int fd);
+
+    [LibraryImport(Library, EntryPoint = "libbpf_find_vmlinux_btf_id")]
+    internal static partial int FindKernelType(byte* name, int attachType);
+
+    [LibraryImport(Library, EntryPoint = "bpf_prog_load")]
+    internal static partial int ProgramLoad(
+        int type, byte* name, byte* license, ulong* instructions, nuint count, ProgramLoadOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_raw_tracepoint_open")]
+    internal static partial int RawTracepointOpen(byte* name, int program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_prog_test_run_opts")]
+    internal static partial int TestRun(int program, TestRunOptions* options);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__attach_uprobe_opts", SetLastError = true)]
     internal static partial nint AttachUprobe(nint program, int processId, byte* path, nuint offset, UprobeOptions* options);
 
@@ -109,11 +131,43 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map_get_next_key")]
     internal static partial int MapNextKey(int fd, void* key, void* nextKey);
 
-    /// <summary>The beginning of struct bpf_object_open_opts; libbpf takes any length that it is told.</summary>
+    /// <summary>struct bpf_object_open_opts of 1.1; libbpf takes any length that it is told.</summary>
+    [StructLayout(LayoutKind.Sequential)]
     internal struct ObjectOpenOptions
     {
         internal nuint Size;
         internal byte* ObjectName;
+        internal byte RelaxedMaps;
+        internal byte* PinRoot;
+        internal uint Unused;
+        internal byte* Kconfig;
+        internal byte* CustomTypes;
+        internal byte* KernelLog;
+        internal nuint KernelLogSize;
+        internal uint KernelLogLevel;
+    }
+
+    /// <summary>struct bpf_test_run_opts of 1.1; nothing of it but its size is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TestRunOptions
+    {
+        internal nuint Size;
+        internal fixed byte Rest[72];
+    }
+
+    /// <summary>struct bpf_prog_load_opts, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ProgramLoadOptions
+    {
+        internal nuint Size;
+        internal int Attempts;
+        internal int ExpectedAttachType;
+        internal uint TypesFd;
+        internal uint Flags;
+        internal uint InterfaceIndex;
+        internal uint KernelVersion;
+        internal uint AttachTypeId;
+        internal uint AttachProgramFd;
     }
 
     /// <summary>struct bpf_uprobe_opts, as far as it is used.</summary>

@@ -17,9 +17,9 @@ public sealed class TrialChecksTests
         PerfEventParanoid = "3",
     };
 
-    private static readonly CaptureBackend Good = new("good", "a good one", static () => new BackendTrial("3 programs", new UprobeTrial.Outcome(0, true), true));
+    private static readonly BackendCheck Good = new("good", "a good one", static () => new BackendTrial("3 programs", new UprobeTrial.Outcome(0, true), true));
 
-    private static readonly CaptureBackend Bad = new("bad", "a bad one", static () => throw new LibBpfException("load it", EINVAL, "libbpf: prog 'x': no\n"));
+    private static readonly BackendCheck Bad = new("bad", "a bad one", static () => throw new LibBpfException("load it", EINVAL, "libbpf: prog 'x': no\n"));
 
     [Fact]
     public void The_first_backend_that_loads_is_named_and_the_others_are_only_warned_of()

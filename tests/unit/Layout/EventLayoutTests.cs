@@ -67,7 +67,7 @@ public sealed class EventLayoutTests
     }
 
     [Theory]
-    [InlineData("l7_config", 32)]
+    [InlineData("l7_config", 40)]
     [InlineData("verdict_generation", 4)]
     public void The_variables_that_user_space_writes_are_in_the_symbol_table(string name, int size)
     {

@@ -10,7 +10,7 @@ namespace L7Trace.Probe.Doctor;
 /// Loads and attaches it with a scope that nothing is in, and takes it out again; says what it found. Throws LibBpfException or
 /// ProbeException when it can't.
 /// </param>
-internal sealed record CaptureBackend(string Name, string Title, Func<BackendTrial> Load);
+internal sealed record BackendCheck(string Name, string Title, Func<BackendTrial> Load);
 
 /// <summary>How the trial of a backend went.</summary>
 /// <param name="Evidence">What it found.</param>

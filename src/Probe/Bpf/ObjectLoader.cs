@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.RegularExpressions;
+using L7Trace.Probe.Interop;
+using static L7Trace.Probe.Events.EventLayout;
+
+namespace L7Trace.Probe.Bpf;
+
+/// <summary>Finds the form in which this kernel takes the object, by trying: what a version promises is often not so.</summary>
+internal static partial class ObjectLoader
+{
+    /// <summary>Functions that fentry may fail for one by one, before the next form is tried.</summary>
+    private const int MaxTwins = 4;
+
+    /// <summary>Opens and loads the best form that this kernel takes.</summary>
+    /// <param name="config">The knobs.</param>
+    /// <param name="dataRingBytes">Size of the data ring.</param>
+    /// <param name="controlRingBytes">Size of the control ring.</param>
+    /// <param name="backend">The only backend that is tried; null for all.</param>
+    /// <param name="programs">What is loaded of it.</param>
+    /// <param name="sockTracepoints">False to do without the kernel's socket tracepoints.</param>
+    /// <exception cref="LibBpfException">No form loads; this is what the most telling one said.</exception>
+    internal static LoadedObject Load(
+        L7Config config,
+        uint dataRingBytes,
+        uint controlRingBytes,
+        CaptureBackend? backend = null,
+        ObjectPrograms programs = ObjectPrograms.SocketsAndTls,
+        bool sockTracepoints = true)
+    {
+        var refusals = new List<BackendRefusal>();
+        LibBpfException? telling = null;
+        foreach (var candidate in Candidates(backend, programs))
+        {
+            if (backend is null && QuickTrial.Refuses(candidate) is { } reason)
+            {
+                refusals.Add(new BackendRefusal(candidate, reason));
+                continue;
+            }
+
+            LibBpfException? failure = null;
+            foreach (var form in ObjectForm.Of(candidate).Where(form => sockTracepoints || !form.SockTracepoints))
+            {
+                try
+                {
+                    return new LoadedObject(LoadWithTwins(form, config, dataRingBytes, controlRingBytes, programs), refusals);
+                }
+                catch (LibBpfException refused)
+                {
+                    // The first form fails on many kernels, the last one asks least: the one between tells most.
+                    failure = failure is null || form is { SockTracepoints: false, Loops: true } ? refused : failure;
+                }
+            }
+
+            refusals.Add(new BackendRefusal(candidate, failure!.Message.Split('\n')[0]));
+            telling = failure;
+        }
+
+        throw telling ?? throw new ArgumentOutOfRangeException(nameof(backend));
+    }
+
+    private static CaptureBackend[] Candidates(CaptureBackend? backend, ObjectPrograms programs) =>
+        backend is { } only ? [only]
+            : programs == ObjectPrograms.Secrets ? [CaptureBackend.Syscall]
+            : Enum.GetValues<CaptureBackend>();
+
+    // A function that fentry can't have (in no trace list, say) is taken by a kprobe, and the others stay as they are.
+    private static L7Object LoadWithTwins(
+        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes, ObjectPrograms programs)
+    {
+        var byKprobe = new HashSet<string>();
+        while (true)
+        {
+            try
+            {
+                return L7Object.LoadAs(form, config, dataRingBytes, controlRingBytes, programs, byKprobe);
+            }
+            catch (LibBpfException failure) when (
+                form.Backend == CaptureBackend.Fentry
+                && byKprobe.Count < MaxTwins
+                && FunctionOf(failure.Log, form) is { } function
+                && byKprobe.Add(function))
+            {
+            }
+        }
+    }
+
+    private static string? FunctionOf(string log, ObjectForm form) =>
+        FailedProgram().Matches(log) is [.., var last]
+            ? KernelFunction.All.FirstOrDefault(function =>
+                last.Groups[1].Value == function.EnterByFentry
+                || last.Groups[1].Value == function.LeaveByFexit(form))?.Name
+            : null;
+
+    [GeneratedRegex("prog '([a-z0-9_]+)': (?:failed|BPF program load failed)")]
+    private static partial Regex FailedProgram();
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.InteropServices;
+using L7Trace.Probe.Interop;
+
+namespace L7Trace.Probe.Bpf;
+
+/// <summary>Which programs of the opened object are loaded, and for which functions of the kernel.</summary>
+internal sealed unsafe class ProgramChoice
+{
+    /// <summary>All that is loaded where only secrets are wanted.</summary>
+    private static readonly string[] s_secretPrograms =
+        ["openssl_log_secret", "enter_syscall", "process_fork", "process_exec", "process_exit"];
+
+    private readonly Dictionary<string, nint> _programs = [];
+    private readonly List<KernelFunction> _byKprobe = [];
+    private readonly List<string> _missing = [];
+
+    private ProgramChoice(BpfObjectHandle handle)
+    {
+        for (var program = LibBpf.NextProgram(handle, 0); program != 0; program = LibBpf.NextProgram(handle, program))
+        {
+            _programs[NameOf(LibBpf.ProgramName(program))] = program;
+        }
+    }
+
+    /// <summary>Functions whose programs are attached by kprobes and kretprobes.</summary>
+    internal IReadOnlyList<KernelFunction> ByKprobe => _byKprobe;
+
+    /// <summary>Functions that the kernel does not have; none of them is required.</summary>
+    internal IReadOnlyList<string> Missing => _missing;
+
+    /// <summary>Chooses, in an object that is open and not loaded.</summary>
+    /// <param name="handle">The object.</param>
+    /// <param name="form">The form that it is to have.</param>
+    /// <param name="programs">What is wanted of it.</param>
+    /// <param name="withoutFentry">Functions that fentry is not to be tried for.</param>
+    /// <exception cref="LibBpfException">The kernel lacks a function that is required.</exception>
+    internal static ProgramChoice Make(
+        BpfObjectHandle handle, ObjectForm form, ObjectPrograms programs, IReadOnlySet<string>? withoutFentry)
+    {
+        var choice = new ProgramChoice(handle);
+        foreach (var (name, program) in choice._programs)
+        {
+            var section = SectionOf(program);
+            if (section is "uprobe" or "uretprobe")
+            {
+                LibBpfException.Check(
+                    LibBpf.ProgramSetAttachType(program, UprobeLink.MultiAttachType), "choose how to attach");
+            }
+
+            SetLoaded(program, programs switch
+            {
+                ObjectPrograms.Secrets => s_secretPrograms.Contains(name),
+                ObjectPrograms.Sockets when section is "uprobe" or "uretprobe" => false,
+                ObjectPrograms.SocketsAndSecrets when section is "uprobe" or "uretprobe" => name == s_secretPrograms[0],
+                _ => !IsOfKernelFunction(section) && form.Has(name) && name != "openssl_log_secret",
+            });
+        }
+
+        if (form.Backend != CaptureBackend.Syscall && programs != ObjectPrograms.Secrets)
+        {
+            foreach (var function in KernelFunction.All)
+            {
+                choice.ChooseFor(function, form, withoutFentry);
+            }
+        }
+
+        return choice;
+    }
+
+    /// <summary>True for a program whose section says all that is needed to attach it.</summary>
+    /// <param name="section">The section's name.</param>
+    internal static bool AttachesItself(string section) => section is not ("uprobe" or "uretprobe" or "kprobe" or "kretprobe" or "syscall");
+
+    private static bool IsOfKernelFunction(string section) =>
+        section is "kprobe" or "kretprobe"
+        || section.StartsWith("fentry/", StringComparison.Ordinal)
+        || section.StartsWith("fexit/", StringComparison.Ordinal);
+
+    private void ChooseFor(KernelFunction function, ObjectForm form, IReadOnlySet<string>? withoutFentry)
+    {
+        if (form.Backend == CaptureBackend.Kprobe || withoutFentry?.Contains(function.Name) == true)
+        {
+            SetLoaded(_programs[function.Programs.Kprobe], true);
+            if (function.LeaveByKretprobe(form) is { } kretprobe)
+            {
+                SetLoaded(_programs[kretprobe], true);
+            }
+
+            _byKprobe.Add(function);
+            return;
+        }
+
+        // Looks the function up in the kernel's types, which libbpf keeps for the load.
+        int result;
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(function.Name + '\0'))
+        {
+            result = LibBpf.ProgramSetAttachTarget(_programs[function.EnterByFentry], 0, name);
+        }
+
+        if (result < 0)
+        {
+            if (function.Required)
+            {
+                throw new LibBpfException($"find the kernel's function {function.Name}", result, LibBpfLog.Take());
+            }
+
+            _missing.Add(function.Name);
+            return;
+        }
+
+        SetLoaded(_programs[function.EnterByFentry], true);
+        if (function.LeaveByFexit(form) is { } fexit)
+        {
+            SetLoaded(_programs[fexit], true);
+        }
+    }
+
+    private static void SetLoaded(nint program, bool isLoaded) =>
+        LibBpfException.Check(LibBpf.ProgramSetAutoload(program, isLoaded), "choose the programs to load");
+
+    private static string SectionOf(nint program) => NameOf(LibBpf.ProgramSection(program)).TrimStart('?');
+
+    private static string NameOf(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
+}
