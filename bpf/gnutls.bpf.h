@@ -49,7 +49,7 @@ int gnutls_init_enter(struct pt_regs *regs)
 {
 	struct tls_calls *calls;
 
-	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32))
+	if (!probe_hit(regs, bpf_get_current_pid_tgid() >> 32))
 		return 0;
 	calls = thread_calls();
 	if (!calls)
@@ -80,9 +80,11 @@ int gnutls_init_return(struct pt_regs *regs)
 SEC("uprobe")
 int gnutls_free(struct pt_regs *regs)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = FUNCTION_ARG1(regs);
 
-	if (find_tls_object(address, bpf_get_current_pid_tgid() >> 32))
+	probe_hit(regs, tgid);
+	if (find_tls_object(address, tgid))
 		close_tls_object(address);
 	return 0;
 }

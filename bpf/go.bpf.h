@@ -46,7 +46,7 @@ static __always_inline void end_go_call(const struct go_call *call, __u32 tgid)
 		close_tls_object(call->object);
 }
 
-static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direction, __u32 context)
+static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, __u32 context)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
@@ -55,7 +55,7 @@ static __always_inline int enter_go_call(const struct pt_regs *regs, __u32 direc
 	struct go_calls *calls;
 	struct go_call *call;
 
-	if (!address || !scope_has_current(tgid))
+	if (!probe_hit(regs, tgid) || !address)
 		return 0;
 	object = get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
 	if (!object)
@@ -192,7 +192,7 @@ int go_handshake(struct pt_regs *regs)
 	struct go_call *call;
 	bool middle;
 
-	if (!address || !scope_has_current(tgid))
+	if (!probe_hit(regs, tgid) || !address)
 		return 0;
 	object = find_tls_object(address, tgid);
 	calls = bpf_map_lookup_elem(&go_calls, &key);
@@ -208,8 +208,10 @@ SEC("uprobe")
 int go_close(struct pt_regs *regs)
 {
 	__u64 address = GO_ARG1(regs);
-	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_object *object = find_tls_object(address, tgid);
 
+	probe_hit(regs, tgid);
 	if (!object)
 		return 0;
 	/* Atomically, as the other side: one of the two sees what both did. */

@@ -248,8 +248,9 @@ enum l7_scope_flags {
 	L7_SCOPE_CGROUPS = 2,   /* an ancestor cgroup id is in scope_cgroups */
 	L7_SCOPE_PORTS = 4,     /* a port of the connection is in scope_ports */
 	L7_SCOPE_CHILDREN = 8,  /* children that the tracer itself forks are added to scope_processes */
-	L7_SCOPE_SECRETS = 16,  /* only secrets are wanted: no socket call is looked at */
+	L7_SCOPE_SECRETS = 16,  /* secrets are wanted, or hits: no socket call is looked at */
 	L7_SCOPE_CIPHERTEXT = 32, /* nothing is muted but by a verdict: the ciphertext of TLS is wanted */
+	L7_SCOPE_HITS = 64, /* calls of probed functions are counted by process, and nothing else is done with them */
 };
 
 /* Values of scope_ports. */

@@ -64,7 +64,7 @@ int openssl_new_return(struct pt_regs *regs)
 {
 	__u64 address = RETURNED_VALUE(regs);
 
-	if (address && scope_has_current(bpf_get_current_pid_tgid() >> 32))
+	if (probe_hit(regs, bpf_get_current_pid_tgid() >> 32) && address)
 		open_tls_object(address, L7_SOURCE_OPENSSL, 1);
 	return 0;
 }
@@ -73,9 +73,11 @@ int openssl_new_return(struct pt_regs *regs)
 SEC("uprobe")
 int openssl_clear(struct pt_regs *regs)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = FUNCTION_ARG1(regs);
 
-	if (address && find_tls_object(address, bpf_get_current_pid_tgid() >> 32))
+	probe_hit(regs, tgid);
+	if (address && find_tls_object(address, tgid))
 		open_tls_object(address, L7_SOURCE_OPENSSL, 1);
 	return 0;
 }
@@ -84,9 +86,11 @@ int openssl_clear(struct pt_regs *regs)
 SEC("uprobe")
 int openssl_set_bio(struct pt_regs *regs)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = FUNCTION_ARG1(regs);
-	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+	struct tls_object *object = find_tls_object(address, tgid);
 
+	probe_hit(regs, tgid);
 	if (object && object->connection_id)
 		open_tls_object(address, L7_SOURCE_OPENSSL, 0);
 	return 0;
@@ -96,8 +100,10 @@ int openssl_set_bio(struct pt_regs *regs)
 SEC("uprobe")
 int openssl_up_ref(struct pt_regs *regs)
 {
-	struct tls_object *object = find_tls_object(FUNCTION_ARG1(regs), bpf_get_current_pid_tgid() >> 32);
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_object *object = find_tls_object(FUNCTION_ARG1(regs), tgid);
 
+	probe_hit(regs, tgid);
 	if (object)
 		__sync_fetch_and_add(&object->references, 1);
 	return 0;
@@ -107,9 +113,11 @@ int openssl_up_ref(struct pt_regs *regs)
 SEC("uprobe")
 int openssl_free(struct pt_regs *regs)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 address = FUNCTION_ARG1(regs);
-	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+	struct tls_object *object = find_tls_object(address, tgid);
 
+	probe_hit(regs, tgid);
 	if (!object)
 		return 0;
 	if (object->references)
@@ -126,18 +134,20 @@ int openssl_bio_write(struct pt_regs *regs)
 	struct tls_call *call = current_tls_call();
 	__s32 length = (__s32)FUNCTION_ARG3(regs);
 
+	probe_hit(regs, bpf_get_current_pid_tgid() >> 32);
 	if (call && length >= RECORD_LEAST && is_inside(call, FUNCTION_STACK(regs)))
 		match_object_bytes(call->object, FUNCTION_ARG2(regs), length, L7_EGRESS);
 	return 0;
 }
 
-static __always_inline int enter_bio_read(const struct pt_regs *regs, __u64 length_at)
+static __always_inline int enter_bio_read(struct pt_regs *regs, __u64 length_at)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct tls_calls *calls = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
 	struct tls_object *object;
 	struct tls_call *call;
 
+	probe_hit(regs, pid_tgid >> 32);
 	if (!calls)
 		return 0;
 	call = innermost(calls);

@@ -8,6 +8,8 @@
 #define L7TRACE_TLS_CALLS_BPF_H
 
 #include "begin.bpf.h"
+#include "hits.bpf.h"
+#include "tls_match.bpf.h"
 
 /* Bits of emit_plaintext's last argument, above the direction. */
 #define PLAINTEXT_LENGTH_ONLY 2
@@ -78,7 +80,7 @@ static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tg
 	return object;
 }
 
-static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 source, __u32 shape, __u32 direction,
+static __always_inline int enter_tls_call(struct pt_regs *regs, __u32 source, __u32 shape, __u32 direction,
 					  __u64 length_at)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -88,7 +90,7 @@ static __always_inline int enter_tls_call(const struct pt_regs *regs, __u32 sour
 	struct tls_calls *calls;
 	struct tls_call *call;
 
-	if (!address || !scope_has_current(tgid))
+	if (!probe_hit(regs, tgid) || !address)
 		return 0;
 	object = get_tls_object(address, tgid, source, shape == TLS_CONTEXT ? L7_INGRESS : direction);
 	calls = thread_calls();

@@ -64,6 +64,10 @@ internal sealed record CliEnvironment
     /// <summary>Lists the processes of <c>ps</c>; null for those with a TLS library.</summary>
     public Func<ProbeScope?, IReadOnlyList<TlsProcess>> FindTlsProcesses { get; init; } = TlsProcesses.Find;
 
+    /// <summary>Counts the calls of <c>ps --for</c>.</summary>
+    public Func<ProbeScope, CancellationToken, (IReadOnlyList<TlsProcess> Processes, IReadOnlyList<TlsProbedFile> Files)> CountTlsHits { get; init; } =
+        TlsHitCounter.Run;
+
     /// <summary>The real one.</summary>
     public static CliEnvironment Real()
     {

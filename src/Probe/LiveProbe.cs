@@ -269,6 +269,16 @@ public sealed class LiveProbe : IDisposable
         }
     }
 
+    /// <summary>The files whose TLS functions are probed, with how often they were called since the start.</summary>
+    public IReadOnlyList<TlsProbedFile> ReadProbedFiles()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _tls?.ReadHits() ?? [];
+        }
+    }
+
     /// <summary>Detaches and unloads everything. <see cref="Run"/> must have returned.</summary>
     public void Dispose()
     {
@@ -316,6 +326,7 @@ public sealed class LiveProbe : IDisposable
             options.ControlRingBytes,
             options.ForceFdWalk ? CaptureBackend.Syscall : options.Backend,
             options.KeyLog is not null ? (options.Ciphertext ? ObjectPrograms.SocketsAndSecrets : ObjectPrograms.Secrets)
+                : options.CountsHits ? ObjectPrograms.Functions
                 : options.Tls ? ObjectPrograms.SocketsAndTls
                 : ObjectPrograms.Sockets,
             sockTracepoints: !options.ForceFdWalk);

@@ -51,6 +51,9 @@ public sealed record ProbeOptions
     /// </summary>
     public IKeyLog? KeyLog { get; init; }
 
+    /// <summary>Calls of TLS functions are counted by process, and nothing else is traced. <see cref="Tls"/> must be true.</summary>
+    public bool CountsHits { get; init; }
+
     /// <summary>Beside the secrets, sockets are traced, and of TLS connections the ciphertext.</summary>
     public bool Ciphertext { get; init; }
 

@@ -98,6 +98,95 @@ public sealed class TlsVerbTests
         Assert.Equal(3, byPort.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
+    [Fact]
+    public async Task Calls_are_counted_by_process_and_those_of_others_by_file()
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(1);
+        await using ChildProcess count = ChildProcess.Start(
+            Repository.Binary, "ps", "--for", "60s", "-o", "jsonl", "--pid", server.ProcessId.ToString(CultureInfo.InvariantCulture));
+        await count.WaitForErrorAsync(static x => x.Contains("counting calls", StringComparison.Ordinal));
+        await Task.Delay(3000); // what it says comes before the probes
+        await ChildProcess.RunAsync("curl", ["-sk", "--http1.1", .. Enumerable.Range(1, 20).Select(x => Url(server, $"/{x}"))]);
+        count.Signal(ChildProcess.SigInt);
+        await count.WaitForSuccessAsync();
+        JsonElement[] objects = [.. count.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] stacks = [.. objects.Where(static x => x.GetProperty("type").GetString() == "process")
+            .SelectMany(static x => x.GetProperty("tls.stacks").EnumerateArray())];
+        JsonElement library = objects.Single(static x => x.GetProperty("type").GetString() == "tls_file"
+            && Path.GetFileName(x.GetProperty("file").GetString()!).StartsWith("libssl.so", StringComparison.Ordinal));
+        Assert.Equal(3, stacks.Length);
+        // A request is a read and a write at least, at either end.
+        Assert.InRange(library.GetProperty("calls").GetInt64(), 40, 1000);
+        Assert.InRange(library.GetProperty("calls_out_of_scope").GetInt64(), 40, 100_000);
+        Assert.Equal(library.GetProperty("calls").GetInt64(), stacks.Sum(static x => x.GetProperty("calls").GetInt64()));
+        Assert.Equal(0, library.GetProperty("not_probed").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_library_that_was_replaced_is_read_anew_and_its_probes_go_with_its_last_user()
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(1);
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "libssl.so.3", "libcrypto.so.3" })
+        {
+            File.Copy(new[] { "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/usr/lib64" }
+                .Select(x => Path.Combine(x, name)).First(File.Exists), folder.File(name));
+        }
+
+        // One program with three children after each other: with the first file, with another one at its path, and asleep between.
+        string curl = $"LD_LIBRARY_PATH={folder.Path} curl -sk --http1.1 ";
+        await using ChildProcess shell = ChildProcess.StartGated("sh", "-c", $"""
+            {curl} {Url(server, "/first")}; {curl} {Url(server, "/second")}; echo one; read line
+            {curl} {Url(server, "/third")}; echo two; read line
+            """);
+        await using ChildProcess trace = ChildProcess.Start(
+            Repository.Binary, "watch", "-v", "-o", "jsonl", "--show-secrets", "--pid", shell.Id.ToString(CultureInfo.InvariantCulture));
+        await trace.WaitForErrorAsync(Tracer.IsReady);
+        await shell.WriteLineAsync("go");
+        await shell.WaitForOutputAsync(static x => x.EndsWith("one", StringComparison.Ordinal));
+        Assert.Equal(1, Attached(trace.Id, folder.File("libssl.so.3")));
+        File.Copy(folder.File("libssl.so.3"), folder.File("new"));
+        File.Move(folder.File("new"), folder.File("libssl.so.3"), overwrite: true);
+        // Nobody has the old one mapped: its probes go; the new one's are there before anyone maps it.
+        await WaitAsync(() => (Attached(trace.Id, folder.File("libssl.so.3")), Attached(trace.Id, folder.File("libssl.so.3") + " (deleted)")) == (1, 0));
+        await shell.WriteLineAsync("");
+        await shell.WaitForOutputAsync(static x => x.EndsWith("two", StringComparison.Ordinal));
+        await Task.Delay(500);
+        trace.Signal(ChildProcess.SigInt);
+        await trace.WaitForSuccessAsync();
+        Assert.Contains("/second", trace.Output, StringComparison.Ordinal);
+        Assert.Contains("/third", trace.Output, StringComparison.Ordinal);
+        shell.Signal(ChildProcess.SigKill);
+    }
+
+    // 1 when any probe of this file is attached by the process, as the kernel says it (6.16 and later).
+    private static int Attached(int processId, string path) =>
+        Directory.GetFiles($"/proc/{processId}/fdinfo").Any(x => Said(x).Any(line =>
+            line.StartsWith("path:", StringComparison.Ordinal) && line["path:".Length..].Trim() == path)) ? 1 : 0;
+
+    private static string[] Said(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (IOException)
+        {
+            return []; // closed since
+        }
+    }
+
+    private static async Task WaitAsync(Func<bool> isDone)
+    {
+        for (int i = 0; !isDone(); i++)
+        {
+            Assert.True(i < 200, "It did not come within 20 s.");
+            await Task.Delay(100);
+        }
+    }
+
     private static string Url(TlsNginx server, string path) =>
         string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{server.Ports[0]}{path}");
 }

@@ -30,20 +30,40 @@ internal static class PsCommand
             CustomParser = static result => OptionParsers.Choice(result, ("auto", Format.Text), ("table", Format.Text),
                 ("plain", Format.Text), ("jsonl", Format.JsonLines)),
         };
+        var time = new Option<long?>("--for")
+        {
+            Description = "probe the libraries for this time (30s) and count their calls: by process, and those of processes out of scope",
+            HelpName = "TIME",
+            CustomParser = OptionParsers.Duration,
+        };
         var command = new Command("ps", "List processes with their TLS libraries: what is read, and why the rest is not.");
         scope.AddTo(command);
         command.Add(output);
+        command.Add(time);
         command.SetAction(parsed => Run(
-            environment, notes, scope.IsGiven(parsed) ? scope.Read(parsed) : null, parsed.GetValue(output)));
+            environment, notes, scope.IsGiven(parsed) ? scope.Read(parsed) : null, parsed.GetValue(output), parsed.GetValue(time)));
         return command;
     }
 
-    private static int Run(CliEnvironment environment, Notes notes, ScopeSettings? scope, Format format)
+    private static int Run(CliEnvironment environment, Notes notes, ScopeSettings? scope, Format format, long? time)
     {
         IReadOnlyList<TlsProcess> processes;
+        IReadOnlyList<TlsProbedFile>? files = null;
+        if (time is not null && scope is { } given && given.Ports.Count + given.LocalPorts.Count + given.RemotePorts.Count > 0)
+        {
+            throw new CliException(ExitCode.Usage, "--for counts calls, which tell no port: choose processes (--pid, --name, --cgroup, --container, --all)");
+        }
+
         try
         {
-            processes = environment.FindTlsProcesses(scope is null ? null : LiveSource.Scope(scope));
+            if (time is { } nanoseconds)
+            {
+                (processes, files) = Count(environment, notes, LiveSource.Scope(scope ?? new ScopeSettings { All = true }), nanoseconds);
+            }
+            else
+            {
+                processes = environment.FindTlsProcesses(scope is null ? null : LiveSource.Scope(scope));
+            }
         }
         catch (ProbeException exception)
         {
@@ -54,8 +74,8 @@ internal static class PsCommand
         // Without a scope, what could not be looked at is no answer to "who has TLS": a count says it.
         var shown = scope is null ? processes.Where(static process => process.Stacks.Count > 0).ToList() : [.. processes];
         var bytes = format == Format.JsonLines
-            ? PsView.ToJsonLines(shown, new ContainerNames())
-            : Encoding.UTF8.GetBytes(PsView.ToText(shown, new ContainerNames(), environment.OutputIsTerminal ? environment.TerminalWidth : 0));
+            ? PsView.ToJsonLines(shown, new ContainerNames(), files)
+            : Encoding.UTF8.GetBytes(PsView.ToText(shown, new ContainerNames(), files, environment.OutputIsTerminal ? environment.TerminalWidth : 0));
         using (var stream = environment.OpenOutput())
         {
             try
@@ -87,5 +107,15 @@ internal static class PsCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static (IReadOnlyList<TlsProcess> Processes, IReadOnlyList<TlsProbedFile> Files) Count(
+        CliEnvironment environment, Notes notes, ProbeScope scope, long nanoseconds)
+    {
+        using var signals = new StopSignals();
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Clamp(nanoseconds / 1_000_000, 1, int.MaxValue)));
+        signals.Connect(stop.Cancel);
+        notes.Say("counting calls of TLS libraries (Ctrl-C ends it)");
+        return environment.CountTlsHits(scope, stop.Token);
     }
 }

@@ -121,6 +121,11 @@ internal sealed class LiveSource : IExchangeSource
         }
 
         _kernelLosses = _probe.ReadLosses();
+        foreach (var line in ProbedFilesText.Of(_probe.ReadProbedFiles()))
+        {
+            _notes.Detail(line);
+        }
+
         Tell(_notes, _probe.TakeRefusals(isEnd: true));
         if (ContainerEngine.Refused is { } socket)
         {

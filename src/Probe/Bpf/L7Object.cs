@@ -38,6 +38,7 @@ internal sealed unsafe class L7Object : IDisposable
         Connections = Map("connections");
         TlsObjects = Map("tls_objects");
         GoCalls = Map("go_calls");
+        ProbeHits = Map("probe_hits");
     }
 
     internal BpfMap ControlRing { get; }
@@ -61,6 +62,8 @@ internal sealed unsafe class L7Object : IDisposable
     internal BpfMap TlsObjects { get; }
 
     internal BpfMap GoCalls { get; }
+
+    internal BpfMap ProbeHits { get; }
 
     /// <summary>The form that was loaded.</summary>
     internal required ObjectForm Form { get; init; }
@@ -144,13 +147,20 @@ internal sealed unsafe class L7Object : IDisposable
     /// <param name="offsets">Where the functions begin in the file, bytes.</param>
     /// <param name="cookie">What the program is told at each of them, if not 0.</param>
     /// <param name="errno">Why the kernel refused; 0 when it did not.</param>
+    /// <param name="cookieIsOptional">A kernel that can't tell it attaches all the same.</param>
     /// <returns>What detaches when the caller disposes of it; empty when the kernel refused.</returns>
     internal IReadOnlyList<SafeHandle> AttachFunctions(
-        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno)
+        string program, bool isReturn, string path, ReadOnlySpan<ulong> offsets, ulong cookie, out int errno, bool cookieIsOptional = false)
     {
         var found = FindProgram(program);
         errno = LibC.ENOENT;
-        return found == 0 ? [] : UprobeLink.Attach(found, isReturn, path, offsets, cookie, out errno);
+        if (found == 0)
+        {
+            return [];
+        }
+
+        var made = UprobeLink.Attach(found, isReturn, path, offsets, cookie, out errno);
+        return made.Count > 0 || cookie == 0 || !cookieIsOptional ? made : UprobeLink.Attach(found, isReturn, path, offsets, 0, out errno);
     }
 
     /// <summary>Tells the kernel side that a TLS library is probed, or may be.</summary>

@@ -60,7 +60,7 @@ internal static partial class ObjectLoader
 
     private static CaptureBackend[] Candidates(CaptureBackend? backend, ObjectPrograms programs) =>
         backend is { } only ? [only]
-            : programs == ObjectPrograms.Secrets ? [CaptureBackend.Syscall]
+            : programs is ObjectPrograms.Secrets or ObjectPrograms.Functions ? [CaptureBackend.Syscall]
             : Enum.GetValues<CaptureBackend>();
 
     // A function that fentry can't have (in no trace list, say) is taken by a kprobe, and the others stay as they are.

@@ -15,4 +15,7 @@ internal enum ObjectPrograms
 
     /// <summary>Sockets and processes, and what reads the secrets of TLS connections.</summary>
     SocketsAndSecrets,
+
+    /// <summary>The functions of TLS libraries, and processes.</summary>
+    Functions,
 }

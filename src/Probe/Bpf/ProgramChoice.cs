@@ -51,13 +51,15 @@ internal sealed unsafe class ProgramChoice
             SetLoaded(program, programs switch
             {
                 ObjectPrograms.Secrets => s_secretPrograms.Contains(name),
+                ObjectPrograms.Functions =>
+                    name != s_secretPrograms[0] && (section is "uprobe" or "uretprobe" || s_secretPrograms.Contains(name)),
                 ObjectPrograms.Sockets when section is "uprobe" or "uretprobe" => false,
                 ObjectPrograms.SocketsAndSecrets when section is "uprobe" or "uretprobe" => name == s_secretPrograms[0],
                 _ => !IsOfKernelFunction(section) && form.Has(name) && name != "openssl_log_secret",
             });
         }
 
-        if (form.Backend != CaptureBackend.Syscall && programs != ObjectPrograms.Secrets)
+        if (form.Backend != CaptureBackend.Syscall && programs is not (ObjectPrograms.Secrets or ObjectPrograms.Functions))
         {
             foreach (var function in KernelFunction.All)
             {

@@ -99,6 +99,24 @@ internal sealed class ElfImage : IDisposable
     /// <summary>The machine that it is for (e_machine).</summary>
     internal ushort Machine { get; private set; }
 
+    /// <summary>What its linker calls this build, in hexadecimal; null when it does not say (a note of the gABI, of type NT_GNU_BUILD_ID).</summary>
+    internal string? BuildId
+    {
+        get
+        {
+            const int HeaderAndName = 16; // three words, and "GNU"
+            Span<byte> note = stackalloc byte[HeaderAndName + 64];
+            if (FindSection(".note.gnu.build-id") is not { Size: > HeaderAndName } section
+                || note[..(int)Math.Min(section.Size, (ulong)note.Length)] is var part && !Read(section.Offset, part))
+            {
+                return null;
+            }
+
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(part[4..]);
+            return length > 0 && length <= (uint)(part.Length - HeaderAndName) ? Convert.ToHexStringLower(part.Slice(HeaderAndName, (int)length)) : null;
+        }
+    }
+
     /// <summary>Where a section lies; null when there is none of that name in the file.</summary>
     internal (ulong Address, ulong Offset, ulong Size)? FindSection(string name)
     {

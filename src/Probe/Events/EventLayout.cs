@@ -138,6 +138,7 @@ internal static class EventLayout
         Children = 8,
         Secrets = 16,
         Ciphertext = 32,
+        Hits = 64,
     }
 
     [Flags]

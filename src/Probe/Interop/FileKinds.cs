@@ -13,9 +13,14 @@ internal static unsafe class FileKinds
     private const int NoFollow = 0x100;        // AT_SYMLINK_NOFOLLOW
     private const uint TypeMask = 1;           // STATX_TYPE
     private const uint InodeMask = 0x100;      // STATX_INO
+    private const uint VersionMask = 0x2C0;    // STATX_MTIME, STATX_CTIME, STATX_SIZE
     private const int StatxSize = 256;
     private const int ModeOffset = 28;         // stx_mode, 16 bits
     private const int InodeOffset = 32;        // stx_ino, 64 bits
+    private const int SizeOffset = 40;         // stx_size, 64 bits
+    private const int ChangeOffset = 96;       // stx_ctime: seconds in 64 bits, nanoseconds in 32
+    private const int ModificationOffset = 112; // stx_mtime
+    private const long Second = 1_000_000_000;
     private const int DeviceOffset = 136;      // stx_dev_major and stx_dev_minor, 32 bits each
     private const int LongestTarget = 4096;    // PATH_MAX
     private const int TypeBits = 0xF000;
@@ -63,6 +68,17 @@ internal static unsafe class FileKinds
             MemoryMarshal.Read<uint>(buffer[DeviceOffset..]),
             MemoryMarshal.Read<uint>(buffer[(DeviceOffset + sizeof(uint))..]),
             MemoryMarshal.Read<ulong>(buffer[InodeOffset..]));
+    }
+
+    /// <summary>Size and times of what a path leads to, links followed; null when that can't be told.</summary>
+    internal static FileVersion? VersionOf(string path)
+    {
+        Span<byte> buffer = stackalloc byte[StatxSize];
+        return !TryLook(path, flags: 0, VersionMask, buffer) ? null : new FileVersion(
+            MemoryMarshal.Read<ulong>(buffer[SizeOffset..]), TimeAt(buffer[ChangeOffset..]), TimeAt(buffer[ModificationOffset..]));
+
+        static long TimeAt(ReadOnlySpan<byte> at) =>
+            unchecked((MemoryMarshal.Read<long>(at) * Second) + MemoryMarshal.Read<uint>(at[sizeof(long)..]));
     }
 
     /// <summary>

@@ -83,7 +83,8 @@ internal static class ProbeOptionsCheck
         CaptureLimit = options.CaptureLimit,
         TailLimit = options.TailLimit,
         FramedLimit = options.FramedCaptureLimit,
-        ScopeFlags = ScopeWriter.Flags(options.Scope) | (options.Ciphertext ? L7ScopeFlags.Ciphertext
+        ScopeFlags = ScopeWriter.Flags(options.Scope) | (options.CountsHits ? L7ScopeFlags.Hits | L7ScopeFlags.Secrets
+            : options.Ciphertext ? L7ScopeFlags.Ciphertext
             : options.KeyLog is not null ? L7ScopeFlags.Secrets
             : 0),
         WakeupBytes = Math.Max(MinWakeupBytes, options.DataRingBytes / WakeupDivisor),

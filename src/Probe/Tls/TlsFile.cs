@@ -9,4 +9,11 @@ namespace L7Trace.Probe.Tls;
 /// <param name="Links">The probes; each is taken off when it is disposed.</param>
 /// <param name="Failed">Functions that could not be probed.</param>
 internal sealed record TlsFile(
-    string Path, IReadOnlyList<string> Libraries, IReadOnlyList<SafeHandle> Links, IReadOnlyList<string> Failed);
+    string Path, IReadOnlyList<string> Libraries, IReadOnlyList<SafeHandle> Links, IReadOnlyList<string> Failed)
+{
+    /// <summary>The number by which the kernel side counts calls of its functions; 0 for none.</summary>
+    internal uint Number { get; init; }
+
+    /// <summary>Functions that are probed, or places of Go's.</summary>
+    internal int Functions { get; init; }
+}

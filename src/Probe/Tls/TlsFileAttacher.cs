@@ -5,7 +5,10 @@ using L7Trace.Probe.Bpf;
 namespace L7Trace.Probe.Tls;
 
 /// <summary>Attaches the programs of one file, and only where a call's end is seen too if its beginning is.</summary>
-internal sealed class TlsFileAttacher(L7Object bpf, string path)
+/// <param name="bpf">The kernel side.</param>
+/// <param name="path">The file.</param>
+/// <param name="number">The number by which its calls are counted, where the kernel can tell it to a program.</param>
+internal sealed class TlsFileAttacher(L7Object bpf, string path, uint number)
 {
     /// <summary>The probes that were made.</summary>
     internal List<SafeHandle> Links { get; } = [];
@@ -36,7 +39,7 @@ internal sealed class TlsFileAttacher(L7Object bpf, string path)
     {
         foreach (var (program, offsets) in places)
         {
-            var made = bpf.AttachFunctions(program, false, path, offsets, 0, out var errno);
+            var made = bpf.AttachFunctions(program, false, path, offsets, number, out var errno, cookieIsOptional: true);
             Links.AddRange(made);
             if (made.Count == 0)
             {
@@ -51,7 +54,7 @@ internal sealed class TlsFileAttacher(L7Object bpf, string path)
         string program, bool isReturn, IEnumerable<TlsFunction> functions, IReadOnlyDictionary<string, ulong> offsets)
     {
         ulong[] places = [.. functions.Select(function => offsets[function.Name]).Distinct()];
-        var made = bpf.AttachFunctions(program, isReturn, path, places, 0, out var errno);
+        var made = bpf.AttachFunctions(program, isReturn, path, places, number, out var errno, cookieIsOptional: true);
         Links.AddRange(made);
         if (made.Count == 0)
         {

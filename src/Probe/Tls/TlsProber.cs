@@ -16,15 +16,16 @@ namespace L7Trace.Probe.Tls;
 /// </summary>
 internal sealed partial class TlsProber : IDisposable
 {
+    private const long SweepInterval = 2000; // milliseconds
+
     private readonly L7Object _bpf;
-    private readonly ProcFs _proc;
     private readonly Refusals _refusals;
     private readonly Lock _gate = new();
-    private readonly Dictionary<FileIdentity, TlsFile?> _files = []; // null: none of TLS
-    private readonly HashSet<(string Device, ulong Inode)> _mapped = [];
+    private readonly TlsFileTable _files;
     private readonly HashSet<uint> _pending = [];
     private readonly BlockingCollection<uint> _queue = [];
     private readonly Thread _worker;
+    private uint _numbers;
     private ulong _late;
     private bool _disposed;
 
@@ -33,21 +34,13 @@ internal sealed partial class TlsProber : IDisposable
         _refusals = refusals;
         _keyLog = keyLog;
         _bpf = bpf;
-        _proc = proc;
+        _files = new TlsFileTable(
+            proc, (image, path, shown, identity) => _keyLog is null ? Probe(image, path, shown) : ProbeForSecrets(image, path, identity), Refuse);
         _worker = new Thread(Work) { IsBackground = true, Name = "tls-prober" };
     }
 
     /// <summary>The files that are probed.</summary>
-    internal IReadOnlyList<TlsFile> Files
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _files.Values.OfType<TlsFile>()];
-            }
-        }
-    }
+    internal IReadOnlyList<(FileIdentity Identity, TlsFile File)> Files => _files.Probed;
 
     /// <summary>Files that were probed after a process in scope had mapped them while the trace went on.</summary>
     internal ulong LateFiles => Volatile.Read(ref _late);
@@ -57,32 +50,19 @@ internal sealed partial class TlsProber : IDisposable
     {
         _bpf.SetTlsProbed();
         var known = LoaderCache.Find([.. TlsLibrary.All.SelectMany(static library => library.FilePrefixes)]);
-        Parallel.ForEach(files.Concat(known).Concat(KnownPrograms.Find()), path => Consider(path, path));
+        Parallel.ForEach(files.Concat(known).Concat(KnownPrograms.Find()), path => _files.Consider(path));
         _worker.Start();
     }
 
     /// <summary>Probes what a process has mapped, on the caller's thread.</summary>
     /// <returns>How many files were not probed before.</returns>
-    internal ulong Scan(uint processId)
+    internal ulong Scan(uint processId) => _files.Scan(processId, _keyLog is null ? null : SayRefused);
+
+    /// <summary>What is probed, with the calls that the kernel side has counted.</summary>
+    internal IReadOnlyList<TlsProbedFile> ReadHits()
     {
-        var fresh = 0UL;
-        var root = _proc.RootOf(processId);
-        foreach (var file in MappedFile.Parse(_proc.ReadText(processId, "maps") ?? "", root))
-        {
-            lock (_gate)
-            {
-                if (!_mapped.Add((file.Device, file.Inode)))
-                {
-                    continue;
-                }
-            }
-
-            var path = _proc.PathOf(processId, file.BelowProc);
-            fresh += Consider(path, root is null ? null : file.Path) ? 1UL : 0;
-            SayRefused(path, file.Path);
-        }
-
-        return fresh;
+        var hits = ProbeHits.Read(_bpf.ProbeHits);
+        return [.. Files.Select(entry => ProbeHits.Of(entry.Identity, entry.File, hits))];
     }
 
     /// <summary>Probes what these have mapped.</summary>
@@ -124,8 +104,7 @@ internal sealed partial class TlsProber : IDisposable
         }
 
         // Each waits for a grace period of the kernel: together, not one after the other.
-        var links = Files.SelectMany(static file => file.Links).ToList();
-        var threads = links.Select(static link => new Thread(link.Dispose, 128 * 1024)).ToList();
+        var threads = _files.TakeAll().Select(static link => new Thread(link.Dispose, 128 * 1024)).ToList();
         threads.ForEach(static thread => thread.Start());
         threads.ForEach(static thread => thread.Join());
         _queue.Dispose();
@@ -133,58 +112,24 @@ internal sealed partial class TlsProber : IDisposable
 
     private void Work()
     {
-        foreach (var processId in _queue.GetConsumingEnumerable())
+        var next = Environment.TickCount64 + SweepInterval;
+        while (!_queue.IsCompleted)
         {
-            lock (_gate)
+            if (_queue.TryTake(out var processId, (int)Math.Clamp(next - Environment.TickCount64, 0, SweepInterval)))
             {
-                _pending.Remove(processId); // what it maps from now on asks for another look
-            }
-
-            Volatile.Write(ref _late, _late + Scan(processId));
-        }
-    }
-
-    // True when it is one of TLS and was not known. Shown is the path as the process has it; null when that is out of reach as a whole,
-    // though its maps are not: some kernels show those to CAP_PERFMON.
-    private bool Consider(string path, string? shown)
-    {
-        try
-        {
-            // Opened once: what is looked at, read and probed is one file, whatever is put to its place meanwhile.
-            using var image = ElfImage.Open(path, out var isDenied);
-            if (isDenied)
-            {
-                Refuse(path, shown);
-            }
-
-            if (image is null || FileIdentity.Of(image.Path) is not { } identity)
-            {
-                return false;
-            }
-
-            lock (_gate)
-            {
-                if (!_files.TryAdd(identity, null))
+                lock (_gate)
                 {
-                    return false;
+                    _pending.Remove(processId); // what it maps from now on asks for another look
                 }
+
+                Volatile.Write(ref _late, _late + Scan(processId));
             }
 
-            if ((_keyLog is null ? Probe(image, path, shown) : ProbeForSecrets(image, path, identity)) is not { } file)
+            if (Environment.TickCount64 >= next && !_queue.IsAddingCompleted)
             {
-                return false;
+                _files.Sweep();
+                next = Environment.TickCount64 + SweepInterval;
             }
-
-            lock (_gate)
-            {
-                _files[identity] = file;
-            }
-
-            return true;
-        }
-        catch (Exception e) when (e is ArgumentException or ArithmeticException or InvalidOperationException or IndexOutOfRangeException or OutOfMemoryException)
-        {
-            return false; // a file that was made to break its reader must not end the trace
         }
     }
 
@@ -218,13 +163,15 @@ internal sealed partial class TlsProber : IDisposable
 
         var functions = libraries.SelectMany(static library => library.Functions)
             .Where(function => offsets.ContainsKey(function.Name)).ToList();
+        var read = functions.Select(static function => function.Name).ToList(); // before some of them are probed at what they call
         foreach (var (function, offset) in TlsPlacement.Improve(image, functions, offsets))
         {
             functions.Add(function);
             offsets[function.Name] = offset;
         }
 
-        var attacher = new TlsFileAttacher(_bpf, image.Path);
+        var number = Interlocked.Increment(ref _numbers);
+        var attacher = new TlsFileAttacher(_bpf, image.Path, number);
         attacher.Attach(functions, offsets);
         attacher.Attach(go ?? []);
         if (attacher.Failed.Count > 0)
@@ -232,8 +179,14 @@ internal sealed partial class TlsProber : IDisposable
             _refusals.AddProbe(shown ?? path, attacher.Errno);
         }
 
+        // The loader's first name of it may be a developer's link.
+        var found = path.StartsWith("/proc/", StringComparison.Ordinal) ? path : SafeFile.LinkTarget(image.Path) ?? path;
         return new TlsFile(
-            path, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]],
-            attacher.Links, attacher.Failed);
+            found, [.. libraries.Select(static library => library.Name), .. go is null ? Array.Empty<string>() : ["Go crypto/tls"]],
+            attacher.Links, attacher.Failed)
+        {
+            Number = number,
+            Functions = read.Except(attacher.Failed).Count() + (go?.Sum(static place => place.Offsets.Length) ?? 0),
+        };
     }
 }

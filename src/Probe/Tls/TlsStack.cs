@@ -11,4 +11,7 @@ public sealed record TlsStack(string Name, string? Version, string Path, int Fun
 {
     /// <summary>True when its plaintext is read.</summary>
     public bool IsRead => Reason is null;
+
+    /// <summary>Which file <see cref="Path"/> is; null when that could not be told.</summary>
+    public FileIdentity? File { get; init; }
 }

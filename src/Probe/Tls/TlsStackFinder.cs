@@ -38,7 +38,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
 
         var seen = new HashSet<(string, ulong)>();
         var files = MappedFile.Parse(maps, proc.RootOf(processId)).Where(file => seen.Add((file.Device, file.Inode))).Take(MaxFilesOfProcess)
-            .Select(file => (File: file, Facts: FactsOf(processId, file))).ToList();
+            .Select(file => (File: file, Identity: FileIdentity.Of(proc.PathOf(processId, file.BelowProc)), Facts: FactsOf(processId, file))).ToList();
         if (files.Any(static entry => entry.Facts is { Is32Bit: true }))
         {
             return ([], "a 32-bit program: none is traced");
@@ -46,7 +46,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
 
         // Programs say which one they were built with; only the library itself says which one it is.
         var version = files.FirstOrDefault(static entry => IsCrypto(entry.File.Path)).Facts?.Texts.OpenSsl;
-        var stacks = files.SelectMany(entry => Of(processId, entry.File, entry.Facts, version)).ToList();
+        var stacks = files.SelectMany(entry => Of(processId, entry.File, entry.Facts, version).Select(stack => stack with { File = entry.Identity })).ToList();
         AddDotNet(files.ConvertAll(static entry => entry.File), stacks);
         return (stacks, null);
     }
