@@ -99,7 +99,10 @@ static __always_inline int is_reset(const struct sock *sk, int old_state)
 /*
  * Fires in softirq too, so whose context this is means nothing. A socket that
  * a descriptor still holds may have bytes to read: it ends with its last
- * descriptor (last_reference_goes).
+ * descriptor (last_reference_goes). Without one nobody can move a byte any more:
+ * it has ended with the first change of state behind that, which the last
+ * close(2), or the end of the process, makes itself. The peer may keep its half
+ * open for as long as it likes.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, const struct sock *sk, const int old_state, const int new_state)
@@ -109,12 +112,10 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, const int old_state, co
 	struct file *file;
 	__u64 key = (__u64)sk;
 
-	if (new_state != TCP_CLOSE)
-		return 0;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection)
 		return 0;
-	if (is_reset(sk, old_state))
+	if (new_state == TCP_CLOSE && is_reset(sk, old_state))
 		connection->is_reset = 1;
 	socket = BPF_CORE_READ(sk, sk_socket);
 	file = socket ? BPF_CORE_READ(socket, file) : NULL;

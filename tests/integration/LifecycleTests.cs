@@ -102,6 +102,49 @@ public sealed class LifecycleTests
         }
     }
 
+    /// <summary>The peer keeps its half of the connection open and says nothing: who asked has gone, and that is the exchange's end.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_exchange_under_way_ends_with_its_process_though_the_peer_stays(bool isKilled)
+    {
+        Requirement.Need("bpf");
+        await using ChildProcess server = ChildProcess.Start("python3", "-c", """
+            import socket, time
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+            end, _ = listener.accept()
+            end.recv(65536)
+            print("asked", flush=True)
+            time.sleep(120)
+            """);
+        await server.WaitForOutputAsync(static line => line.Length > 0);
+        const string Client = """
+            import os, socket, sys, time
+            end = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+            end.sendall(b"GET /half-open HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.5)
+            if sys.argv[2] == "True":
+                os.kill(os.getpid(), 9)
+            end.close()
+            time.sleep(120)
+            """;
+        await using ChildProcess shell = ChildProcess.StartGated(
+            "sh", "-c", "python3 -c \"$@\"; sleep 120", "sh", Client, server.Output.Trim(), $"{isKilled}");
+        await using ChildProcess trace = ChildProcess.Start(
+            Repository.Binary, "watch", "-o", "jsonl", "--pid", shell.Id.ToString(CultureInfo.InvariantCulture));
+        await trace.WaitForErrorAsync(Tracer.IsReady);
+        await shell.WriteLineAsync("go");
+        // Both the server and a process of the scope are still there: nothing else ends it.
+        await trace.WaitForOutputAsync(static x => x.Contains("/half-open", StringComparison.Ordinal), seconds: 10);
+        Assert.Contains("\"error.type\":\"connection_closed\"", trace.Output, StringComparison.Ordinal);
+        Assert.Contains("asked", server.Output, StringComparison.Ordinal);
+        trace.Signal(ChildProcess.SigInt);
+        await trace.WaitForSuccessAsync();
+        shell.Signal(ChildProcess.SigKill);
+        server.Signal(ChildProcess.SigKill);
+    }
+
     [Theory]
     [InlineData("storm", "10000 4", Transport.Tcp4)]
     [InlineData("storm", "10000 4", Transport.Unix)]
