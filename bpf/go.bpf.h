@@ -27,9 +27,10 @@ static __always_inline struct go_calls *goroutine_calls(const struct go_key *key
 static __always_inline void begin_go_call(struct tls_object *object, struct go_call *call)
 {
 	call->id = object->id;
-	__sync_fetch_and_add(&object->busy, 1);
-	if (call->direction == L7_EGRESS)
-		__sync_fetch_and_add(&object->writing, 1);
+	__sync_fetch_and_add(&object->under_way[call->direction & 1], 1);
+	/* crypto/tls lets one of them go first, and returns do not tell which it was. */
+	if (object->under_way[call->direction & 1] > 1)
+		object->mixed[call->direction & 1] = 1;
 }
 
 /* It is over, or will not be seen to end. A closed object ends with the last of them. */
@@ -39,10 +40,10 @@ static __always_inline void end_go_call(const struct go_call *call, __u32 tgid)
 
 	if (!call->id || !object || object->id != call->id)
 		return;
-	if (call->direction == L7_EGRESS)
-		__sync_fetch_and_add(&object->writing, -1);
-	__sync_fetch_and_add(&object->busy, -1);
-	if (!object->busy && object->ended)
+	__sync_fetch_and_add(&object->under_way[call->direction & 1], -1);
+	if (!object->under_way[call->direction & 1])
+		object->mixed[call->direction & 1] = 0;
+	if (!tls_object_is_busy(object) && object->ended)
 		close_tls_object(call->object);
 }
 
@@ -62,12 +63,12 @@ static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, 
 		return 0;
 	apply_tls_verdict(object);
 	if (object->muted && object->connection_id) {
-		object->unseen = 1;
+		mark_object_unseen(object);
 		return 0;
 	}
 	calls = goroutine_calls(&key);
 	if (!calls) {
-		object->unseen = 1;
+		mark_object_unseen(object);
 		return 0;
 	}
 	/* The same object again: the function began anew on a larger stack. (One that panicked would look alike.) */
@@ -113,11 +114,10 @@ int go_write(struct pt_regs *regs)
 	return enter_go_call(regs, L7_EGRESS, 0);
 }
 
-/* Has a call of this object moved plaintext? (Its ingress may begin with a hole.) */
+/* Has a call of this object moved plaintext? */
 static __always_inline bool go_has_moved(const struct tls_object *object)
 {
-	return object->position[L7_EGRESS] ||
-	       (object->position[L7_INGRESS] && object->position[L7_INGRESS] != HOLE_OF_UNKNOWN_SIZE);
+	return object->position[L7_EGRESS] || object->position[L7_INGRESS];
 }
 
 /* func (c *Conn) handshakeContext(ctx context.Context) error: moves ciphertext, which tells whose socket it is */
@@ -216,7 +216,7 @@ int go_close(struct pt_regs *regs)
 		return 0;
 	/* Atomically, as the other side: one of the two sees what both did. */
 	__sync_fetch_and_add(&object->ended, 1);
-	if (!object->busy)
+	if (!tls_object_is_busy(object))
 		close_tls_object(address);
 	return 0;
 }

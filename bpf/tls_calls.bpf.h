@@ -17,13 +17,19 @@
 /* Records that a call may become where each frame in it has to be read: 8 MiB with a framed_limit of 256 KiB. */
 #define FRAMED_PIECES 32
 
+static __always_inline void mark_object_unseen(struct tls_object *object)
+{
+	object->unseen[L7_EGRESS] = 1;
+	object->unseen[L7_INGRESS] = 1;
+}
+
 /* A call of this object moved something that nobody looked at. */
 static __always_inline void mark_unseen(__u64 address, __u32 tgid)
 {
 	struct tls_object *object = find_tls_object(address, tgid);
 
 	if (object)
-		object->unseen = 1;
+		mark_object_unseen(object);
 }
 
 static __always_inline void abandon_level(struct tls_call *call, __u32 tgid)
@@ -76,7 +82,7 @@ static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tg
 	open_tls_object(address, source, 0);
 	object = find_tls_object(address, tgid);
 	if (object && source != L7_SOURCE_OPENSSL && direction == L7_EGRESS)
-		object->position[L7_INGRESS] = HOLE_OF_UNKNOWN_SIZE;
+		object->unseen[L7_INGRESS] = 1;
 	return object;
 }
 
@@ -97,12 +103,13 @@ static __always_inline int enter_tls_call(struct pt_regs *regs, __u32 source, __
 	if (!object)
 		return 0;
 	if (!calls) {
-		object->unseen |= shape != TLS_CONTEXT;
+		if (shape != TLS_CONTEXT)
+			mark_object_unseen(object);
 		return 0;
 	}
 	apply_tls_verdict(object);
 	if (object->muted && object->connection_id) {
-		object->unseen = 1;
+		mark_object_unseen(object);
 		return 0;
 	}
 	/* A function that ends in a jump to another one of the library has left its frame to it. */
@@ -119,7 +126,8 @@ static __always_inline int enter_tls_call(struct pt_regs *regs, __u32 source, __
 	    (shape == TLS_CONTEXT || (call->shape != TLS_CONTEXT && call->direction == direction)))
 		return 0;
 	if (calls->depth >= TLS_LEVELS) {
-		object->unseen |= shape != TLS_CONTEXT;
+		if (shape != TLS_CONTEXT)
+			mark_object_unseen(object);
 		return 0;
 	}
 	call = &calls->level[calls->depth ? 1 : 0];
@@ -199,16 +207,16 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	if (!object)
 		return 0;
 	if (length > 0x7fffffff) {
-		object->unseen = 1;
+		mark_object_unseen(object);
 		return 0;
 	}
-	if (object->unseen) {
-		object->unseen = 0;
-		object->position[L7_EGRESS] += HOLE_OF_UNKNOWN_SIZE;
-		object->position[L7_INGRESS] += HOLE_OF_UNKNOWN_SIZE;
+	/* Each direction takes its own mark, and adds to its own position: the other one's call may do so at the same time. */
+	if (object->unseen[direction]) {
+		object->unseen[direction] = 0;
+		__sync_fetch_and_add(&object->position[direction], HOLE_OF_UNKNOWN_SIZE);
 	}
 	offset = object->position[direction];
-	object->position[direction] += length;
+	__sync_fetch_and_add(&object->position[direction], length);
 	/* In a scope of ports nothing is read of what may be another port's. */
 	if (object->muted || ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id))
 		return 0;
@@ -226,9 +234,13 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	call->source = object->source;
 	call->segment.offset = offset;
 	call->segment.connection_id = object->id;
+	if (object->mixed[direction]) {
+		call->segment.flags |= L7_DATA_OFFSET_UNPROVEN;
+		count_loss(L7_LOSS_OFFSET_UNPROVEN);
+	}
 	if (kind & PLAINTEXT_LENGTH_ONLY)
-		call->segment.flags = L7_DATA_LENGTH_ONLY;
-	if (direction == L7_INGRESS && object->writing)
+		call->segment.flags |= L7_DATA_LENGTH_ONLY;
+	if (direction == L7_INGRESS && object->under_way[L7_EGRESS])
 		call->segment.flags |= L7_DATA_WRITE_PENDING;
 	call->segment.protocol = object->protocol;
 	if (object->protocol == L7_PROTOCOL_HTTP2 && !(kind & PLAINTEXT_LENGTH_ONLY)) {

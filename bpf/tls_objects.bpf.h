@@ -24,7 +24,11 @@ struct tls_object {
 	__u64 connection_id; /* 0: not bound yet */
 	__u64 sk;            /* of that connection */
 	__u64 inode;
-	__u64 position[2]; /* by enum l7_direction: plaintext bytes that its calls moved */
+	/*
+	 * By enum l7_direction: plaintext bytes that its calls moved. Each is read and added to by calls of its direction, of
+	 * which there is one at a time (of Go: mixed), so that a reader and a writer don't take each other's place.
+	 */
+	__u64 position[2];
 	__u32 verdict_generation;
 	__u32 references; /* beyond the first */
 	__u8 source;      /* enum l7_source */
@@ -33,12 +37,13 @@ struct tls_object {
 	__u8 protocol; /* enum l7_protocol */
 	__u8 looked_at;
 	__u8 muted;
-	__u8 unseen;   /* calls passed that were not looked at: what they moved is not known */
-	__u8 bio_seen; /* its records are seen when it makes them: what is not one of them is not its own */
-	__u32 busy;    /* Go: calls that have not returned, of any thread */
-	__u32 writing; /* those of them that write */
-	__u32 ended;   /* Go: closed while it was busy; its life ends with the last call */
-	__u32 untold;  /* user space has yet to hear of the binding */
+	__u8 unseen[2]; /* by direction: calls passed that were not looked at; a hole of unknown size stands there */
+	__u8 mixed
+		[2]; /* Go: by direction, several calls are under way at once: in which order they move bytes is not known */
+	__u8 bio_seen;      /* its records are seen when it makes them: what is not one of them is not its own */
+	__u8 untold;        /* user space has yet to hear of the binding */
+	__u32 under_way[2]; /* Go: by direction, calls that have not returned, of any thread */
+	__u32 ended;        /* Go: closed while some were under way; its life ends with the last of them */
 };
 
 struct {
@@ -171,6 +176,12 @@ __noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
 	add_unbound(tgid, 1);
 	emit_tls_event(address, L7_TLS_OPEN);
 	return 0;
+}
+
+/* Go: a call of any thread has not returned. */
+static __always_inline bool tls_object_is_busy(const struct tls_object *object)
+{
+	return object->under_way[L7_EGRESS] || object->under_way[L7_INGRESS];
 }
 
 /* User space has said something since this object was looked at: capture or mute. */
