@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace L7Trace.Export;
 
-/// <summary>Why something is missing. The values below 12 equal <c>enum l7_loss_reason</c>.</summary>
+/// <summary>Why something is missing. The values below 14 equal <c>enum l7_loss_reason</c>.</summary>
 public enum LossCause : byte
 {
     /// <summary>Calls whose record did not fit into the data ring.</summary>
@@ -51,6 +51,9 @@ public enum LossCause : byte
 
     /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
     TlsLate = 15,
+
+    /// <summary>Connections with TLS of a process none of whose TLS libraries can be read.</summary>
+    TlsUnread = 16,
 
     /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
     QueueFull = 32,

@@ -24,6 +24,7 @@ public static class LossNames
         [LossCause.MissedReturns] = "missed_returns",
         [LossCause.Undecodable] = "undecodable",
         [LossCause.TlsLate] = "tls_late",
+        [LossCause.TlsUnread] = "tls_unread",
         [LossCause.QueueFull] = "queue_full",
         [LossCause.SinkFailed] = "sink_failed",
         [LossCause.RecorderConnections] = "recorder_connections",

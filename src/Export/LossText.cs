@@ -61,6 +61,7 @@ public static class LossText
         LossCause.UnseenBytes => Say(count, "byte", "moved past the calls that are traced, by io_uring or by the kernel itself (--backend fentry or kprobe reads them)"),
         LossCause.MissedReturns => Say(count, "call", "whose return was not seen"),
         LossCause.TlsLate => Say(count, "TLS library", "that a process used before it could be probed: its first calls may be missing"),
+        LossCause.TlsUnread => Say(count, "connection", "with TLS that can't be read: no library of its process is one that is probed ('l7trace ps' says why)"),
         LossCause.Gaps => Say(count, "hole", "in the streams, of any cause: calls of which nothing came"),
         LossCause.GapBytes => Say(count, "byte", "in the holes of the streams"),
         LossCause.Late => Say(count, "call", "that came to light after its connection was closed"),
@@ -81,7 +82,9 @@ public static class LossText
     private static string Count(long count, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {(count == 1 ? what : Plural(what))}");
 
-    private static string Plural(string what) => what.EndsWith("process", StringComparison.Ordinal) ? what + "es" : what + "s";
+    private static string Plural(string what) => what.EndsWith("process", StringComparison.Ordinal) ? what + "es"
+        : what.EndsWith("ry", StringComparison.Ordinal) ? what[..^1] + "ies"
+        : what + "s";
 
     private static void AppendIf(StringBuilder text, long count, string what)
     {

@@ -49,6 +49,7 @@ public sealed class LiveProbe : IDisposable
     private readonly Refusals _refusals;
     private readonly Lock _gate = new();
     private readonly IKeyLog? _keyLog;
+    private readonly UnreadTls? _unread;
     private long _lastEnd;
     private bool _disposed;
 
@@ -61,6 +62,12 @@ public sealed class LiveProbe : IDisposable
         _refusals = refusals;
         _keyLog = keyLog;
         _tls = tls;
+        if (tls is not null && keyLog is null)
+        {
+            var finder = new TlsStackFinder(ProcFs.System); // what can't be looked at for this is no loss of its own
+            _unread = new UnreadTls(tls.HasProbedFile, tls.ScanSoon, finder.WhyNotRead);
+        }
+
         _bpf = loaded.Object;
         RefusedBackends = loaded.Refusals;
         _control = control;
@@ -155,7 +162,7 @@ public sealed class LiveProbe : IDisposable
         ArgumentNullException.ThrowIfNull(tick);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThreadPreference.Raise();
-        var session = new LiveSession(engine, _bpf, _clock, _processes, _proc, OnProcessChanged, tap, _keyLog);
+        var session = new LiveSession(engine, _bpf, _clock, _processes, _proc, OnProcessChanged, tap, _keyLog, _unread);
         var nextTick = 0L;
         var pump = new EventPump(_control, _data, _decoder, session) { Breathe = TickWhenDue };
         try
@@ -265,9 +272,13 @@ public sealed class LiveProbe : IDisposable
 
             counts[(int)LossReason.Undecodable] = _decoder.Undecodable;
             counts[(int)LossReason.TlsLate] = _tls?.LateFiles ?? 0;
+            counts[(int)LossReason.TlsUnread] = _unread?.Count ?? 0;
             return new LossReport(counts, _data.Fill, _control.Fill);
         }
     }
+
+    /// <summary>Processes in scope that moved TLS which could not be read, as far as their connections have ended.</summary>
+    public IReadOnlyList<UnreadTlsProcess> UnreadTls => _unread?.Processes ?? [];
 
     /// <summary>The files whose TLS functions are probed, with how often they were called since the start.</summary>
     public IReadOnlyList<TlsProbedFile> ReadProbedFiles()
@@ -303,7 +314,11 @@ public sealed class LiveProbe : IDisposable
             case ProcessChange.Map:
                 _tls?.ScanSoon(process);
                 return; // not a change that anyone outside asked for
+            case ProcessChange.Fork:
+                _tls?.Begin(process);
+                break;
             case ProcessChange.Exec:
+                _tls?.Begin(process);
                 _tls?.ScanSoon(process);
                 break;
             case ProcessChange.Exit:

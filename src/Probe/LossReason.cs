@@ -51,4 +51,7 @@ public enum LossReason
 
     /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
     TlsLate = 15,
+
+    /// <summary>Connections with TLS of a process none of whose TLS libraries can be read.</summary>
+    TlsUnread = 16,
 }

@@ -99,6 +99,41 @@ public sealed class TlsVerbTests
     }
 
     [Fact]
+    public async Task Tls_of_a_program_whose_library_is_not_read_is_counted_and_named()
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(1);
+        // What a program with a library of its own sends, by a program without any: a ClientHello, and the server answers it.
+        using var folder = new TemporaryFolder();
+        await using ChildProcess hello = ChildProcess.Start("python3", "-c", """
+            import ssl, sys
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                open(sys.argv[1], "wb").write(outgoing.read())
+            """, folder.File("hello"));
+        await hello.WaitForSuccessAsync();
+        const string Program = """
+            import socket, sys, time
+            end = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+            end.sendall(open(sys.argv[2], "rb").read())
+            assert end.recv(5)[0] == 22
+            time.sleep(1)
+            """;
+        string[] command = ["python3", "-c", Program, $"{server.Ports[0]}", folder.File("hello")];
+        await using ChildProcess run = ChildProcess.Start(Repository.Binary, ["run", "-o", "jsonl", "--", .. command]);
+        await run.WaitForSuccessAsync();
+        Assert.Contains("1 connection with TLS that can't be read", run.Errors, StringComparison.Ordinal);
+        Assert.Matches("TLS of 1 connection of python3[^ ]* \\(process [0-9]+\\) was not read: ", run.Errors);
+        await using ChildProcess check = ChildProcess.Start(Repository.Binary, ["check", "--no-errors", "--", .. command]);
+        await check.WaitAsync();
+        Assert.Contains("UNSURE", check.Output + check.Errors, StringComparison.Ordinal); // standard output is the command's
+        Assert.NotEqual(0, check.ExitCode);
+    }
+
+    [Fact]
     public async Task Calls_are_counted_by_process_and_those_of_others_by_file()
     {
         Requirement.Need("bpf", "nginx");

@@ -121,6 +121,15 @@ internal sealed class LiveSource : IExchangeSource
         }
 
         _kernelLosses = _probe.ReadLosses();
+        foreach (var process in _probe.UnreadTls)
+        {
+            var name = _probe.FindProcess(process.ProcessId)?.Command is { } command ? TerminalText.Sanitize(command) : "a program";
+            _notes.Error(string.Create(
+                CultureInfo.InvariantCulture,
+                $"TLS of {process.Connections:#,0} {(process.Connections == 1 ? "connection" : "connections")} of {name} (process {process.ProcessId}) was not read: ") +
+                TerminalText.Sanitize(process.Reason ?? "no TLS library in it is known here"));
+        }
+
         foreach (var line in ProbedFilesText.Of(_probe.ReadProbedFiles()))
         {
             _notes.Detail(line);

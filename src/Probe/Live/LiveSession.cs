@@ -25,6 +25,7 @@ internal sealed class LiveSession : IEventTarget
     private readonly Action<uint, ProcessChange>? _processChanged;
     private readonly ISegmentTap? _tap;
     private readonly IKeyLog? _keyLog;
+    private readonly UnreadTls? _unread;
 
     internal LiveSession(
         TraceEngine engine,
@@ -34,8 +35,10 @@ internal sealed class LiveSession : IEventTarget
         ProcFs proc,
         Action<uint, ProcessChange>? processChanged,
         ISegmentTap? tap,
-        IKeyLog? keyLog = null)
+        IKeyLog? keyLog = null,
+        UnreadTls? unread = null)
     {
+        _unread = unread;
         _keyLog = keyLog;
         _engine = engine;
         _clock = clock;
@@ -49,6 +52,7 @@ internal sealed class LiveSession : IEventTarget
         _tls.Closed = _verdicts.Forget;
         _tls.CloseLate = CloseConnection;
         _engine.ProtocolFound += _verdicts.Found;
+        _engine.ProtocolFound += FindUnread;
         _engine.NothingMoreIsRead += _verdicts.Mute;
         _tap = tap;
         if (tap is not null)
@@ -79,6 +83,8 @@ internal sealed class LiveSession : IEventTarget
     {
         _tls.Flush();
         _engine.ProtocolFound -= _verdicts.Found;
+        _engine.ProtocolFound -= FindUnread;
+        _unread?.End();
         _engine.NothingMoreIsRead -= _verdicts.Mute;
         if (_tap is { } tap)
         {
@@ -94,6 +100,7 @@ internal sealed class LiveSession : IEventTarget
         _listeners.Resolve(connection, connection.FirstSeen);
         _processes.See(value.Tgid);
         _unix.Open(connection);
+        _unread?.Open(connection);
         _engine.Open(connection);
     }
 
@@ -121,7 +128,15 @@ internal sealed class LiveSession : IEventTarget
         }
     }
 
-    void IEventTarget.OnTls(in L7TlsEvent value) => _tls.Changed(value);
+    void IEventTarget.OnTls(in L7TlsEvent value)
+    {
+        if (value.Change == L7TlsChange.Bound)
+        {
+            _unread?.Bound(new ConnectionId(value.ConnectionId));
+        }
+
+        _tls.Changed(value);
+    }
 
     void IEventTarget.OnSecret(in L7SecretEvent value)
     {
@@ -159,8 +174,11 @@ internal sealed class LiveSession : IEventTarget
         _verdicts.Forget(_tls.PlaintextOf(id));
         _verdicts.Forget(id);
         _tls.ConnectionClosed(id);
+        _unread?.Closed(id);
         _engine.Close(id, time, isReset);
     }
+
+    private void FindUnread(ConnectionId id, Protocol protocol) => _unread?.Found(id, protocol);
 
     private void CloseDeadUnixConnections(long now)
     {

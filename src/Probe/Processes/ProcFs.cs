@@ -14,6 +14,9 @@ internal sealed class ProcFs(string root)
     /// <summary>Told which process could not be looked into; for any thread. Null for nobody.</summary>
     internal Action<uint>? Denied { get; init; }
 
+    /// <summary>The same, that tells nobody: to look at processes that nobody asked for.</summary>
+    internal ProcFs Quiet => Denied is null ? this : new ProcFs(root);
+
     /// <summary>Path of a process's file.</summary>
     internal string PathOf(uint processId, string file) =>
         string.Create(CultureInfo.InvariantCulture, $"{root}/{processId}/{file}");

@@ -6,6 +6,7 @@ namespace L7Trace.Probe.Tls;
 /// <content>Files that were replaced, and those that nobody can use any more.</content>
 internal sealed partial class TlsFileTable
 {
+    private const int MaxUsers = 5000; // processes, before those that ended are forgotten
     private const int LongestPause = 30; // sweeps
 
     private int _lost;         // files that no path led to at the last look at who uses them
@@ -21,9 +22,17 @@ internal sealed partial class TlsFileTable
         List<(FileIdentity Identity, Entry Entry, Place[] Places)> known;
         lock (_gate)
         {
-            foreach (var gone in _views.Where(view => ViewOf(proc, view.Key) != view.Value).Select(static view => view.Key).ToList())
+            foreach (var gone in _views.Where(view => ViewOf(_quiet, view.Key) != view.Value).Select(static view => view.Key).ToList())
             {
                 _views.Remove(gone);
+            }
+
+            if (_users.Count > MaxUsers)
+            {
+                foreach (var gone in _users.Keys.Where(process => _quiet.ReadStat(process) is null).ToList())
+                {
+                    _users.Remove(gone);
+                }
             }
 
             if (_plain > MaxPlain)
@@ -91,13 +100,13 @@ internal sealed partial class TlsFileTable
     private int Release(List<(FileIdentity Identity, Entry Entry)> lost)
     {
         var used = new HashSet<Mapping>();
-        foreach (var process in proc.ReadAll())
+        foreach (var process in _quiet.ReadAll())
         {
-            if (proc.ReadText(process.ProcessId, "maps") is { } maps)
+            if (_quiet.ReadText(process.ProcessId, "maps") is { } maps)
             {
                 used.UnionWith(MappedFile.Parse(maps).Select(static file => new Mapping(file.Device, file.Inode)));
             }
-            else if (proc.ReadStat(process.ProcessId) is not null)
+            else if (_quiet.ReadStat(process.ProcessId) is not null)
             {
                 return lost.Count; // it can't be looked at: nobody knows what it uses
             }
@@ -119,6 +128,7 @@ internal sealed partial class TlsFileTable
                 foreach (var mapping in entry.Mappings)
                 {
                     _mapped.Remove(mapping);
+                    _ofTls.Remove(mapping);
                 }
 
                 links.AddRange(entry.File?.Links ?? []);

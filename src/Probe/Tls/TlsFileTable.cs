@@ -24,8 +24,11 @@ internal sealed partial class TlsFileTable(
     private readonly Lock _gate = new();
     private readonly Dictionary<FileIdentity, Entry> _entries = [];
     private readonly Dictionary<Mapping, FileVersion> _mapped = [];
+    private readonly HashSet<Mapping> _ofTls = []; // mappings of files that are probed, or were
+    private readonly Dictionary<uint, bool> _users = []; // processes that were looked at: has one of those mapped
     private readonly Dictionary<uint, string> _views = []; // of processes that see other files than this one
-    private readonly string _ownView = ViewOf(proc, (uint)Environment.ProcessId);
+    private readonly ProcFs _quiet = proc.Quiet;
+    private readonly string _ownView = ViewOf(proc.Quiet, (uint)Environment.ProcessId);
     private int _plain;
 
     /// <summary>A file as the text of /proc/PID/maps names it, which may be other than statx(2) does (overlayfs, btrfs).</summary>
@@ -56,7 +59,8 @@ internal sealed partial class TlsFileTable(
     internal ulong Scan(uint processId, Action<string, string>? looked = null)
     {
         var fresh = 0UL;
-        var view = ViewOf(proc, processId);
+        var isUser = false;
+        var view = ViewOf(_quiet, processId);
         if (view != _ownView)
         {
             lock (_gate)
@@ -76,6 +80,7 @@ internal sealed partial class TlsFileTable(
             {
                 if (_mapped.TryGetValue(mapping, out var known) && known == version)
                 {
+                    isUser |= _ofTls.Contains(mapping);
                     continue;
                 }
 
@@ -87,9 +92,36 @@ internal sealed partial class TlsFileTable(
             // Its root may be out of reach as a whole though its maps are not: some kernels show those to CAP_PERFMON.
             fresh += Consider(path, root is null ? null : file.Path, place, mapping) ? 1UL : 0;
             looked?.Invoke(path, file.Path);
+            lock (_gate)
+            {
+                isUser |= _ofTls.Contains(mapping);
+            }
+        }
+
+        lock (_gate)
+        {
+            _users[processId] = isUser || _users.GetValueOrDefault(processId);
         }
 
         return fresh;
+    }
+
+    /// <summary>True when a process has, or had, a file mapped that is probed; false when it was looked at and had none; null when it was not.</summary>
+    internal bool? IsUser(uint processId)
+    {
+        lock (_gate)
+        {
+            return _users.TryGetValue(processId, out var isUser) ? isUser : null;
+        }
+    }
+
+    /// <summary>A process began anew, by exec or with a number that is used again.</summary>
+    internal void ForgetUser(uint processId)
+    {
+        lock (_gate)
+        {
+            _users.Remove(processId);
+        }
     }
 
     /// <summary>Forgets all; the probes are the caller's.</summary>
@@ -140,6 +172,11 @@ internal sealed partial class TlsFileTable(
             var isNew = !_entries.TryGetValue(identity, out var entry);
             entry ??= _entries[identity] = new Entry();
             entry.Note(place, mapping);
+            if (mapping is { } seen && (entry.IsOfTls || entry.IsBusy))
+            {
+                _ofTls.Add(seen); // while another thread looks into it, nobody says that it is none
+            }
+
             if (!isNew && (entry.IsBusy || entry.Version == version))
             {
                 return null;
@@ -183,6 +220,7 @@ internal sealed partial class TlsFileTable(
         {
             entry.File = file;
             entry.IsOfTls |= file is not null;
+            _ofTls.UnionWith(entry.IsOfTls ? entry.Mappings : []);
             entry.Version = version;
             entry.BuildId = buildId;
             entry.IsBusy = false;

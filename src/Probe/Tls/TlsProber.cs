@@ -58,6 +58,12 @@ internal sealed partial class TlsProber : IDisposable
     /// <returns>How many files were not probed before.</returns>
     internal ulong Scan(uint processId) => _files.Scan(processId, _keyLog is null ? null : SayRefused);
 
+    /// <summary>Whether a process has mapped a file that is probed; null when it was not looked at.</summary>
+    internal bool? HasProbedFile(uint processId) => _files.IsUser(processId);
+
+    /// <summary>A process began: what was known of its number is another one's.</summary>
+    internal void Begin(uint processId) => _files.ForgetUser(processId);
+
     /// <summary>What is probed, with the calls that the kernel side has counted.</summary>
     internal IReadOnlyList<TlsProbedFile> ReadHits()
     {

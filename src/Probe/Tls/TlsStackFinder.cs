@@ -51,6 +51,17 @@ internal sealed class TlsStackFinder(ProcFs proc)
         return (stacks, null);
     }
 
+    /// <summary>Which implementations a process has and why they are not read, in one line; null when it has none that is known. Any thread may call it.</summary>
+    internal string? WhyNotRead(uint processId)
+    {
+        lock (_files)
+        {
+            var (stacks, obstacle) = Find(processId);
+            return obstacle ?? (stacks.Count == 0 ? null : string.Join("; ", stacks.Where(static stack => !stack.IsRead)
+                .Select(static stack => $"{stack.Name}{(stack.Version is { } version ? " " + version : "")}: {stack.Reason}").Distinct()));
+        }
+    }
+
     /// <summary>What is in one file, for a look at what is installed.</summary>
     internal IEnumerable<TlsStack> OfFile(string path) =>
         FileIdentity.Of(path) is { } identity ? OfFacts(path, Facts(path, identity), null) : [];

@@ -121,6 +121,20 @@ public sealed class TlsFileTableTests : IDisposable
     }
 
     [Fact]
+    public void While_a_process_can_not_be_looked_at_nothing_is_let_go()
+    {
+        Put("/bin/sh");
+        Assert.True(_table.Consider(Library));
+        _proc.Add(Process, "another user's");
+        File.Delete(Library);
+        SweepPatiently();
+        Assert.Single(_table.Probed);
+        _proc.Remove(Process);
+        SweepPatiently();
+        Assert.Empty(_table.Probed);
+    }
+
+    [Fact]
     public void An_inode_that_is_used_again_is_not_known()
     {
         Put("/bin/sh");
@@ -183,6 +197,7 @@ public sealed class TlsFileTableTests : IDisposable
     private void Add(uint process, string root)
     {
         _proc.Add(process, "server");
+        _proc.Write(process, "maps", "");
         File.CreateSymbolicLink(_proc.Proc.PathOf(process, "root"), root);
     }
 
