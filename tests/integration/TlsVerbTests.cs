@@ -170,18 +170,22 @@ public sealed class TlsVerbTests
                 .Select(x => Path.Combine(x, name)).First(File.Exists), folder.File(name));
         }
 
-        // One program with three children after each other: with the first file, with another one at its path, and asleep between.
+        // One program with three children after each other: one that is there until the file is probed, one that uses it from its first
+        // call on, and one with another file at its path.
         string curl = $"LD_LIBRARY_PATH={folder.Path} curl -sk --http1.1 ";
         await using ChildProcess shell = ChildProcess.StartGated("sh", "-c", $"""
-            {curl} {Url(server, "/first")}; {curl} {Url(server, "/second")}; echo one; read line
+            LD_LIBRARY_PATH={folder.Path} python3 -c 'import ctypes; ctypes.CDLL("libssl.so.3"); print("mapped", flush=True); input()'
+            {curl} {Url(server, "/second")}; echo one; read line
             {curl} {Url(server, "/third")}; echo two; read line
             """);
         await using ChildProcess trace = ChildProcess.Start(
             Repository.Binary, "watch", "-v", "-o", "jsonl", "--show-secrets", "--pid", shell.Id.ToString(CultureInfo.InvariantCulture));
         await trace.WaitForErrorAsync(Tracer.IsReady);
         await shell.WriteLineAsync("go");
+        await shell.WaitForOutputAsync(static x => x.EndsWith("mapped", StringComparison.Ordinal));
+        await WaitAsync(() => Attached(trace.Id, folder.File("libssl.so.3")) == 1);
+        await shell.WriteLineAsync("");
         await shell.WaitForOutputAsync(static x => x.EndsWith("one", StringComparison.Ordinal));
-        Assert.Equal(1, Attached(trace.Id, folder.File("libssl.so.3")));
         File.Copy(folder.File("libssl.so.3"), folder.File("new"));
         File.Move(folder.File("new"), folder.File("libssl.so.3"), overwrite: true);
         // Nobody has the old one mapped: its probes go; the new one's are there before anyone maps it.
