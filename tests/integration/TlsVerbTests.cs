@@ -188,8 +188,10 @@ public sealed class TlsVerbTests
         await shell.WaitForOutputAsync(static x => x.EndsWith("one", StringComparison.Ordinal));
         File.Copy(folder.File("libssl.so.3"), folder.File("new"));
         File.Move(folder.File("new"), folder.File("libssl.so.3"), overwrite: true);
-        // Nobody has the old one mapped: its probes go; the new one's are there before anyone maps it.
-        await WaitAsync(() => (Attached(trace.Id, folder.File("libssl.so.3")), Attached(trace.Id, folder.File("libssl.so.3") + " (deleted)")) == (1, 0));
+        // Nobody has the old one mapped: its probes go; the new one's are there before anyone maps it. Where a process can't be
+        // looked at, nobody knows what it has mapped: the old one's stay.
+        int kept = Directory.GetDirectories("/proc").Any(IsDenied) ? 1 : 0;
+        await WaitAsync(() => (Attached(trace.Id, folder.File("libssl.so.3")), Attached(trace.Id, folder.File("libssl.so.3") + " (deleted)")) == (1, kept));
         await shell.WriteLineAsync("");
         await shell.WaitForOutputAsync(static x => x.EndsWith("two", StringComparison.Ordinal));
         await Task.Delay(500);
@@ -204,6 +206,24 @@ public sealed class TlsVerbTests
     private static int Attached(int processId, string path) =>
         Directory.GetFiles($"/proc/{processId}/fdinfo").Any(x => Said(x).Any(line =>
             line.StartsWith("path:", StringComparison.Ordinal) && line["path:".Length..].Trim() == path)) ? 1 : 0;
+
+    // Some machines keep even root out of a process.
+    private static bool IsDenied(string process)
+    {
+        try
+        {
+            File.ReadAllText(Path.Combine(process, "maps"));
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // a kernel thread, no process, or none any more
+        }
+    }
 
     private static string[] Said(string file)
     {

@@ -128,6 +128,17 @@ internal static unsafe class FileKinds
         }
     }
 
+    /// <summary>True when there is no such link, or, in /proc, nothing that it could lead to; not when it may not be read.</summary>
+    /// <param name="path">The link.</param>
+    internal static bool LinkIsAbsent(string path)
+    {
+        byte first;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            return LibC.ReadLink(name, &first, 1) < 0 && Marshal.GetLastPInvokeError() is (LibC.ENOENT or LibC.ESRCH);
+        }
+    }
+
     private static bool TryLook(string path, int flags, uint mask, Span<byte> buffer)
     {
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))

@@ -28,6 +28,12 @@ internal sealed class ProcFs(string root)
         return text;
     }
 
+    /// <summary>
+    /// True when it runs no program, and so uses no library: a kernel thread, or a process that ends or has ended.
+    /// False too where that may not be looked at.
+    /// </summary>
+    internal bool HasNoProgram(uint processId) => FileKinds.LinkIsAbsent(PathOf(processId, "exe"));
+
     internal byte[]? ReadBytes(uint processId, string file) => SafeFile.ReadBytes(PathOf(processId, file));
 
     /// <summary>Its stat line; null when there is no such process.</summary>

@@ -22,7 +22,9 @@ internal sealed partial class TlsFileTable
         List<(FileIdentity Identity, Entry Entry, Place[] Places)> known;
         lock (_gate)
         {
-            foreach (var gone in _views.Where(view => ViewOf(_quiet, view.Key) != view.Value).Select(static view => view.Key).ToList())
+            foreach (var gone in _views
+                .Where(view => _quiet.RootOf(view.Key) is null || ViewOf(_quiet, view.Key) != view.Value)
+                .Select(static view => view.Key).ToList())
             {
                 _views.Remove(gone);
             }
@@ -106,7 +108,7 @@ internal sealed partial class TlsFileTable
             {
                 used.UnionWith(MappedFile.Parse(maps).Select(static file => new Mapping(file.Device, file.Inode)));
             }
-            else if (_quiet.ReadStat(process.ProcessId) is not null)
+            else if (!_quiet.HasNoProgram(process.ProcessId))
             {
                 return lost.Count; // it can't be looked at: nobody knows what it uses
             }

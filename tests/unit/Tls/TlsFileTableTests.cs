@@ -126,10 +126,22 @@ public sealed class TlsFileTableTests : IDisposable
         Put("/bin/sh");
         Assert.True(_table.Consider(Library));
         _proc.Add(Process, "another user's");
+        File.CreateSymbolicLink(_proc.Proc.PathOf(Process, "exe"), "/bin/sh"); // a program, with maps that can't be read
         File.Delete(Library);
         SweepPatiently();
         Assert.Single(_table.Probed);
         _proc.Remove(Process);
+        SweepPatiently();
+        Assert.Empty(_table.Probed);
+    }
+
+    [Fact]
+    public void A_kernel_thread_which_has_no_program_and_no_maps_keeps_nothing_probed()
+    {
+        Put("/bin/sh");
+        Assert.True(_table.Consider(Library));
+        _proc.Add(Process, "kthreadd");
+        File.Delete(Library);
         SweepPatiently();
         Assert.Empty(_table.Probed);
     }
