@@ -13,7 +13,7 @@ struct begun {
 	__u8 counted;
 	__u8 unproven;
 	__u8 foreign;
-	__u8 pad;
+	__u8 ktls;
 };
 
 /* A record for the current thread's call, empty; NULL when there is no room. */
@@ -35,8 +35,10 @@ static __always_inline bool begin_call(struct socket_facts *facts, __u32 directi
 	direction &= 1;
 	if (connection) {
 		facts->family = connection->family;
-		if (!connection->counted && tcp_is_overridden(facts->sk))
+		if (!connection->counted && tcp_is_overridden(facts->sk)) {
 			connection->counted = 1;
+			connection->ktls_from_start = 1;
+		}
 	} else {
 		if (!read_socket_facts(facts) || !scope_has_ports(facts->family, facts->local_port, facts->remote_port))
 			return false;
@@ -53,14 +55,16 @@ static __always_inline bool begin_call(struct socket_facts *facts, __u32 directi
 	apply_verdict(connection);
 	if (direction == L7_INGRESS)
 		connection->received = 1;
+	if (begun->counted && facts->family != AF_UNIX && !connection->tls_id)
+		begun->ktls = ktls_does(facts->sk, direction);
 	if (begun->counted) {
 		/* Bytes are counted even while muted: by the sock tracepoints without this, else at exit. */
-		if (connection->muted && !tls_is_wanted(connection)) {
+		if (connection->muted && !begun->ktls && !tls_is_wanted(connection)) {
 			if (l7_config.backend == L7_BACKEND_SYSCALL && l7_config.use_sock_tracepoints)
 				return false;
 			begun->foreign = l7_config.backend == L7_BACKEND_FUNCTIONS;
 		}
-		begun->expected = connection->position[direction];
+		begun->expected = begun->ktls ? connection->ktls_position[direction] : connection->position[direction];
 		begun->connection_created_ns = connection->created_ns;
 		__sync_fetch_and_add(&connection->busy[direction], 1);
 		if (connection->busy[direction] != 1)
@@ -99,6 +103,9 @@ static __always_inline struct call *remember_call(const struct socket_facts *fac
 	call->counted = begun->counted;
 	call->unproven = begun->unproven;
 	call->foreign = begun->foreign;
+	call->ktls = begun->ktls;
+	if (begun->ktls)
+		call->source = L7_SOURCE_KTLS;
 	call->enter_ns = bpf_ktime_get_ns();
 	return call;
 }

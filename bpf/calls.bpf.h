@@ -32,6 +32,13 @@ static __always_inline int enter_call(const struct entry *entry)
 	call->fd = entry->fd;
 	call->flags = entry->flags;
 	call->kind = entry->kind;
+	if (call->ktls && call->kind == CALL_MESSAGE) {
+		struct user_msghdr header = {};
+
+		bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer);
+		if (header.control_length > CONTROL_HEADER)
+			call->control = header.control;
+	}
 	return 0;
 }
 

@@ -48,12 +48,17 @@ static __always_inline void emit_close(__u64 id, __u32 tgid, __u32 reason)
 	bpf_ringbuf_submit(event, 0);
 }
 
+/* ktls.bpf.h */
+__noinline int emit_ktls_event(__u64 sk, __u64 inode, __u32 change);
+
 static __always_inline void remove_connection(__u64 sk, struct connection *connection, __u32 tgid)
 {
 	/* Copied first: the slot may be another connection's as soon as it is deleted. */
 	__u64 id = connection->opened ? connection->id : 0;
 	__u32 reason = connection->is_reset ? L7_CLOSE_RESET : L7_CLOSE_SOCKET;
 
+	if (connection->ktls_id)
+		emit_ktls_event(number_of((struct sock *)sk), connection->inode, L7_TLS_CLOSE);
 	if (bpf_map_delete_elem(&connections, &sk) == 0 && id)
 		emit_close(id, tgid, reason);
 }
@@ -108,6 +113,7 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 		/* Asked after the counters were read: what was untouched still was so before. */
 		fresh.from_start = tcp_is_untouched(sk, taken) &&
 				   (!fresh.counted || fresh.evidence != L7_EVIDENCE_NONE);
+		fresh.ktls_from_start = fresh.from_start;
 		fresh.start[L7_EGRESS] = FIRST_LAP + egress;
 		fresh.start[L7_INGRESS] = FIRST_LAP + ingress;
 		fresh.position[L7_EGRESS] = fresh.start[L7_EGRESS];

@@ -100,6 +100,8 @@ static __always_inline int enter_message(struct socket *socket, struct msghdr *m
 	if (!call)
 		return 0;
 	call->flags = flags;
+	if (call->ktls && BPF_CORE_READ(message, msg_controllen) > CONTROL_HEADER)
+		call->control = (__u64)BPF_CORE_READ(message, msg_control);
 	read_iter(call, &message->msg_iter);
 	return 0;
 }

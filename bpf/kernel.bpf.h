@@ -68,7 +68,7 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
 	unsigned long skc_flags;
-	void *skc_prot; /* what does the socket's calls now */
+	struct proto *skc_prot; /* what does the socket's calls now */
 };
 
 enum sock_flags {
@@ -99,17 +99,20 @@ struct sock {
 	__u8 sk_shutdown;
 	int sk_err;
 	int sk_rcvlowat;
-	void *sk_prot_creator; /* what did them when the socket was made */
+	struct proto *sk_prot_creator; /* what did them when the socket was made */
+};
+
+struct tcp_ulp_ops {
+	char name[16];
 };
 
 struct inet_connection_sock {
-	void *icsk_ulp_ops; /* kTLS and the like */
-	void *icsk_ulp_data;
+	struct tcp_ulp_ops *icsk_ulp_ops; /* kTLS and the like */
 };
 
-struct tls_context { /* of kTLS; each direction is given its keys apart */
-	__u8 tx_conf : 3;
-	__u8 rx_conf : 3;
+struct proto { /* the functions that do a socket's calls: their addresses are compared */
+	void *sendmsg;
+	void *recvmsg;
 };
 
 struct tcp_sock {

@@ -99,6 +99,7 @@ enum l7_tls_change {
 /* How it is proven. The values equal those of user space's PeerProof. */
 enum l7_tls_proof {
 	L7_PROOF_UNKNOWN = 0,
+	L7_PROOF_SOCKET = 1,           /* kTLS: the socket's own calls carry the plaintext */
 	L7_PROOF_NESTED_CALL = 2,      /* a socket call inside the TLS call moved a TLS record */
 	L7_PROOF_CIPHERTEXT_MATCH = 3, /* the record that the object made, or was given, passed on the socket */
 };

@@ -98,6 +98,14 @@ struct connection {
 	__u8 counted;   /* the protocol does not count what calls move, so we do: AF_UNIX, kTLS, sockmap */
 	__u8 pad[1];
 	__u64 tls_id; /* of the TLS object whose ciphertext this socket carries; 0: none known */
+	/* Of kTLS: its plaintext is told under an id of its own, and stands in streams of its own (ktls.bpf.h). */
+	__u64 ktls_id;
+	__u64 ktls_position[2];
+	__u32 ktls_generation;
+	__u8 ktls_protocol;
+	__u8 ktls_muted;
+	__u8 ktls_untold;     /* the control ring had no room for it */
+	__u8 ktls_from_start; /* the socket was seen before the kernel did its TLS */
 };
 
 struct {
@@ -180,8 +188,10 @@ struct call {
 	__u8 source;   /* enum l7_source */
 	__u8 memory;   /* CALL_ITER: enum memory */
 	__u8 counted;  /* the connection's bytes were counted by us at the entry */
+	__u8 ktls;     /* it carries plaintext of kTLS */
 	__u8 foreign;  /* nothing of it is told: it is here to be counted */
-	__u8 pad[5];
+	__u8 pad[4];
+	__u64 control; /* kTLS: where the process has a control message, or wants one; 0: none */
 	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
 	struct segment segment;
 	struct walk walk;

@@ -10,16 +10,6 @@
 
 #include "rebuild.bpf.h"
 
-/* An address that is a number to the verifier, and so may be given to a function that is not static. */
-static __always_inline __u64 number_of(struct sock *sk)
-{
-	__u64 pointer = (__u64)sk;
-	__u64 number = 0;
-
-	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
-	return number;
-}
-
 /* Is the current thread in one of the calls that are traced? Then it was asleep in it when tracing began. */
 static __always_inline bool is_in_traced_call(void)
 {

@@ -134,6 +134,16 @@ static __always_inline bool sock_of_fd(int fd, struct socket_facts *facts)
 	return sock_of_file(file_of_fd(fd), facts);
 }
 
+/* An address that is a number to the verifier, and so may be given to a function that is not static. */
+static __always_inline __u64 number_of(struct sock *sk)
+{
+	__u64 pointer = (__u64)sk;
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
 static __always_inline __u64 inode_of_socket(struct socket *socket)
 {
 	struct socket_alloc *alloc = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);

@@ -36,6 +36,43 @@ static __always_inline int enter_splice(struct entry *entry, struct pt_regs *reg
 	return enter_call(entry);
 }
 
+/* One of the calls that matter, of a process in scope. */
+static __always_inline int enter_known(struct entry *entry, struct pt_regs *regs, long number)
+{
+	switch (number) {
+	case __NR_mmap:
+		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
+		return 0;
+	case __NR_connect:
+		return hint_role_of_fd(entry->fd, L7_EVIDENCE_CONNECT);
+	case __NR_close:
+		return close_fd(entry->fd);
+	case __NR_dup3:
+#ifdef __NR_dup2
+	case __NR_dup2:
+#endif
+		return replace_fd(entry->fd, (int)SYSCALL_ARG2(regs));
+	case __NR_splice:
+		entry->direction = L7_INGRESS;
+		return enter_splice(entry, regs);
+	case __NR_read:
+	case __NR_readv:
+		entry->direction = L7_INGRESS;
+		break;
+	case __NR_recvfrom:
+	case __NR_recvmmsg:
+		entry->direction = L7_INGRESS;
+		entry->flags = SYSCALL_ARG4(regs);
+		break;
+	case __NR_recvmsg:
+		entry->direction = L7_INGRESS;
+		entry->flags = SYSCALL_ARG3(regs);
+		break;
+	}
+	entry->count = SYSCALL_ARG3(regs);
+	return enter_call(entry);
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 {
@@ -89,38 +126,7 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32) || call_is_compat())
 		return 0;
 
-	switch (number) {
-	case __NR_mmap:
-		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
-		return 0;
-	case __NR_connect:
-		return hint_role_of_fd(entry.fd, L7_EVIDENCE_CONNECT);
-	case __NR_close:
-		return close_fd(entry.fd);
-	case __NR_dup3:
-#ifdef __NR_dup2
-	case __NR_dup2:
-#endif
-		return replace_fd(entry.fd, (int)SYSCALL_ARG2(regs));
-	case __NR_splice:
-		entry.direction = L7_INGRESS;
-		return enter_splice(&entry, regs);
-	case __NR_read:
-	case __NR_readv:
-		entry.direction = L7_INGRESS;
-		break;
-	case __NR_recvfrom:
-	case __NR_recvmmsg:
-		entry.direction = L7_INGRESS;
-		entry.flags = SYSCALL_ARG4(regs);
-		break;
-	case __NR_recvmsg:
-		entry.direction = L7_INGRESS;
-		entry.flags = SYSCALL_ARG3(regs);
-		break;
-	}
-	entry.count = SYSCALL_ARG3(regs);
-	return enter_call(&entry);
+	return enter_known(&entry, regs, number);
 }
 
 SEC("tp_btf/sys_exit")

@@ -246,6 +246,19 @@ static __always_inline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffe
 	return 0;
 }
 
+/* Plaintext of kTLS has passed inside of a call of a TLS library: its object has this socket, and tells the plaintext itself. */
+static __always_inline int match_plaintext(const struct call *call)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct connection *connection = find_connection(call->sk, call->inode);
+	__u64 enclosing = enclosing_object(call->direction & 1);
+	struct tls_object *object = enclosing ? find_tls_object(enclosing, tgid) : NULL;
+
+	if (connection && object && !object->connection_id)
+		bind_tls(object, object->id, enclosing, connection, call->sk, L7_PROOF_NESTED_CALL);
+	return 0;
+}
+
 /* The same for what the thread's call has moved, as it is planned in its segment. */
 __noinline int match_call(void)
 {
@@ -259,6 +272,8 @@ __noinline int match_call(void)
 	first.length = call->segment.total;
 	if (call->segment.vectors && read_element(&first, first.base, 0, call->segment.skip, call->segment.memory))
 		return 0;
+	if (call->ktls)
+		return match_plaintext(call);
 	return match_socket_bytes(call->sk, call->inode, first.base, first.length, call->direction & 1);
 }
 

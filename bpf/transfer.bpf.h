@@ -9,6 +9,7 @@
 
 #include "connection.bpf.h"
 #include "emit.bpf.h"
+#include "ktls.bpf.h"
 #include "infer.bpf.h"
 #include "tls_match.bpf.h"
 
@@ -66,6 +67,19 @@ static __always_inline struct placed place_counted(struct connection *connection
 	return placed;
 }
 
+/* Plaintext of kTLS, in the streams of its object. */
+static __always_inline struct placed place_ktls(struct connection *connection, struct call *call, __u32 direction,
+						__u64 bytes)
+{
+	struct placed placed;
+
+	placed.offset = connection->ktls_position[direction & 1];
+	placed.proven = !call->unproven && connection->busy[direction & 1] <= 1 && placed.offset == call->expected;
+	__sync_fetch_and_add(&connection->ktls_position[direction & 1], bytes);
+	call->expected = placed.offset + bytes;
+	return placed;
+}
+
 /* Far more than a stream window holds, so that nobody takes what follows for a continuation. */
 #define HOLE_OF_UNKNOWN_SIZE (1ULL << 32)
 
@@ -91,6 +105,12 @@ static __always_inline void leave_connection(struct connection *connection, stru
 static __always_inline __u32 head_limit(const struct connection *connection)
 {
 	return connection->protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
+}
+
+/* The same for plaintext of kTLS. */
+static __always_inline __u32 ktls_limit(const struct connection *connection)
+{
+	return connection->ktls_protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
 }
 
 /* Where the bytes of this call, or of its message number `messages`, lie in the process. */
@@ -274,8 +294,12 @@ __noinline int place_call(__u64 bytes, __u64 cookie)
 	segment->total = bytes;
 	segment->captured = 0;
 	segment->tailed = 0;
+	if (bytes && call->ktls && !is_plaintext_record(call))
+		return PLACED_NOWHERE;
 	if (bytes) {
-		if (call->counted) {
+		if (call->ktls) {
+			placed = place_ktls(connection, call, direction, bytes);
+		} else if (call->counted) {
 			placed = place_counted(connection, call, direction, bytes);
 		} else {
 			placed = place_tcp(connection, call, call->sk, direction, bytes);
@@ -299,7 +323,7 @@ __noinline int place_call(__u64 bytes, __u64 cookie)
 		plan_segment(segment, call, bytes, bytes);
 		return PLACED_TO_MATCH;
 	}
-	return connection->muted ? PLACED_NOWHERE : PLACED;
+	return connection->muted && !call->ktls ? PLACED_NOWHERE : PLACED;
 }
 
 /* How much is looked at: a constant at every call. */
@@ -321,8 +345,16 @@ static __always_inline int describe(__u32 flags, const int description)
 		return 0;
 	segment = &call->segment;
 	connection = find_connection(call->sk, call->inode);
-	if (!connection || connection->muted)
+	if (!connection)
 		return 0;
+	if (call->ktls && segment->total && !connection->tls_id) {
+		name_ktls(connection, call->sk);
+		apply_ktls_verdict(connection);
+		if (connection->ktls_muted)
+			return 0;
+	} else if (connection->muted) {
+		return 0;
+	}
 	segment->flags &= ~L7_DATA_FAULT; /* of the plan that was made to match */
 	if (segment->flags & L7_DATA_OFFSET_UNPROVEN && segment->total)
 		count_loss(L7_LOSS_OFFSET_UNPROVEN);
@@ -333,7 +365,13 @@ static __always_inline int describe(__u32 flags, const int description)
 	    (call->direction == L7_INGRESS && call->family != AF_UNIX && (flags & MSG_TRUNC)))
 		segment->flags |= L7_DATA_LENGTH_ONLY;
 	else if (segment->total)
-		plan_segment(segment, call, segment->total, head_limit(connection));
+		plan_segment(segment, call, segment->total,
+			     call->ktls ? ktls_limit(connection) : head_limit(connection));
+	if (call->ktls && segment->total) {
+		segment->connection_id = connection->ktls_id;
+		segment->protocol = connection->ktls_protocol;
+		return 1;
+	}
 	if (description == DESCRIBE_CALL &&
 	    !(segment->flags & (L7_DATA_LENGTH_ONLY | L7_DATA_END_OF_STREAM | L7_DATA_FAULT)))
 		classify(connection, segment, call->direction & 1);

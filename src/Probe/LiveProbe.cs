@@ -270,6 +270,7 @@ public sealed class LiveProbe : IDisposable
                 counts[reason] = _bpf.LossCounters.SumPerCpu(reason);
             }
 
+            counts[(int)LossReason.SkippedRuns] = _bpf.ReadSkippedRuns();
             counts[(int)LossReason.Undecodable] = _decoder.Undecodable;
             counts[(int)LossReason.TlsLate] = _tls?.LateFiles ?? 0;
             counts[(int)LossReason.TlsUnread] = _unread?.Count ?? 0;

@@ -54,4 +54,10 @@ public enum LossReason
 
     /// <summary>Connections with TLS of a process none of whose TLS libraries can be read.</summary>
     TlsUnread = 16,
+
+    /// <summary>
+    /// Runs of programs that the kernel skipped, as another task was in the same program: each may have been a call in scope, or
+    /// none.
+    /// </summary>
+    SkippedRuns = 17,
 }

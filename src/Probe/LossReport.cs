@@ -5,13 +5,13 @@ namespace L7Trace.Probe;
 public sealed class LossReport
 {
     /// <summary>Number of reasons.</summary>
-    public const int ReasonCount = (int)LossReason.TlsUnread + 1;
+    public const int ReasonCount = (int)LossReason.SkippedRuns + 1;
 
     private static readonly string[] Names =
     [
         "data_ring_full", "data_ring_bytes", "ring_truncated", "control_ring_full", "calls_full", "connections_full",
         "unattributed", "user_fault", "offset_unproven", "processes_full", "tls_full", "tls_unfinished",
-        "unseen_bytes", "missed_returns", "undecodable", "tls_late", "tls_unread",
+        "unseen_bytes", "missed_returns", "undecodable", "tls_late", "tls_unread", "skipped_runs",
     ];
 
     private readonly ulong[] _counts;

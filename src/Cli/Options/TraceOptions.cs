@@ -99,7 +99,7 @@ internal sealed class TraceOptions
 
     private readonly Option<CaptureBackend?> _backend = new("--backend")
     {
-        Description = "where in the kernel calls are seen: auto, fentry, kprobe or syscall (auto: the first of these that it takes)",
+        Description = "where in the kernel calls are seen: auto, fentry, kprobe or syscall (auto: the best that it takes)",
         HelpName = "NAME",
         CustomParser = static result => OptionParsers.Choice<CaptureBackend?>(result, ("auto", null),
             ("fentry", CaptureBackend.Fentry), ("kprobe", CaptureBackend.Kprobe), ("syscall", CaptureBackend.Syscall)),

@@ -163,6 +163,27 @@ internal sealed unsafe class L7Object : IDisposable
         return made.Count > 0 || cookie == 0 || !cookieIsOptional ? made : UprobeLink.Attach(found, isReturn, path, offsets, 0, out errno);
     }
 
+    /// <summary>Runs of the programs that see calls which the kernel skipped, since another task was in the same program.</summary>
+    internal ulong ReadSkippedRuns()
+    {
+        // struct bpf_prog_info, whose recursion_misses stands behind 208 bytes (5.12).
+        const int MissesOffset = 208;
+        const int InfoSize = 216;
+        var info = stackalloc byte[InfoSize];
+        var sum = 0UL;
+        foreach (var program in _choice?.SeeingCalls ?? [])
+        {
+            var length = (uint)InfoSize;
+            new Span<byte>(info, InfoSize).Clear();
+            if (LibBpf.GetInfo(LibBpf.ProgramFd(program), info, &length) == 0 && length >= InfoSize)
+            {
+                sum += *(ulong*)(info + MissesOffset);
+            }
+        }
+
+        return sum;
+    }
+
     /// <summary>Tells the kernel side that a TLS library is probed, or may be.</summary>
     internal void SetTlsProbed()
     {

@@ -17,13 +17,16 @@ internal sealed record ObjectForm(CaptureBackend Backend, bool SockTracepoints, 
     /// <summary>The program that is run once, and attached to nothing.</summary>
     internal const string FindPages = "find_pages";
 
-    /// <summary>All forms of a backend, best first.</summary>
-    internal static IReadOnlyList<ObjectForm> Of(CaptureBackend backend) =>
-    [
-        new(backend, SockTracepoints: true, Loops: true),
-        new(backend, SockTracepoints: false, Loops: true),
-        new(backend, SockTracepoints: false, Loops: false),
-    ];
+    /// <summary>
+    /// All forms of a backend, best first. Kprobes do without the tracepoints: on a kernel that preempts tasks inside of it, the
+    /// kernel skips a tracepoint's program (and fentry's) while another task of the processor is in it, and never a kprobe's.
+    /// </summary>
+    internal static IReadOnlyList<ObjectForm> Of(CaptureBackend backend)
+    {
+        ObjectForm loops = new(backend, SockTracepoints: false, Loops: true);
+        var bounded = loops with { Loops = false };
+        return backend == CaptureBackend.Kprobe ? [loops, bounded] : [loops with { SockTracepoints = true }, loops, bounded];
+    }
 
     /// <summary>True when a program of the object belongs to this form, wherever it is attached.</summary>
     /// <param name="program">Its name.</param>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.RegularExpressions;
+using L7Trace.Probe.Errors;
 using L7Trace.Probe.Interop;
 using static L7Trace.Probe.Events.EventLayout;
 
@@ -61,7 +62,13 @@ internal static partial class ObjectLoader
     private static CaptureBackend[] Candidates(CaptureBackend? backend, ObjectPrograms programs) =>
         backend is { } only ? [only]
             : programs is ObjectPrograms.Secrets or ObjectPrograms.Functions ? [CaptureBackend.Syscall]
-            : Enum.GetValues<CaptureBackend>();
+            : InOrder(KernelPreemption.Read());
+
+    /// <summary>The backends in the order in which they are tried: the cheapest first that sees every call.</summary>
+    /// <param name="isPreempted">The kernel is one that skips the programs of fentry now and then.</param>
+    internal static CaptureBackend[] InOrder(bool isPreempted) => isPreempted
+        ? [CaptureBackend.Kprobe, CaptureBackend.Fentry, CaptureBackend.Syscall]
+        : [CaptureBackend.Fentry, CaptureBackend.Kprobe, CaptureBackend.Syscall];
 
     // A function that fentry can't have (in no trace list, say) is taken by a kprobe, and the others stay as they are.
     private static L7Object LoadWithTwins(

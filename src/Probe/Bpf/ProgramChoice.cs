@@ -26,6 +26,12 @@ internal sealed unsafe class ProgramChoice
     /// <summary>Functions whose programs are attached by kprobes and kretprobes.</summary>
     internal IReadOnlyList<KernelFunction> ByKprobe => _byKprobe;
 
+    /// <summary>The loaded programs that see calls which move data.</summary>
+    internal IReadOnlyList<nint> SeeingCalls =>
+    [
+        .. _programs.Where(static entry => LibBpf.ProgramAutoload(entry.Value) && SeesCalls(entry.Key)).Select(static entry => entry.Value),
+    ];
+
     /// <summary>Functions that the kernel does not have; none of them is required.</summary>
     internal IReadOnlyList<string> Missing => _missing;
 
@@ -59,6 +65,13 @@ internal sealed unsafe class ProgramChoice
             });
         }
 
+        if (form.SockTracepoints && programs is not (ObjectPrograms.Secrets or ObjectPrograms.Functions))
+        {
+            // Asked for now: the kernel would find out only after it has verified what comes before.
+            LibBpfException.Check(
+                choice.FindTarget("sock_recv_length", "sock_recv_length"), "find the kernel's socket tracepoints");
+        }
+
         if (form.Backend != CaptureBackend.Syscall && programs is not (ObjectPrograms.Secrets or ObjectPrograms.Functions))
         {
             foreach (var function in KernelFunction.All)
@@ -73,6 +86,11 @@ internal sealed unsafe class ProgramChoice
     /// <summary>True for a program whose section says all that is needed to attach it.</summary>
     /// <param name="section">The section's name.</param>
     internal static bool AttachesItself(string section) => section is not ("uprobe" or "uretprobe" or "kprobe" or "kretprobe" or "syscall");
+
+    private static bool SeesCalls(string program) =>
+        program is "enter_syscall" or "leave_syscall" or "leave_syscall_bounded" or "sock_send_length" or "sock_recv_length"
+        || KernelFunction.All.Any(function =>
+            function.MovesData && (program == function.EnterByFentry || program.StartsWith(function.Name + "_leave", StringComparison.Ordinal)));
 
     private static bool IsOfKernelFunction(string section) =>
         section is "kprobe" or "kretprobe"
@@ -93,13 +111,7 @@ internal sealed unsafe class ProgramChoice
             return;
         }
 
-        // Looks the function up in the kernel's types, which libbpf keeps for the load.
-        int result;
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(function.Name + '\0'))
-        {
-            result = LibBpf.ProgramSetAttachTarget(_programs[function.EnterByFentry], 0, name);
-        }
-
+        var result = FindTarget(function.EnterByFentry, function.Name);
         if (result < 0)
         {
             if (function.Required)
@@ -115,6 +127,15 @@ internal sealed unsafe class ProgramChoice
         if (function.LeaveByFexit(form) is { } fexit)
         {
             SetLoaded(_programs[fexit], true);
+        }
+    }
+
+    // Looks it up in the kernel's types, which libbpf keeps for the load.
+    private int FindTarget(string program, string target)
+    {
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(target + '\0'))
+        {
+            return LibBpf.ProgramSetAttachTarget(_programs[program], 0, name);
         }
     }
 

@@ -106,6 +106,7 @@ internal static class EventLayout
     internal enum L7TlsProof : byte
     {
         Unknown = 0,
+        Socket = 1,
         NestedCall = 2,
         CiphertextMatch = 3,
     }

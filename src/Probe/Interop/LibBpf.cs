@@ -74,6 +74,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_raw_tracepoint_open")]
     internal static partial int RawTracepointOpen(byte* name, int program);
 
+    [LibraryImport(Library, EntryPoint = "bpf_obj_get_info_by_fd")]
+    internal static partial int GetInfo(int fd, void* info, uint* length);
+
     [LibraryImport(Library, EntryPoint = "bpf_prog_test_run_opts")]
     internal static partial int TestRun(int program, TestRunOptions* options);
 

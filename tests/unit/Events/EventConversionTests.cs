@@ -101,6 +101,7 @@ public sealed class EventConversionTests
         Assert.Equal((byte)L7Role.Server, (byte)EndpointRole.Server);
         Assert.Equal((byte)L7RoleEvidence.UnixPath, (byte)RoleEvidence.UnixPath);
         Assert.Equal((byte)L7Source.GoTls, (byte)SegmentSource.GoTls);
+        Assert.Equal((byte)L7Source.Ktls, (byte)SegmentSource.KernelTls);
         Assert.Equal((byte)L7Protocol.Other, (byte)Protocol.Other);
         Assert.Equal((byte)L7Protocol.Http1, (byte)Protocol.Http1);
         Assert.Equal((ushort)L7DataFlags.LengthOnly, (ushort)SegmentFlags.LengthOnly);
