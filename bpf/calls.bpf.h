@@ -65,11 +65,11 @@ static __always_inline int transfer_call(__u64 bytes, const bool looped, const b
 		return 0;
 	cookie = cookie_of_sock(call->sk);
 	/* Known when the object is loaded. The branch that is never taken is not verified: half of the time to load it all. */
-	if (l7_config.use_sock_tracepoints) {
+	if (!message && l7_config.use_sock_tracepoints) { /* which have told of messages */
 		if (transfer_length(bytes, cookie))
 			emit_length(call);
 	} else if (message) {
-		if (place_call(bytes, cookie) != PLACED_NOWHERE && describe_message(call->flags))
+		if (place_message(bytes, cookie) != PLACED_NOWHERE && describe_message(call->flags))
 			emit_segment(call, looped);
 	} else if (transfer(bytes, cookie, call->flags)) {
 		emit_segment(call, looped);

@@ -48,19 +48,24 @@ static __always_inline void emit_close(__u64 id, __u32 tgid, __u32 reason)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* ktls.bpf.h */
-__noinline int emit_ktls_event(__u64 sk, __u64 inode, __u32 change);
-
-static __always_inline void remove_connection(__u64 sk, struct connection *connection, __u32 tgid)
+static __always_inline void forget_connection(__u64 sk, struct connection *connection, __u32 tgid)
 {
 	/* Copied first: the slot may be another connection's as soon as it is deleted. */
 	__u64 id = connection->opened ? connection->id : 0;
 	__u32 reason = connection->is_reset ? L7_CLOSE_RESET : L7_CLOSE_SOCKET;
 
-	if (connection->ktls_id)
-		emit_ktls_event(number_of((struct sock *)sk), connection->inode, L7_TLS_CLOSE);
 	if (bpf_map_delete_elem(&connections, &sk) == 0 && id)
 		emit_close(id, tgid, reason);
+}
+
+/* ktls.bpf.h */
+__noinline int emit_ktls_event(__u64 sk, __u64 inode, __u32 change);
+
+static __always_inline void remove_connection(__u64 sk, struct connection *connection, __u32 tgid)
+{
+	if (connection->ktls_id)
+		emit_ktls_event(number_of((struct sock *)sk), connection->inode, L7_TLS_CLOSE);
+	forget_connection(sk, connection, tgid);
 }
 
 static __always_inline struct connection *find_connection(__u64 sk, __u64 inode)
@@ -122,7 +127,7 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 
 	stale = bpf_map_lookup_elem(&connections, &sk);
 	if (stale && stale->inode != inode) /* its end was missed and the address is used again */
-		remove_connection(sk, stale, 0);
+		forget_connection(sk, stale, 0);
 	if (bpf_map_update_elem(&connections, &sk, &fresh, BPF_NOEXIST) && !find_connection(sk, inode))
 		count_loss(L7_LOSS_CONNECTIONS_FULL);
 	return 0;

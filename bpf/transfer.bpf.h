@@ -270,7 +270,8 @@ enum placement {
 	PLACED_TO_MATCH, /* its bytes may tell whose ciphertext the socket carries */
 };
 
-__noinline int place_call(__u64 bytes, __u64 cookie)
+/* `make` is a constant: the connection of a call that began before its socket was connected is made now. */
+static __always_inline int place(__u64 bytes, __u64 cookie, const bool make)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
@@ -287,7 +288,7 @@ __noinline int place_call(__u64 bytes, __u64 cookie)
 	facts.sk = call->sk;
 	facts.inode = call->inode;
 	facts.family = call->family;
-	connection = get_connection(&facts);
+	connection = make ? get_connection(&facts) : find_connection(facts.sk, facts.inode);
 	if (!connection)
 		return PLACED_NOWHERE;
 	segment->flags = 0;
@@ -324,6 +325,17 @@ __noinline int place_call(__u64 bytes, __u64 cookie)
 		return PLACED_TO_MATCH;
 	}
 	return connection->muted && !call->ktls ? PLACED_NOWHERE : PLACED;
+}
+
+__noinline int place_call(__u64 bytes, __u64 cookie)
+{
+	return place(bytes, cookie, true);
+}
+
+/* One message of several: their connection was there at the entry, and there is no stack to make it. */
+__noinline int place_message(__u64 bytes, __u64 cookie)
+{
+	return place(bytes, cookie, false);
 }
 
 /* How much is looked at: a constant at every call. */
