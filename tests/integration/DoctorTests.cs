@@ -32,11 +32,19 @@ public sealed partial class DoctorTests
     public async Task As_nobody_with_four_capabilities_nothing_fails()
     {
         Requirement.Need("bpf");
-        string[] command = [.. Unprivileged.With(Unprivileged.Four), Repository.Binary, "doctor", "--strict", "--color", "never"];
+        string[] command = [.. Unprivileged.With(Unprivileged.Four), Repository.Binary, "doctor", "--color", "never"];
         string text = await ChildProcess.RunAsync(command[0], command[1..]);
         Assert.Contains("not root, have: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH", text, StringComparison.Ordinal);
-        Assert.DoesNotMatch("(?m)^(FAIL|WARN)", text);
+
+        // What this kernel has not (a backend, say) is the same for root.
+        Assert.Equal(NotPassed(await ChildProcess.RunAsync(Repository.Binary, "doctor", "--color", "never")), NotPassed(text));
     }
+
+    private static string[] NotPassed(string report) =>
+    [
+        .. report.Split('\n').Where(static line => line.StartsWith("FAIL", StringComparison.Ordinal) || line.StartsWith("WARN", StringComparison.Ordinal))
+            .Select(static line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries)[1].Trim()),
+    ];
 
     /// <summary>Everything that a report must not have is given a name of its own first, so that it would be found.</summary>
     [Theory]

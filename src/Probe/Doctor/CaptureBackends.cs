@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Errors;
 using L7Trace.Probe.Scope;
 using static L7Trace.Probe.Events.EventLayout;
 
@@ -11,12 +12,18 @@ internal static class CaptureBackends
     /// <summary>Rings of the trials: nothing is captured, so the smallest do.</summary>
     internal const uint TrialRing = 64 * 1024;
 
-    /// <summary>All of them.</summary>
-    internal static IReadOnlyList<BackendCheck> All { get; } =
+    /// <summary>All of them, in the order in which a trace tries them on this kernel.</summary>
+    internal static IReadOnlyList<BackendCheck> All { get; } = InOrder(KernelPreemption.Read());
+
+    /// <summary>The same for a kernel that is preempted, or not.</summary>
+    internal static IReadOnlyList<BackendCheck> InOrder(bool isPreempted) =>
     [
-        new("fentry", "capture at kernel functions, by fentry", static () => Load(CaptureBackend.Fentry)),
-        new("kprobe", "capture at kernel functions, by kprobes", static () => Load(CaptureBackend.Kprobe)),
-        new("syscall", "capture at system calls", static () => Load(CaptureBackend.Syscall)),
+        .. ObjectLoader.InOrder(isPreempted).Select(static backend => backend switch
+        {
+            CaptureBackend.Fentry => new BackendCheck("fentry", "capture at kernel functions, by fentry", static () => Load(CaptureBackend.Fentry)),
+            CaptureBackend.Kprobe => new BackendCheck("kprobe", "capture at kernel functions, by kprobes", static () => Load(CaptureBackend.Kprobe)),
+            _ => new BackendCheck("syscall", "capture at system calls", static () => Load(CaptureBackend.Syscall)),
+        }),
     ];
 
     /// <summary>A scope of processes with no process in it: whatever the machine does meanwhile, nothing is captured.</summary>

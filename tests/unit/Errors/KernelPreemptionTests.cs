@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using L7Trace.Probe;
 using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Doctor;
 using L7Trace.Probe.Errors;
 using Xunit;
 
@@ -25,5 +26,6 @@ public sealed class KernelPreemptionTests
     {
         Assert.Equal(CaptureBackend.Fentry, ObjectLoader.InOrder(isPreempted: false)[0]);
         Assert.Equal(CaptureBackend.Kprobe, ObjectLoader.InOrder(isPreempted: true)[0]);
+        Assert.Equal(["kprobe", "fentry", "syscall"], CaptureBackends.InOrder(isPreempted: true).Select(static backend => backend.Name));
     }
 }
