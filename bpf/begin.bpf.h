@@ -55,9 +55,9 @@ static __always_inline bool begin_call(struct socket_facts *facts, __u32 directi
 	apply_verdict(connection);
 	if (direction == L7_INGRESS)
 		connection->received = 1;
-	if (begun->counted && facts->family != AF_UNIX && !connection->tls_id)
-		begun->ktls = ktls_does(facts->sk, direction);
 	if (begun->counted) {
+		if (facts->family != AF_UNIX && !connection->tls_id)
+			begun->ktls = ktls_does(facts->sk, direction);
 		/* Bytes are counted even while muted: by the sock tracepoints without this, else at exit. */
 		if (connection->muted && !begun->ktls && !tls_is_wanted(connection)) {
 			if (l7_config.backend == L7_BACKEND_SYSCALL && l7_config.use_sock_tracepoints)
@@ -87,8 +87,7 @@ static __always_inline struct call *remember_call(const struct socket_facts *fac
 		connection = find_connection(facts->sk, facts->inode);
 		if (!connection)
 			return NULL;
-		if (begun->connection_created_ns && connection->created_ns == begun->connection_created_ns)
-			__sync_fetch_and_add(&connection->busy[direction & 1], (__u32)-1);
+		lower_busy(connection, direction, begun->connection_created_ns);
 		if (l7_config.backend == L7_BACKEND_FUNCTIONS || !l7_config.use_sock_tracepoints)
 			account_lost(connection, direction, HOLE_OF_UNKNOWN_SIZE);
 		return NULL;

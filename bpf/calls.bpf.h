@@ -52,13 +52,13 @@ static __always_inline bool same_socket(const struct call *call, struct socket_f
 }
 
 /*
- * One transfer at the exit of a call; messages of an mmsg call are not looked at for TLS, and not classified. Not static, for the verifier's sake
- * (see emit.bpf.h), as the next ones.
+ * One transfer at the exit of a call; messages of an mmsg call are not looked
+ * at for TLS, and not classified. What is made of it is not static, for the
+ * verifier's sake (see emit.bpf.h), as the next ones.
  */
 static __always_inline int transfer_call(__u64 bytes, const bool looped, const bool message)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	__u64 cookie;
 
 	if (!call)
@@ -114,8 +114,7 @@ static __always_inline __s64 message_length(const struct call *call, __u32 index
  */
 static long add_message(__u32 index, void *unused)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 
 	if (!call || index >= call->messages_moved)
 		return 1;
@@ -126,8 +125,7 @@ static long add_message(__u32 index, void *unused)
 /* One message: moved by it, in the order of the array. 1 when the walk is over. */
 static __always_inline long exit_message(__u32 index, const bool looped)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	__s64 length;
 
 	if (!call || index >= call->messages_moved)
@@ -162,8 +160,7 @@ static __always_inline void prove_messages(struct call *call)
 /* Not static, for the verifier's sake (see emit.bpf.h), as the next. */
 __noinline int exit_messages_looped(__u32 messages)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 
 	if (!call)
 		return 0;
@@ -176,8 +173,7 @@ __noinline int exit_messages_looped(__u32 messages)
 
 __noinline int exit_messages_bounded(__u32 messages)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct connection *connection;
 	__u32 i;
 
@@ -203,14 +199,13 @@ __noinline int exit_messages_bounded(__u32 messages)
 
 static __always_inline int exit_call(const struct pt_regs *regs, long result, const bool looped)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct connection *connection;
 	struct socket_facts facts = {};
 	__u64 kind;
 
 	if (!call && !l7_config.use_sock_tracepoints && rebuild_at_exit(regs, result))
-		call = bpf_map_lookup_elem(&calls, &pid_tgid);
+		call = current_call();
 	if (!call)
 		return 0;
 	kind = call->kind; /* read once, as wide as it is compared: so the verifier sees what the sock tracepoints leave to do */
@@ -238,10 +233,7 @@ static __always_inline int exit_call(const struct pt_regs *regs, long result, co
 	else
 		transfer_bounded((__u64)result - call->moved);
 out:
-	connection = find_connection(call->sk, call->inode);
-	if (connection)
-		leave_connection(connection, call);
-	bpf_map_delete_elem(&calls, &pid_tgid);
+	end_call(call);
 	return 0;
 }
 

@@ -160,23 +160,29 @@ static __always_inline void name_connection(struct connection *connection, __u64
 				: OWN_ID_BIT | (connection->created_ns & 0x7fffffff) << 32 | (__u32)connection->inode;
 }
 
-/* User space has said something since this connection was looked at: capture or mute. */
-static __always_inline void apply_verdict(struct connection *connection)
+/* What user space has said of an id since the generation that is known; 0 for nothing. */
+static __always_inline __u8 new_verdict(__u64 id, __u32 *known)
 {
 	__u32 generation = verdict_generation;
-	__u64 id = connection->id;
 	__u8 *verdict;
 
-	if (connection->verdict_generation == generation)
-		return;
-	connection->verdict_generation = generation;
+	if (*known == generation)
+		return 0;
+	*known = generation;
 	verdict = id ? bpf_map_lookup_elem(&verdicts, &id) : NULL;
+	return verdict ? *verdict : 0;
+}
+
+static __always_inline void apply_verdict(struct connection *connection)
+{
+	__u8 verdict = new_verdict(connection->id, &connection->verdict_generation);
+
 	if (!verdict)
 		return;
 	connection->decided = 1;
 	/* What was said of it before it was bound to a TLS object does not bring its ciphertext back. */
-	connection->muted = connection->tls_id || *verdict == L7_VERDICT_MUTE;
-	if (*verdict == L7_VERDICT_FRAMED)
+	connection->muted = connection->tls_id || verdict == L7_VERDICT_MUTE;
+	if (verdict == L7_VERDICT_FRAMED)
 		connection->protocol = L7_PROTOCOL_HTTP2;
 }
 

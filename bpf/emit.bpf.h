@@ -210,8 +210,7 @@ static __always_inline int emit_short_ladder(struct call *call, const int mode)
  */
 __noinline int emit_flat(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 
 	if (!call)
 		return 0;
@@ -224,16 +223,14 @@ __noinline int emit_flat(void)
 
 __noinline int emit_vectors_looped(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 
 	return call ? emit_ladder(call, EMIT_LOOPED) : 0;
 }
 
 __noinline int emit_vectors_bounded(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 
 	return call ? emit_short_ladder(call, EMIT_BOUNDED) : 0;
 }

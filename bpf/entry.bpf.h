@@ -7,6 +7,9 @@
 
 #include "maps.bpf.h"
 
+/* Flags of receives that take nothing out of the stream. */
+#define MSG_NO_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
+
 struct entry {
 	__u64 buffer;
 	__u64 count;

@@ -14,6 +14,7 @@
 
 #include "calls.bpf.h"
 #include "iter.bpf.h"
+#include "leave.bpf.h"
 #include "lifecycle.bpf.h"
 #include "process.bpf.h"
 
@@ -43,9 +44,9 @@ static __always_inline void read_user_stack(struct call *call)
 }
 
 /* A call is under way that another one begins in, or whose return was missed: what it moved is not known. */
-static __always_inline void notice_unfinished(__u64 pid_tgid)
+static __always_inline void notice_unfinished(void)
 {
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct connection *connection;
 
 	if (!call)
@@ -70,8 +71,7 @@ static __always_inline bool is_foreign(const struct socket_facts *facts, struct 
 /* A function of the kernel is about to move bytes of this socket. The record of the call, or NULL where there is none. */
 static __always_inline struct call *enter_function(struct socket *socket, __u32 direction)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	bool ours = scope_has_current(pid_tgid >> 32);
+	bool ours = scope_has_current(bpf_get_current_pid_tgid() >> 32);
 	struct socket_facts facts = {};
 	struct begun begun = {};
 	struct call *call;
@@ -81,7 +81,7 @@ static __always_inline struct call *enter_function(struct socket *socket, __u32 
 		return NULL;
 	facts.inode = inode_of_socket(socket);
 	if (ours)
-		notice_unfinished(pid_tgid);
+		notice_unfinished();
 	if (ours ? !begin_call(&facts, direction, &begun) : !is_foreign(&facts, &begun))
 		return NULL;
 	call = remember_call(&facts, direction, &begun);

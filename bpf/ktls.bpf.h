@@ -12,14 +12,11 @@
 #ifndef L7TRACE_KTLS_BPF_H
 #define L7TRACE_KTLS_BPF_H
 
-#include "connection.bpf.h"
+#include "tls_events.bpf.h"
 
 /* A control message that a receive is given: struct cmsghdr, then the type of the record. */
 #define CONTROL_HEADER 16
 #define RECORD_OF_DATA 23
-
-/* As TLS_ID_BIT of tls_objects.bpf.h: no socket's id has it. */
-#define KTLS_ID_BIT (1ULL << 62)
 
 /*
  * Does the kernel do the TLS of this direction of the (overridden) TCP socket? It has the protocol named so, and with the
@@ -42,35 +39,23 @@ static __always_inline bool ktls_does(__u64 address, __u32 direction)
 				      : BPF_CORE_READ(now, recvmsg) != BPF_CORE_READ(first, recvmsg);
 }
 
-/* Tells of the object: that it is bound to its socket, or over. */
+/* Tells of the object: that it is bound to its socket, or over. 1 when the ring was full. */
 __noinline int emit_ktls_event(__u64 sk, __u64 inode, __u32 change)
 {
 	struct connection *connection = find_connection(sk, inode);
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct l7_tls_event *event;
 
 	if (!connection)
 		return 0;
-	event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
-	if (!event) {
-		count_loss(L7_LOSS_CONTROL_RING_FULL);
+	event = reserve_tls_event(change);
+	if (!event)
 		return 1;
-	}
-	__builtin_memset(event, 0, sizeof(*event));
-	event->header.type = L7_EVENT_TLS;
-	event->header.size = sizeof(*event);
 	event->tls_id = connection->ktls_id;
 	event->connection_id = connection->id;
-	event->time_ns = bpf_ktime_get_ns();
 	event->object = sk;
-	event->cgroup_id = bpf_get_current_cgroup_id();
-	event->tgid = pid_tgid >> 32;
-	event->tid = (__u32)pid_tgid;
-	event->change = change;
 	event->proof = L7_PROOF_SOCKET;
 	event->source = L7_SOURCE_KTLS;
 	event->from_start = connection->ktls_from_start;
-	read_process_name(event->comm);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
@@ -83,29 +68,21 @@ static __always_inline void name_ktls(struct connection *connection, __u64 sk)
 	if (!connection->opened)
 		open_connection(sk, connection->inode);
 	if (!connection->ktls_id)
-		connection->ktls_id = KTLS_ID_BIT | (bpf_ktime_get_ns() << 10 & (KTLS_ID_BIT - 1)) |
-				      (bpf_get_smp_processor_id() & 1023);
+		connection->ktls_id = new_tls_id();
 	connection->protocol = L7_PROTOCOL_TLS;
 	connection->decided = 1;
 	connection->muted = 1;
 	connection->ktls_untold = emit_ktls_event(sk, connection->inode, L7_TLS_BOUND);
 }
 
-/* User space has said something since the plaintext was looked at. */
 static __always_inline void apply_ktls_verdict(struct connection *connection)
 {
-	__u32 generation = verdict_generation;
-	__u64 id = connection->ktls_id;
-	__u8 *verdict;
+	__u8 verdict = new_verdict(connection->ktls_id, &connection->ktls_generation);
 
-	if (connection->ktls_generation == generation)
-		return;
-	connection->ktls_generation = generation;
-	verdict = bpf_map_lookup_elem(&verdicts, &id);
 	if (!verdict)
 		return;
-	connection->ktls_muted = *verdict == L7_VERDICT_MUTE;
-	if (*verdict == L7_VERDICT_FRAMED)
+	connection->ktls_muted = verdict == L7_VERDICT_MUTE;
+	if (verdict == L7_VERDICT_FRAMED)
 		connection->ktls_protocol = L7_PROTOCOL_HTTP2;
 }
 

@@ -204,6 +204,14 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
+/* The call that the current thread is in; NULL for none that is known. */
+static __always_inline struct call *current_call(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&calls, &pid_tgid);
+}
+
 /* What a record of a call begins as: filled in where it stands, as a stack has no room for it. */
 static const struct call no_call;
 

@@ -38,9 +38,6 @@
 #include "entry.bpf.h"
 #include "begin.bpf.h"
 
-/* Flags of receives that take nothing out of the stream. */
-#define MSG_NO_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
-
 /* Were the bytes of this receive taken out of the socket's own queue and in one go? */
 static __always_inline bool receive_is_plain(const struct socket_facts *facts, __u32 flags)
 {
@@ -199,46 +196,6 @@ static __noinline bool rebuild_at_exit(const struct pt_regs *regs, long result)
 		return false;
 	}
 	return rebuild_receive(&facts, &entry, result, true);
-}
-
-/* How the bytes of a call are put into a record at its return: a constant at every call. */
-enum leave_mode {
-	LEAVE_LENGTH,  /* not at all: their number is told */
-	LEAVE_BOUNDED, /* arrays of parts in a bounded loop */
-	LEAVE_LOOPED,  /* the same by bpf_loop */
-};
-
-/* A function that sends or receives has returned. The record of the call says what it was about. */
-static __always_inline int leave_function(long result, __u32 direction, const int mode)
-{
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
-	struct connection *connection;
-
-	if (!call || call->kind != CALL_ITER || call->direction != direction)
-		return 0;
-	if (result < 0 || (direction == L7_INGRESS && (call->flags & MSG_NO_STREAM)))
-		goto out;
-	if (result == 0 && (direction == L7_EGRESS || mode == LEAVE_LENGTH))
-		goto out;
-	if (call->foreign) {
-		connection = find_connection(call->sk, call->inode);
-		if (connection)
-			account_lost(connection, direction, result);
-		goto out;
-	}
-	if (mode == LEAVE_LENGTH) {
-		if (transfer_length(result, cookie_of_sock(call->sk)))
-			emit_length(call);
-	} else if (transfer(result, cookie_of_sock(call->sk), call->flags)) {
-		emit_segment(call, mode == LEAVE_LOOPED);
-	}
-out:
-	connection = find_connection(call->sk, call->inode);
-	if (connection)
-		leave_connection(connection, call);
-	bpf_map_delete_elem(&calls, &pid_tgid);
-	return 0;
 }
 
 #endif /* L7TRACE_REBUILD_BPF_H */

@@ -8,6 +8,7 @@
 #ifndef L7TRACE_SOCK_POINTS_BPF_H
 #define L7TRACE_SOCK_POINTS_BPF_H
 
+#include "leave.bpf.h"
 #include "rebuild.bpf.h"
 
 /* Is the current thread in one of the calls that are traced? Then it was asleep in it when tracing began. */
@@ -58,16 +59,15 @@ static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, 
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct socket_facts facts = {};
 	struct connection *connection;
-	struct call *call;
+	struct call *call = current_call();
 
-	call = bpf_map_lookup_elem(&calls, &pid_tgid);
 	/* The return of a function whose entry was seen: whatever came of it. */
 	if (l7_config.backend == L7_BACKEND_FUNCTIONS && call && call->kind == CALL_ITER)
 		return call->sk == (__u64)sk ? leave_function(length, direction, LEAVE_LOOPED) : 0;
 	if (length < 0 || (direction == L7_INGRESS && (flags & MSG_NO_STREAM)))
 		return 0;
 	if (!call && direction == L7_INGRESS && rebuild_inside(number_of(sk), length, flags))
-		call = bpf_map_lookup_elem(&calls, &pid_tgid);
+		call = current_call();
 	if (!call || call->direction != direction) {
 		if (length)
 			account_unseen(number_of(sk), length, direction);

@@ -199,7 +199,7 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
 	__u32 direction = kind & 1;
-	__u32 limit = l7_config.capture_limit;
+	__u32 limit;
 	struct call *call;
 	__u64 offset;
 	int i;
@@ -243,8 +243,8 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	if (direction == L7_INGRESS && object->under_way[L7_EGRESS])
 		call->segment.flags |= L7_DATA_WRITE_PENDING;
 	call->segment.protocol = object->protocol;
+	limit = head_limit(object->protocol);
 	if (object->protocol == L7_PROTOCOL_HTTP2 && !(kind & PLAINTEXT_LENGTH_ONLY)) {
-		limit = l7_config.framed_limit;
 		/* Programs hand their library a megabyte of frames at once: in pieces, each at its place. */
 		for (i = 0; i < FRAMED_PIECES - 1 && length > limit; i++) {
 			emit_plaintext_record(call, limit, limit);

@@ -262,8 +262,7 @@ static __always_inline int match_plaintext(const struct call *call)
 /* The same for what the thread's call has moved, as it is planned in its segment. */
 __noinline int match_call(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct user_iovec first = {};
 
 	if (!call)

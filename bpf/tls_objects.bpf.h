@@ -8,10 +8,7 @@
 #ifndef L7TRACE_TLS_OBJECTS_BPF_H
 #define L7TRACE_TLS_OBJECTS_BPF_H
 
-#include "connection.bpf.h"
-
-/* Marks an id of a TLS object. Cookies count from 1 and never come here; ids of our own have bit 63. */
-#define TLS_ID_BIT (1ULL << 62)
+#include "tls_events.bpf.h"
 
 struct tls_key {
 	__u64 object;
@@ -93,32 +90,20 @@ static __always_inline void add_unbound(__u32 tgid, __s64 change)
 /* Not static: seen by the verifier once. They take numbers only. 1 when the ring was full. */
 __noinline int emit_tls_event(__u64 address, __u32 change)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
 	struct l7_tls_event *event;
 
 	if (!object)
 		return 0;
-	event = bpf_ringbuf_reserve(&control_ring, sizeof(*event), 0);
-	if (!event) {
-		count_loss(L7_LOSS_CONTROL_RING_FULL);
+	event = reserve_tls_event(change);
+	if (!event)
 		return 1;
-	}
-	__builtin_memset(event, 0, sizeof(*event));
-	event->header.type = L7_EVENT_TLS;
-	event->header.size = sizeof(*event);
 	event->tls_id = object->id;
 	event->connection_id = object->connection_id;
-	event->time_ns = bpf_ktime_get_ns();
 	event->object = address;
-	event->cgroup_id = bpf_get_current_cgroup_id();
-	event->tgid = pid_tgid >> 32;
-	event->tid = (__u32)pid_tgid;
-	event->change = change;
 	event->proof = object->proof;
 	event->source = object->source;
 	event->from_start = object->from_start;
-	read_process_name(event->comm);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
@@ -165,8 +150,7 @@ __noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
 	struct tls_object fresh = {};
 
 	close_tls_object(address);
-	/* The clock and the CPU name it: no two objects are made in one nanosecond on one CPU. */
-	fresh.id = TLS_ID_BIT | (bpf_ktime_get_ns() << 10 & (TLS_ID_BIT - 1)) | (bpf_get_smp_processor_id() & 1023);
+	fresh.id = new_tls_id();
 	fresh.source = source;
 	fresh.from_start = from_start;
 	if (bpf_map_update_elem(&tls_objects, &key, &fresh, BPF_NOEXIST)) {
@@ -184,21 +168,14 @@ static __always_inline bool tls_object_is_busy(const struct tls_object *object)
 	return object->under_way[L7_EGRESS] || object->under_way[L7_INGRESS];
 }
 
-/* User space has said something since this object was looked at: capture or mute. */
 static __always_inline void apply_tls_verdict(struct tls_object *object)
 {
-	__u32 generation = verdict_generation;
-	__u64 id = object->id;
-	__u8 *verdict;
+	__u8 verdict = new_verdict(object->id, &object->verdict_generation);
 
-	if (object->verdict_generation == generation)
-		return;
-	object->verdict_generation = generation;
-	verdict = bpf_map_lookup_elem(&verdicts, &id);
 	if (!verdict)
 		return;
-	object->muted = *verdict == L7_VERDICT_MUTE;
-	if (*verdict == L7_VERDICT_FRAMED)
+	object->muted = verdict == L7_VERDICT_MUTE;
+	if (verdict == L7_VERDICT_FRAMED)
 		object->protocol = L7_PROTOCOL_HTTP2;
 }
 

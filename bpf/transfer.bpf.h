@@ -7,110 +7,19 @@
 #ifndef L7TRACE_TRANSFER_BPF_H
 #define L7TRACE_TRANSFER_BPF_H
 
-#include "connection.bpf.h"
+#include "classify.bpf.h"
 #include "emit.bpf.h"
 #include "ktls.bpf.h"
-#include "infer.bpf.h"
+#include "place.bpf.h"
 #include "tls_match.bpf.h"
-
-/* Segments that are classified before a connection stays UNKNOWN. */
-#define INFER_SEGMENTS 32
-/* Elements of an iovec array that are joined for it. */
-#define INFER_ELEMENTS 4
-/* Votes that mute a connection whose beginning was not seen. */
-#define INFER_VOTES 4
-
-struct placed {
-	__u64 offset;
-	bool proven;
-};
-
-/*
- * The counter covers every byte of every thread. So when it has changed since
- * the entry (or since the call's message before) by just what this call moved,
- * nobody else moved anything in between, and the bytes lie where it stood.
- */
-static __always_inline struct placed place_tcp(struct connection *connection, struct call *call, __u64 sk,
-					       __u32 direction, __u64 bytes)
-{
-	__u32 now = call->proven ? call->expected_seq + (__u32)bytes : tcp_counter(sk, direction);
-	__u32 change = now - call->expected_seq;
-	__u32 first = now - (__u32)bytes;
-	struct placed placed;
-
-	placed.proven = !call->unproven && bytes < (1ULL << 31) && change == (__u32)bytes;
-	if (!placed.proven && direction == L7_INGRESS && change == (__u32)bytes + 1 && tcp_fin_was_read(sk)) {
-		first--;
-		placed.proven = !call->unproven;
-	}
-	placed.offset = extend_counter(connection->position[direction & 1], first);
-	advance_position(connection, direction, placed.offset + bytes);
-	call->expected_seq = now;
-	return placed;
-}
-
-/*
- * Nobody counts the bytes of AF_UNIX but us, nor those of calls that kTLS and
- * sockmap have taken over. Calls that overlap may finish in another order than
- * they are accounted in, so only a call that was alone from its entry to here
- * has a proven place.
- */
-static __always_inline struct placed place_counted(struct connection *connection, struct call *call, __u32 direction,
-						   __u64 bytes)
-{
-	struct placed placed;
-
-	placed.offset = connection->position[direction & 1];
-	placed.proven = !call->unproven && connection->busy[direction & 1] <= 1 && placed.offset == call->expected;
-	__sync_fetch_and_add(&connection->position[direction & 1], bytes);
-	call->expected = placed.offset + bytes;
-	return placed;
-}
-
-/* Plaintext of kTLS, in the streams of its object. */
-static __always_inline struct placed place_ktls(struct connection *connection, struct call *call, __u32 direction,
-						__u64 bytes)
-{
-	struct placed placed;
-
-	placed.offset = connection->ktls_position[direction & 1];
-	placed.proven = !call->unproven && connection->busy[direction & 1] <= 1 && placed.offset == call->expected;
-	__sync_fetch_and_add(&connection->ktls_position[direction & 1], bytes);
-	call->expected = placed.offset + bytes;
-	return placed;
-}
-
-/* Far more than a stream window holds, so that nobody takes what follows for a continuation. */
-#define HOLE_OF_UNKNOWN_SIZE (1ULL << 32)
-
-/* Bytes that no record will tell of. TCP counts them itself; where we count, a hole is better than a stream closed up. */
-static __always_inline void account_lost(struct connection *connection, __u32 direction, __u64 bytes)
-{
-	if (connection->counted)
-		__sync_fetch_and_add(&connection->position[direction & 1], bytes);
-}
-
-/* The call no longer counts as one in flight. */
-static __always_inline void leave_connection(struct connection *connection, struct call *call)
-{
-	if (call->connection_created_ns && connection->created_ns == call->connection_created_ns)
-		__sync_fetch_and_add(&connection->busy[call->direction & 1], (__u32)-1);
-	call->connection_created_ns = 0;
-}
 
 /*
  * Bytes wanted from the beginning of a call. Where HTTP/2's frames end, and whether a message ends with them, stands in
  * front of each: of a call with many, the beginning is not enough.
  */
-static __always_inline __u32 head_limit(const struct connection *connection)
+static __always_inline __u32 head_limit(__u32 protocol)
 {
-	return connection->protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
-}
-
-/* The same for plaintext of kTLS. */
-static __always_inline __u32 ktls_limit(const struct connection *connection)
-{
-	return connection->ktls_protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
+	return protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
 }
 
 /* Where the bytes of this call, or of its message number `messages`, lie in the process. */
@@ -149,85 +58,6 @@ static __always_inline void plan_segment(struct segment *segment, const struct c
 		segment->buffer = only.base;
 		segment->vectors = 0;
 	}
-}
-
-/* Where the memory of a segment stands in the last argument of infer_bytes. */
-#define INFER_MEMORY_SHIFT 56
-
-/*
- * The protocol of the bytes at the beginning of a segment. Not static for the
- * verifier's sake (see emit.bpf.h). Elements of an iovec array are joined: a
- * header may stand alone in the first. `skip` are bytes of the first that are
- * none of it, with the memory (enum memory) above.
- */
-__noinline int infer_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender, __u64 skip)
-{
-	struct first_bytes gathered = { .sender = sender, .total = total };
-	struct first_bytes first;
-	__u64 wanted = total < INFER_BYTES ? total : INFER_BYTES;
-	__u32 memory = skip >> INFER_MEMORY_SHIFT;
-	__u64 length = 0;
-
-	skip &= (1ULL << INFER_MEMORY_SHIFT) - 1;
-	for (__u32 i = 0; i < INFER_ELEMENTS; i++) {
-		struct user_iovec element = { .base = buffer, .length = total };
-		__u64 part;
-
-		if (length >= wanted || (vectors && i >= vectors))
-			break;
-		if (vectors && read_element(&element, buffer, i, skip, memory))
-			break;
-		part = wanted - length;
-		if (part > element.length)
-			part = element.length;
-		OPAQUE(part);
-		if (part > INFER_BYTES)
-			break;
-		if (read_bytes(gathered.at + length, part, element.base, memory))
-			break;
-		length += part;
-		OPAQUE(length);
-		if (length > INFER_BYTES)
-			break;
-		if (!vectors)
-			break;
-	}
-	gathered.length = length;
-	/* Copied by a helper, so that the verifier forgets what it knows of it: else it walks all that follows once for each
-	 * way that leads here. */
-	bpf_probe_read_kernel(&first, sizeof(first), &gathered);
-	return infer_protocol(&first);
-}
-
-/* Looks at the first bytes until the protocol is known; what is of no use is muted from the next call on. */
-static __always_inline void classify(struct connection *connection, const struct segment *segment, __u32 direction)
-{
-	__u32 sender = L7_ROLE_UNKNOWN;
-	__u32 protocol;
-
-	if (connection->protocol != L7_PROTOCOL_UNKNOWN || connection->looked_at >= INFER_SEGMENTS)
-		return;
-	connection->looked_at++;
-	if (connection->role == L7_ROLE_CLIENT || connection->role == L7_ROLE_SERVER)
-		sender = (connection->role == L7_ROLE_CLIENT) == (direction == L7_EGRESS) ? L7_ROLE_CLIENT
-											  : L7_ROLE_SERVER;
-	protocol = infer_bytes(segment->buffer, segment->vectors, segment->total, sender,
-			       segment->skip | (__u64)segment->memory << INFER_MEMORY_SHIFT);
-	if (protocol == L7_PROTOCOL_UNKNOWN)
-		return;
-	if (protocol != L7_PROTOCOL_TLS && protocol != L7_PROTOCOL_OTHER) {
-		connection->protocol = protocol;
-		return;
-	}
-	if (connection->decided)
-		return;
-	connection->votes++;
-	if (connection->votes < INFER_VOTES &&
-	    !(connection->from_start && !(segment->flags & L7_DATA_OFFSET_UNPROVEN) &&
-	      segment->offset == connection->start[direction & 1]))
-		return;
-	connection->protocol = protocol;
-	connection->muted = 1;
 }
 
 /* A receive returned 0: has the peer ended its direction, and where? */
@@ -273,8 +103,7 @@ enum placement {
 /* `make` is a constant: the connection of a call that began before its socket was connected is made now. */
 static __always_inline int place(__u64 bytes, __u64 cookie, const bool make)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct socket_facts facts = {};
 	struct connection *connection;
 	struct segment *segment;
@@ -299,9 +128,10 @@ static __always_inline int place(__u64 bytes, __u64 cookie, const bool make)
 		return PLACED_NOWHERE;
 	if (bytes) {
 		if (call->ktls) {
-			placed = place_ktls(connection, call, direction, bytes);
+			placed = place_counted(connection, call, &connection->ktls_position[direction], direction,
+					       bytes);
 		} else if (call->counted) {
-			placed = place_counted(connection, call, direction, bytes);
+			placed = place_counted(connection, call, &connection->position[direction], direction, bytes);
 		} else {
 			placed = place_tcp(connection, call, call->sk, direction, bytes);
 			if (connection->counted) { /* since the entry: where these bytes lie nobody knows */
@@ -348,8 +178,7 @@ enum description {
 /* Flags are those that the kernel worked with. True when the call's segment is to be emitted. */
 static __always_inline int describe(__u32 flags, const int description)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *call = current_call();
 	struct connection *connection;
 	struct segment *segment;
 
@@ -378,7 +207,7 @@ static __always_inline int describe(__u32 flags, const int description)
 		segment->flags |= L7_DATA_LENGTH_ONLY;
 	else if (segment->total)
 		plan_segment(segment, call, segment->total,
-			     call->ktls ? ktls_limit(connection) : head_limit(connection));
+			     head_limit(call->ktls ? connection->ktls_protocol : connection->protocol));
 	if (call->ktls && segment->total) {
 		segment->connection_id = connection->ktls_id;
 		segment->protocol = connection->ktls_protocol;

@@ -266,7 +266,7 @@ internal sealed class LiveSource : IExchangeSource
 
     private static string DescribeCapture(LiveProbe probe)
     {
-        var text = $"backend {BackendName(probe.Backend)}: {probe.AttachedPrograms} programs attached";
+        var text = $"backend {probe.Backend.Name()}: {probe.AttachedPrograms} programs attached";
         if (probe.Backend == CaptureBackend.Syscall)
         {
             text += "; sockets are found by " +
@@ -279,13 +279,6 @@ internal sealed class LiveSource : IExchangeSource
         }
 
         return probe.RefusedBackends.Aggregate(
-            text, static (all, refusal) => $"{all}\nnot {BackendName(refusal.Backend)}: {refusal.Reason}");
+            text, static (all, refusal) => $"{all}\nnot {refusal.Backend.Name()}: {refusal.Reason}");
     }
-
-    private static string BackendName(CaptureBackend backend) => backend switch
-    {
-        CaptureBackend.Fentry => "fentry",
-        CaptureBackend.Kprobe => "kprobe",
-        _ => "syscall",
-    };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-using L7Trace.Probe;
 using System.CommandLine;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe;
 
 namespace L7Trace.Cli.Options;
 
@@ -101,8 +101,8 @@ internal sealed class TraceOptions
     {
         Description = "where in the kernel calls are seen: auto, fentry, kprobe or syscall (auto: the best that it takes)",
         HelpName = "NAME",
-        CustomParser = static result => OptionParsers.Choice<CaptureBackend?>(result, ("auto", null),
-            ("fentry", CaptureBackend.Fentry), ("kprobe", CaptureBackend.Kprobe), ("syscall", CaptureBackend.Syscall)),
+        CustomParser = static result => OptionParsers.Choice<CaptureBackend?>(result, [
+            ("auto", null), .. Enum.GetValues<CaptureBackend>().Select(static backend => (backend.Name(), (CaptureBackend?)backend))]),
     };
 
     private readonly Option<bool> _fdWalk = new("--fd-walk")

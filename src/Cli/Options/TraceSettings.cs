@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using L7Trace.Probe;
 using L7Trace.Analysis.Http;
 using L7Trace.Export;
 using L7Trace.Export.Fields;
@@ -8,6 +7,7 @@ using L7Trace.Export.Protobuf;
 using L7Trace.Export.Where;
 using L7Trace.Parsers;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe;
 using L7Trace.Probe.Captures.Recording;
 using L7Trace.Probe.KeyLog;
 

@@ -16,7 +16,6 @@ internal sealed class KprobeDefinition : IDisposable
 
     private readonly string _tracefs;
     private readonly string _name;
-    private bool _kept;
 
     private KprobeDefinition(string tracefs, string name, ulong id)
     {
@@ -53,24 +52,8 @@ internal sealed class KprobeDefinition : IDisposable
         }
     }
 
-    /// <summary>Makes the next <see cref="Dispose"/> do nothing, and gives it to somebody else.</summary>
-    internal KprobeDefinition Keep()
-    {
-        _kept = true;
-        return new KprobeDefinition(_tracefs, _name, Id);
-    }
-
     /// <summary>Removes it; nothing may be attached to it any more.</summary>
-    public void Dispose()
-    {
-        if (_kept)
-        {
-            return;
-        }
-
-        _kept = true;
-        TryRemove(_tracefs, _name);
-    }
+    public void Dispose() => TryRemove(_tracefs, _name);
 
     /// <summary>Definitions in a list (kprobe_events) whose process is gone.</summary>
     internal static IEnumerable<string> Stale(string definitions, Func<int, bool> isRunning)

@@ -9,7 +9,7 @@ namespace L7Trace.Probe.Bpf;
 /// defined there: only so can they be given more places than perf's ten or so. Each call that sleeps in the function
 /// holds a place, and a server with a thread for each connection has hundreds asleep.
 /// </summary>
-internal static unsafe class KprobeLink
+internal static class KprobeLink
 {
     /// <summary>KRETPROBE_MAXACTIVE_MAX of the kernel.</summary>
     private const int ReturnPlaces = 4096;
@@ -20,38 +20,39 @@ internal static unsafe class KprobeLink
     /// <summary>At the return. Null, with errno, where the kernel refuses.</summary>
     internal static SafeHandle? AttachReturn(nint program, string function)
     {
-        using var definition = KprobeDefinition.TryMake(function, ReturnPlaces);
-        if (definition is null)
+        if (KprobeDefinition.TryMake(function, ReturnPlaces) is not { } definition)
         {
             return Attach(program, isReturn: true, function);
         }
 
-        var perf = PerfEvent.OpenTracepoint(definition.Id);
-        if (perf.IsInvalid)
+        if (AttachTo(program, definition) is { } link)
         {
-            return null;
+            return new DefinedProbe(link, definition);
         }
 
-        var link = LibBpf.AttachPerfEvent(program, (int)perf.DangerousGetHandle());
+        var errno = Marshal.GetLastPInvokeError();
+        definition.Dispose();
+        Marshal.SetLastPInvokeError(errno);
+        return null;
+    }
+
+    private static BpfLinkHandle? AttachTo(nint program, KprobeDefinition definition)
+    {
+        using var perf = PerfEvent.OpenTracepoint(definition.Id);
+        var link = perf.IsInvalid ? 0 : LibBpf.AttachPerfEvent(program, (int)perf.DangerousGetHandle());
         if (link == 0)
         {
-            var errno = Marshal.GetLastPInvokeError();
-            perf.Dispose();
-            Marshal.SetLastPInvokeError(errno);
             return null;
         }
 
         perf.SetHandleAsInvalid(); // the link closes it
-        return new DefinedProbe(new BpfLinkHandle(link), definition.Keep());
+        return new BpfLinkHandle(link);
     }
 
     private static BpfLinkHandle? Attach(nint program, bool isReturn, string function)
     {
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(function + '\0'))
-        {
-            var link = LibBpf.AttachKprobe(program, isReturn, name);
-            return link == 0 ? null : new BpfLinkHandle(link);
-        }
+        var link = LibBpf.AttachKprobe(program, isReturn, function);
+        return link == 0 ? null : new BpfLinkHandle(link);
     }
 
     /// <summary>A link, and the definition that can be removed only after it.</summary>

@@ -258,25 +258,27 @@ internal sealed unsafe class L7Object : IDisposable
 
     private void AttachByKprobe(KernelFunction function)
     {
-        var entry = KprobeLink.AttachEntry(FindProgram(function.Programs.Kprobe), function.Name);
-        var leave = function.LeaveByKretprobe(Form) is { } program && entry is not null
+        // The return first: what is entered after it has one.
+        var leave = function.LeaveByKretprobe(Form) is { } program
             ? KprobeLink.AttachReturn(FindProgram(program), function.Name)
             : null;
-        if (entry is null || (leave is null && function.LeaveByKretprobe(Form) is not null))
+        var entry = leave is null && function.LeaveByKretprobe(Form) is not null
+            ? null
+            : KprobeLink.AttachEntry(FindProgram(function.Programs.Kprobe), function.Name);
+        if (entry is not null)
         {
-            var errno = Marshal.GetLastPInvokeError();
-            entry?.Dispose();
-            if (function.Required)
-            {
-                throw new LibBpfException($"attach a kprobe to {function.Name}", errno, LibBpfLog.Take());
-            }
-
-            _missing.Add(function.Name);
+            _links.AddRange(leave is null ? [entry] : [leave, entry]);
             return;
         }
 
-        // The return first: what is entered after it has one.
-        _links.AddRange(leave is null ? [entry] : [leave, entry]);
+        var errno = Marshal.GetLastPInvokeError();
+        leave?.Dispose();
+        if (function.Required)
+        {
+            throw new LibBpfException($"attach a kprobe to {function.Name}", errno, LibBpfLog.Take());
+        }
+
+        _missing.Add(function.Name);
     }
 
     // What is in pages is not read where this fails (another architecture, no right to the kernel's addresses).
@@ -290,28 +292,14 @@ internal sealed unsafe class L7Object : IDisposable
         }
     }
 
-    private nint FindProgram(string program)
-    {
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(program + '\0'))
-        {
-            return LibBpf.FindProgram(_handle, name);
-        }
-    }
+    private nint FindProgram(string program) => LibBpf.FindProgram(_handle, program);
 
     private static string NameOf(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 
     private BpfMap Map(string name)
     {
-        var map = FindMap(name);
+        var map = LibBpf.FindMap(_handle, name);
         return map != 0 ? new BpfMap(map, name) : throw ProbeErrors.WrongObject($"it has no map {name}");
-    }
-
-    private nint FindMap(string name)
-    {
-        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
-        {
-            return LibBpf.FindMap(_handle, text);
-        }
     }
 
     private void Configure(L7Config config)

@@ -27,10 +27,7 @@ internal sealed unsafe class ProgramChoice
     internal IReadOnlyList<KernelFunction> ByKprobe => _byKprobe;
 
     /// <summary>The loaded programs that see calls which move data.</summary>
-    internal IReadOnlyList<nint> SeeingCalls =>
-    [
-        .. _programs.Where(static entry => LibBpf.ProgramAutoload(entry.Value) && SeesCalls(entry.Key)).Select(static entry => entry.Value),
-    ];
+    internal IReadOnlyList<nint> SeeingCalls { get; private set; } = [];
 
     /// <summary>Functions that the kernel does not have; none of them is required.</summary>
     internal IReadOnlyList<string> Missing => _missing;
@@ -80,6 +77,11 @@ internal sealed unsafe class ProgramChoice
             }
         }
 
+        choice.SeeingCalls =
+        [
+            .. choice._programs.Where(static entry => SeesCalls(entry.Key) && LibBpf.ProgramAutoload(entry.Value))
+                .Select(static entry => entry.Value),
+        ];
         return choice;
     }
 
@@ -131,13 +133,7 @@ internal sealed unsafe class ProgramChoice
     }
 
     // Looks it up in the kernel's types, which libbpf keeps for the load.
-    private int FindTarget(string program, string target)
-    {
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(target + '\0'))
-        {
-            return LibBpf.ProgramSetAttachTarget(_programs[program], 0, name);
-        }
-    }
+    private int FindTarget(string program, string target) => LibBpf.ProgramSetAttachTarget(_programs[program], 0, target);
 
     private static void SetLoaded(nint program, bool isLoaded) =>
         LibBpfException.Check(LibBpf.ProgramSetAutoload(program, isLoaded), "choose the programs to load");

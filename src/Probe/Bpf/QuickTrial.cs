@@ -14,8 +14,7 @@ internal static unsafe class QuickTrial
 {
     private const int TracingType = 26; // BPF_PROG_TYPE_TRACING
     private const int FentryAttachType = 24; // BPF_TRACE_FENTRY
-
-    private static ReadOnlySpan<byte> Function => "inet_sendmsg\0"u8;
+    private const string Function = "inet_sendmsg";
 
     /// <summary>Why not, one line; null where nothing speaks against it.</summary>
     internal static string? Refuses(CaptureBackend backend) => backend switch
@@ -37,15 +36,10 @@ internal static unsafe class QuickTrial
         }
 
         Close(fd);
-        int id;
-        fixed (byte* name = Function)
-        {
-            id = LibBpf.FindKernelType(name, FentryAttachType);
-        }
-
+        var id = LibBpf.FindKernelType(Function, FentryAttachType);
         if (id < 0)
         {
-            return "fentry: the kernel's type information has no inet_sendmsg";
+            return $"fentry: the kernel's type information has no {Function}";
         }
 
         fd = Load(id);
@@ -68,7 +62,7 @@ internal static unsafe class QuickTrial
             return File.Exists($"{SystemFacts.FindTracefs()}/kprobe_events") ? null : "the kernel has no kprobes";
         }
 
-        using var probe = PerfEvent.OpenKprobe(type, "inet_sendmsg");
+        using var probe = PerfEvent.OpenKprobe(type, Function);
         return probe.IsInvalid ? "kprobe: " + LibBpfException.DescribeErrno(Marshal.GetLastPInvokeError()) : null;
     }
 

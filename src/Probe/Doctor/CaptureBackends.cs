@@ -18,17 +18,19 @@ internal static class CaptureBackends
     /// <summary>The same for a kernel that is preempted, or not.</summary>
     internal static IReadOnlyList<BackendCheck> InOrder(bool isPreempted) =>
     [
-        .. ObjectLoader.InOrder(isPreempted).Select(static backend => backend switch
-        {
-            CaptureBackend.Fentry => new BackendCheck("fentry", "capture at kernel functions, by fentry", static () => Load(CaptureBackend.Fentry)),
-            CaptureBackend.Kprobe => new BackendCheck("kprobe", "capture at kernel functions, by kprobes", static () => Load(CaptureBackend.Kprobe)),
-            _ => new BackendCheck("syscall", "capture at system calls", static () => Load(CaptureBackend.Syscall)),
-        }),
+        .. ObjectLoader.InOrder(isPreempted).Select(static backend => new BackendCheck(backend.Name(), TitleOf(backend), () => Load(backend))),
     ];
 
     /// <summary>A scope of processes with no process in it: whatever the machine does meanwhile, nothing is captured.</summary>
     internal static L7Config EmptyScope() =>
         ProbeOptionsCheck.ToConfig(new ProbeOptions { Scope = new ProbeScope { ProcessIds = [0] } });
+
+    private static string TitleOf(CaptureBackend backend) => backend switch
+    {
+        CaptureBackend.Fentry => "capture at kernel functions, by fentry",
+        CaptureBackend.Kprobe => "capture at kernel functions, by kprobes",
+        _ => "capture at system calls",
+    };
 
     private static BackendTrial Load(CaptureBackend backend)
     {

@@ -30,8 +30,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__close")]
     internal static partial void ObjectClose(nint bpfObject);
 
-    [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", SetLastError = true)]
-    internal static partial nint FindMap(BpfObjectHandle bpfObject, byte* name);
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint FindMap(BpfObjectHandle bpfObject, string name);
 
     [LibraryImport(Library, EntryPoint = "bpf_object__next_program")]
     internal static partial nint NextProgram(BpfObjectHandle bpfObject, nint program);
@@ -52,20 +52,20 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
     internal static partial nint ProgramAttach(nint program);
 
-    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true)]
-    internal static partial nint FindProgram(BpfObjectHandle bpfObject, byte* name);
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint FindProgram(BpfObjectHandle bpfObject, string name);
 
-    [LibraryImport(Library, EntryPoint = "bpf_program__set_attach_target")]
-    internal static partial int ProgramSetAttachTarget(nint program, int objectFd, byte* function);
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_attach_target", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ProgramSetAttachTarget(nint program, int objectFd, string function);
 
-    [LibraryImport(Library, EntryPoint = "bpf_program__attach_kprobe", SetLastError = true)]
-    internal static partial nint AttachKprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, byte* function);
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_kprobe", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint AttachKprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, string function);
 
     [LibraryImport(Library, EntryPoint = "bpf_program__attach_perf_event", SetLastError = true)]
     internal static partial nint AttachPerfEvent(nint program, int fd);
 
-    [LibraryImport(Library, EntryPoint = "libbpf_find_vmlinux_btf_id")]
-    internal static partial int FindKernelType(byte* name, int attachType);
+    [LibraryImport(Library, EntryPoint = "libbpf_find_vmlinux_btf_id", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int FindKernelType(string name, int attachType);
 
     [LibraryImport(Library, EntryPoint = "bpf_prog_load")]
     internal static partial int ProgramLoad(

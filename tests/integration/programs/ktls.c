@@ -10,15 +10,13 @@
 #define _GNU_SOURCE
 #include <linux/tls.h>
 
-#include "http_io.h"
+#include "in_turn.h"
 
 enum { UNSUPPORTED = 3 };
 
 #ifndef SOL_TLS
 #define SOL_TLS 282
 #endif
-
-static char bytes[65536];
 
 /* What one end seals with this key, the other opens with it. */
 static void use_key(int fd, int direction, char key)
@@ -41,49 +39,19 @@ static void encrypt(int fd, char sends, char receives)
 	use_key(fd, TLS_RX, receives);
 }
 
-static void move(int from, int to, size_t size)
-{
-	if (write(from, bytes, size) != (ssize_t)size)
-		fail("write");
-	for (size_t have = 0; have < size;) {
-		ssize_t n = read(to, bytes + have, size - have);
-		if (n <= 0)
-			fail("read");
-		have += (size_t)n;
-	}
-}
-
 int main(int argc, char **argv)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
 	char where[16];
 	if (argc != 2)
 		return 2;
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&a, size) < 0 || listen(listener, 8) < 0 || getsockname(listener, (struct sockaddr *)&a, &size) < 0)
-		fail("listen");
-	snprintf(where, sizeof(where), "%u", ntohs(a.sin_port));
-	printf("%s\n", where);
-	fflush(stdout);
-	if (getchar() == EOF)
-		return 1;
+	int listener = listen_and_wait(where);
 	int client = connect_to(where), server = accept(listener, NULL, NULL);
 	if (server < 0)
 		fail("accept");
 	encrypt(client, 'c', 's');
 	encrypt(server, 's', 'c');
-	for (uint64_t n = 1; n <= strtoull(argv[1], NULL, 10); n++) {
-		size_t body = number_request_body(n);
-		int head = sprintf(bytes, "%s /n/%llu HTTP/1.1\r\nHost: ktls\r\nContent-Length: %zu\r\n\r\n", body ? "POST" : "GET",
-				   (unsigned long long)n, body);
-		memset(bytes + head, 'q', body);
-		move(client, server, (size_t)head + body);
-		body = number_body(n);
-		head = sprintf(bytes, "HTTP/1.1 %u Number\r\nContent-Length: %zu\r\n\r\n", number_status(n), body);
-		memset(bytes + head, 'r', body);
-		move(server, client, (size_t)head + body);
-	}
+	for (uint64_t n = 1; n <= strtoull(argv[1], NULL, 10); n++)
+		exchange(client, server, n, "ktls");
 	close(client);
 	close(server);
 	return 0;
