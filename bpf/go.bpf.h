@@ -24,13 +24,29 @@ static __always_inline struct go_calls *goroutine_calls(const struct go_key *key
 }
 
 /* A call of this object that moves plaintext begins. */
-static __always_inline void begin_go_call(struct tls_object *object, struct go_call *call)
+static __always_inline void begin_go_call(struct tls_object *object, __u32 direction)
 {
-	call->id = object->id;
-	__sync_fetch_and_add(&object->under_way[call->direction & 1], 1);
+	__sync_fetch_and_add(&object->under_way[direction], 1);
 	/* crypto/tls lets one of them go first, and returns do not tell which it was. */
-	if (object->under_way[call->direction & 1] > 1)
-		object->mixed[call->direction & 1] = 1;
+	if (object->under_way[direction] > 1)
+		object->mixed[direction] = 1;
+}
+
+/* Both the end of an object and the last of its calls have come. */
+static __always_inline void close_go_object(__u64 address, __u32 tgid)
+{
+	struct tls_key key = { .object = address, .tgid = tgid };
+	__u8 closed = 1;
+
+	bpf_map_update_elem(&go_closed, &key, &closed, BPF_ANY);
+	close_tls_object(address);
+}
+
+static __always_inline bool is_closed_go_object(__u64 address, __u32 tgid)
+{
+	struct tls_key key = { .object = address, .tgid = tgid };
+
+	return bpf_map_lookup_elem(&go_closed, &key);
 }
 
 /* It is over, or will not be seen to end. A closed object ends with the last of them. */
@@ -38,16 +54,30 @@ static __always_inline void end_go_call(const struct go_call *call, __u32 tgid)
 {
 	struct tls_object *object = find_tls_object(call->object, tgid);
 
-	if (!call->id || !object || object->id != call->id)
+	if (call->kind != GO_MOVES || !object || object->id != call->id)
 		return;
 	__sync_fetch_and_add(&object->under_way[call->direction & 1], -1);
 	if (!object->under_way[call->direction & 1])
 		object->mixed[call->direction & 1] = 0;
 	if (!tls_object_is_busy(object) && object->ended)
-		close_tls_object(call->object);
+		close_go_object(call->object, tgid);
 }
 
-static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, __u32 context)
+/* The place of a call inside of those that the goroutine is in; more than there are places for have been left by a panic. */
+static __always_inline struct go_call *new_go_level(struct go_calls *calls, __u32 tgid)
+{
+	if (calls->depth >= TLS_LEVELS) {
+		mark_unseen(calls->level[0].object, tgid);
+		mark_unseen(calls->level[1].object, tgid);
+		end_go_call(&calls->level[0], tgid);
+		end_go_call(&calls->level[1], tgid);
+		count_loss(L7_LOSS_TLS_UNFINISHED);
+		calls->depth = 0;
+	}
+	return &calls->level[calls->depth++ ? 1 : 0];
+}
+
+static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, __u32 kind)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
@@ -58,45 +88,40 @@ static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, 
 
 	if (!probe_hit(regs, tgid) || !address)
 		return 0;
-	object = get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
-	if (!object)
-		return 0;
-	apply_tls_verdict(object);
-	if (object->muted && object->connection_id) {
+	object = find_tls_object(address, tgid);
+	if (!object && !is_closed_go_object(address, tgid)) {
+		object = get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
+		if (!object)
+			return 0;
+	}
+	if (object)
+		apply_tls_verdict(object);
+	if (object && object->muted && object->connection_id) {
 		mark_object_unseen(object);
 		return 0;
 	}
 	calls = goroutine_calls(&key);
 	if (!calls) {
-		mark_object_unseen(object);
+		if (object)
+			mark_object_unseen(object);
 		return 0;
 	}
 	/* The same object again: the function began anew on a larger stack. (One that panicked would look alike.) */
 	call = innermost_go(calls);
-	if (context && call && call->object == address && !call->context)
+	if (kind == GO_HANDSHAKE && call && call->object == address && call->kind == GO_MOVES)
 		return 0; /* a handshake inside of Read or Write */
-	if (!call || call->object != address) {
-		if (calls->depth >= TLS_LEVELS) {
-			mark_unseen(calls->level[0].object, tgid);
-			mark_unseen(calls->level[1].object, tgid);
-			end_go_call(&calls->level[0], tgid);
-			end_go_call(&calls->level[1], tgid);
-			count_loss(L7_LOSS_TLS_UNFINISHED);
-			calls->depth = 0;
-		}
-		call = &calls->level[calls->depth ? 1 : 0];
-		calls->depth++;
-	} else {
+	if (!call || call->object != address)
+		call = new_go_level(calls, tgid);
+	else
 		end_go_call(call, tgid);
-	}
 	call->object = address;
 	call->buffer = GO_ARG2(regs);
 	call->enter_ns = bpf_ktime_get_ns();
 	call->direction = direction;
-	call->context = context;
-	call->id = 0;
-	if (!context)
-		begin_go_call(object, call);
+	call->kind = kind;
+	call->id = object ? object->id : 0;
+	if (object && kind == GO_MOVES)
+		begin_go_call(object, direction);
 	return 0;
 }
 
@@ -104,14 +129,14 @@ static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, 
 SEC("uprobe")
 int go_read(struct pt_regs *regs)
 {
-	return enter_go_call(regs, L7_INGRESS, 0);
+	return enter_go_call(regs, L7_INGRESS, GO_MOVES);
 }
 
 /* func (c *Conn) Write(b []byte) (int, error) */
 SEC("uprobe")
 int go_write(struct pt_regs *regs)
 {
-	return enter_go_call(regs, L7_EGRESS, 0);
+	return enter_go_call(regs, L7_EGRESS, GO_MOVES);
 }
 
 /* Has a call of this object moved plaintext? */
@@ -124,7 +149,15 @@ static __always_inline bool go_has_moved(const struct tls_object *object)
 SEC("uprobe")
 int go_context(struct pt_regs *regs)
 {
-	return enter_go_call(regs, L7_INGRESS, 1);
+	return enter_go_call(regs, L7_INGRESS, GO_HANDSHAKE);
+}
+
+/* The goroutine is in one call less. */
+static __always_inline void leave_go_level(const struct go_key *key, struct go_calls *calls)
+{
+	calls->depth--;
+	if (!calls->depth)
+		bpf_map_delete_elem(&go_calls, key);
 }
 
 /* A return instruction of it. */
@@ -135,11 +168,8 @@ int go_context_return(struct pt_regs *regs)
 	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
 	struct go_call *call = calls ? innermost_go(calls) : NULL;
 
-	if (!call || !call->context)
-		return 0;
-	calls->depth--;
-	if (!calls->depth)
-		bpf_map_delete_elem(&go_calls, &key);
+	if (call && call->kind == GO_HANDSHAKE)
+		leave_go_level(&key, calls);
 	return 0;
 }
 
@@ -160,7 +190,7 @@ int go_return(struct pt_regs *regs)
 	__s64 length = (__s64)GO_RESULT1(regs);
 	struct tls_object *object;
 
-	if (!call || call->context)
+	if (!call || call->kind != GO_MOVES)
 		return 0;
 	calls->depth--;
 	object = find_tls_object(call->object, key.tgid);
@@ -174,50 +204,6 @@ int go_return(struct pt_regs *regs)
 	end_go_call(call, key.tgid);
 	if (!calls->depth)
 		bpf_map_delete_elem(&go_calls, &key);
-	return 0;
-}
-
-/*
- * func (c *Conn) clientHandshake and serverHandshake, once in a connection's life: a new life at this address, whatever the
- * garbage collector let stand there before. A handshake in the middle (renegotiation), inside of a call, is joined there.
- */
-SEC("uprobe")
-int go_handshake(struct pt_regs *regs)
-{
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	__u64 address = GO_ARG1(regs);
-	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
-	struct tls_object *object;
-	struct go_calls *calls;
-	struct go_call *call;
-	bool middle;
-
-	if (!probe_hit(regs, tgid) || !address)
-		return 0;
-	object = find_tls_object(address, tgid);
-	calls = bpf_map_lookup_elem(&go_calls, &key);
-	call = calls ? innermost_go(calls) : NULL;
-	middle = object && call && call->object == address && !call->context &&
-		 (object->connection_id || go_has_moved(object));
-	open_tls_object(address, L7_SOURCE_GO_TLS, !middle);
-	return 0;
-}
-
-/* func (c *Conn) Close() error, which may come before a call of another goroutine has returned that moved the last bytes */
-SEC("uprobe")
-int go_close(struct pt_regs *regs)
-{
-	__u64 address = GO_ARG1(regs);
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct tls_object *object = find_tls_object(address, tgid);
-
-	probe_hit(regs, tgid);
-	if (!object)
-		return 0;
-	/* Atomically, as the other side: one of the two sees what both did. */
-	__sync_fetch_and_add(&object->ended, 1);
-	if (!tls_object_is_busy(object))
-		close_tls_object(address);
 	return 0;
 }
 

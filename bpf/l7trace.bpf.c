@@ -22,6 +22,7 @@
 #include "ktls.bpf.h"
 #include "tls_objects.bpf.h"
 #include "tls_records.bpf.h"
+#include "go_calls.bpf.h"
 #include "tls_match.bpf.h"
 #include "transfer.bpf.h"
 #include "begin.bpf.h"
@@ -41,6 +42,7 @@
 #include "openssl.bpf.h"
 #include "gnutls.bpf.h"
 #include "go.bpf.h"
+#include "go_life.bpf.h"
 #include "keylog.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -11,10 +11,9 @@
 #ifndef L7TRACE_TLS_MATCH_BPF_H
 #define L7TRACE_TLS_MATCH_BPF_H
 
+#include "go_calls.bpf.h"
 #include "tls_objects.bpf.h"
 #include "tls_records.bpf.h"
-
-#define TLS_LEVELS 2 /* calls of different objects inside each other: TLS in TLS */
 
 /* What a call of the library does with the bytes. */
 enum tls_shape {
@@ -55,36 +54,6 @@ struct {
 	__type(value, struct tls_calls);
 } tls_calls SEC(".maps");
 
-struct go_key {
-	__u64 goroutine;
-	__u32 tgid;
-	__u32 pad;
-};
-
-/* A call of Go's crypto/tls: a goroutine goes from thread to thread in it, and its stack may move. */
-struct go_call {
-	__u64 object;
-	__u64 buffer;
-	__u64 enter_ns;
-	__u32 direction; /* enum l7_direction */
-	__u32 context;   /* moves no plaintext */
-	__u64 id; /* of the object: its address may be another one's when the call returns; 0: nobody counts it */
-};
-
-struct go_calls {
-	struct go_call level[TLS_LEVELS];
-	__u32 depth;
-	__u32 pad;
-};
-
-/* Those of processes that ended, user space deletes. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 32768);
-	__type(key, struct go_key);
-	__type(value, struct go_calls);
-} go_calls SEC(".maps");
-
 static __always_inline struct tls_call *innermost(struct tls_calls *calls)
 {
 	__u32 depth = calls->depth;
@@ -109,25 +78,6 @@ static __always_inline struct tls_call *current_tls_call(void)
 static __always_inline bool is_inside(const struct tls_call *call, __u64 stack)
 {
 	return stack && stack < call->stack && call->stack - stack < STACK_REACH;
-}
-
-static __always_inline struct go_call *innermost_go(struct go_calls *calls)
-{
-	__u32 depth = calls->depth;
-
-	if (!depth || depth > TLS_LEVELS)
-		return NULL;
-	return &calls->level[depth == 1 ? 0 : 1];
-}
-
-/* The object that a goroutine is in a call of; 0 for none. */
-static __always_inline __u64 object_of_goroutine(__u64 goroutine)
-{
-	struct go_key key = { .goroutine = goroutine, .tgid = bpf_get_current_pid_tgid() >> 32 };
-	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
-	struct go_call *call = calls ? innermost_go(calls) : NULL;
-
-	return call ? call->object : 0;
 }
 
 /* May the bytes of this connection's next call tell whose ciphertext it carries? */

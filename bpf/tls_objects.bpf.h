@@ -10,6 +10,8 @@
 
 #include "tls_events.bpf.h"
 
+#define TLS_LEVELS 2 /* calls of different objects inside each other: TLS in TLS */
+
 struct tls_key {
 	__u64 object;
 	__u32 tgid;

@@ -50,7 +50,7 @@ internal static class KernelTlsObjects
         }
     }
 
-    /// <summary>struct tls_key of bpf/tls_objects.bpf.h, and struct go_key of bpf/tls_match.bpf.h, whose object is a goroutine.</summary>
+    /// <summary>struct tls_key of bpf/tls_objects.bpf.h, and struct go_key of bpf/go_calls.bpf.h, whose object is a goroutine.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Key
     {

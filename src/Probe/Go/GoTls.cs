@@ -13,7 +13,7 @@ internal static class GoTls
         ("crypto/tls.(*Conn).clientHandshake", "go_handshake", null),
         ("crypto/tls.(*Conn).serverHandshake", "go_handshake", null),
         ("crypto/tls.(*Conn).handshakeContext", "go_context", "go_context_return"),
-        ("crypto/tls.(*Conn).Close", "go_close", null),
+        ("crypto/tls.(*Conn).Close", "go_close", "go_close_return"),
         ("crypto/tls.(*Conn).Read", "go_read", "go_return"),
         ("crypto/tls.(*Conn).Write", "go_write", "go_return"),
     ];

@@ -14,7 +14,8 @@ namespace L7Trace.Probe.Live;
 /// One pass: read the data ring's producer position; drain the control ring; drain the data ring up to that position.
 /// The kernel commits an open before it reserves the connection's first data record, so each record below the position
 /// has its open in the control ring by then. A close is held until the data ring has been drained to a producer
-/// position that was read after the close was.
+/// position that was read after the close was; what binds another TLS object to the connection of one whose close is held comes
+/// behind that, since data of the first may still stand in the ring.
 /// </remarks>
 internal sealed class EventPump(
     RingBufferReader control, RingBufferReader data, EventDecoder decoder, IEventTarget target)
@@ -29,6 +30,7 @@ internal sealed class EventPump(
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     private readonly Queue<PendingEnd> _ends = new();
+    private readonly Dictionary<ulong, int> _ending = []; // connections, with TLS objects of theirs whose closes are held
     private long _blockedSince;
     private int _stride;
 
@@ -115,14 +117,36 @@ internal sealed class EventPump(
 
     private void OnTls(in L7TlsEvent value)
     {
-        if (value.Change == L7TlsChange.Close)
+        var isEnd = value.Change == L7TlsChange.Close;
+        if (isEnd || (value.Change == L7TlsChange.Bound && _ending.ContainsKey(value.ConnectionId)))
         {
             _ends.Enqueue(new PendingEnd { Tls = value, After = ulong.MaxValue });
+            if (isEnd && value.ConnectionId != 0)
+            {
+                _ending[value.ConnectionId] = _ending.GetValueOrDefault(value.ConnectionId) + 1;
+            }
         }
         else
         {
             target.OnTls(value);
         }
+    }
+
+    private void Ended(in L7TlsEvent value)
+    {
+        if (value.Change == L7TlsChange.Close && _ending.TryGetValue(value.ConnectionId, out var count))
+        {
+            if (count > 1)
+            {
+                _ending[value.ConnectionId] = count - 1;
+            }
+            else
+            {
+                _ending.Remove(value.ConnectionId);
+            }
+        }
+
+        target.OnTls(value);
     }
 
     /// <summary>Gives the closes of this pass the position of the data ring now that they have been seen.</summary>
@@ -178,7 +202,7 @@ internal sealed class EventPump(
             }
             else if (pending.Tls.TlsId != 0)
             {
-                target.OnTls(pending.Tls);
+                Ended(pending.Tls);
             }
             else
             {
@@ -187,7 +211,7 @@ internal sealed class EventPump(
         }
     }
 
-    /// <summary>The end of one of the three; the other two are empty.</summary>
+    /// <summary>The end of one of the three, or what comes behind one; the other two are empty.</summary>
     private readonly record struct PendingEnd
     {
         internal L7CloseEvent Close { get; init; }

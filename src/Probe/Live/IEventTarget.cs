@@ -18,7 +18,7 @@ internal interface IEventTarget
 
     /// <summary>
     /// A TLS object is first seen, or bound to its connection: comes after that connection's open and before the data behind
-    /// it. Its end comes as a connection's does.
+    /// it, but not before the end of another object that was bound to it. Its end comes as a connection's does.
     /// </summary>
     void OnTls(in L7TlsEvent value);
 

@@ -27,8 +27,8 @@ internal sealed class TlsObject
     /// <summary>Which library.</summary>
     internal SegmentSource Source { get; init; }
 
-    /// <summary>True when its making was seen.</summary>
-    internal bool FromStart { get; init; }
+    /// <summary>True when its making was seen, or in Go its handshake.</summary>
+    internal bool FromStart { get; set; }
 
     /// <summary>When it was first seen, nanoseconds since the Unix epoch.</summary>
     internal long FirstSeen { get; init; }

@@ -68,7 +68,15 @@ internal sealed partial class TlsObjects(TraceEngine engine, ISegmentTap? tap, M
         switch (value.Change)
         {
             case L7TlsChange.Open:
-                _objects.TryAdd(id, Make(value));
+                if (_objects.TryGetValue(id, out var known))
+                {
+                    known.FromStart |= value.FromStart != 0; // its handshake has begun
+                }
+                else
+                {
+                    _objects.Add(id, Make(value));
+                }
+
                 break;
             case L7TlsChange.Bound:
                 if (!_objects.TryGetValue(id, out var found))

@@ -11,12 +11,16 @@ internal sealed class TlsNginx : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly ChildProcess _process;
 
-    private TlsNginx(TemporaryFolder folder, ChildProcess process, int[] ports)
+    private TlsNginx(TemporaryFolder folder, ChildProcess process, int[] ports, string authority)
     {
         _folder = folder;
         _process = process;
         Ports = ports;
+        Authority = authority;
     }
+
+    /// <summary>The file with what its clients trust.</summary>
+    public string Authority { get; }
 
     /// <summary>The ports that it listens on.</summary>
     public IReadOnlyList<int> Ports { get; }
@@ -40,7 +44,7 @@ internal sealed class TlsNginx : IAsyncDisposable
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await ListensAsync(process, free))
             {
-                return new TlsNginx(folder, process, free);
+                return new TlsNginx(folder, process, free, certificate.File);
             }
 
             Assert.True(attempt < 3, process.Said());

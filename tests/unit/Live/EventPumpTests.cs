@@ -141,6 +141,24 @@ public sealed class EventPumpTests
         Assert.Equal(["tls Open 5", "tls Bound 5", "data 5 ab", "tls Close 5"], _journal.Lines);
     }
 
+    [Fact]
+    public void Another_tls_object_of_a_connection_is_bound_behind_what_the_first_has_moved()
+    {
+        _control.Append(Make.Bytes(Make.Tls(5, L7TlsChange.Bound, connection: 9)));
+        _control.Append(Make.Bytes(Make.Tls(5, L7TlsChange.Close, connection: 9)));
+        _control.Append(Make.Bytes(Make.Tls(6, L7TlsChange.Open)));
+        _control.Append(Make.Bytes(Make.Tls(6, L7TlsChange.Bound, connection: 9)));
+        _control.Append(Make.Bytes(Make.Tls(7, L7TlsChange.Bound, connection: 8)));
+        _data.Append(Make.Bytes(Make.Data(5, 2), "ab"u8));
+        Assert.True(_pump.Drain());
+        Assert.Equal(
+            ["tls Bound 5", "tls Open 6", "tls Bound 7", "data 5 ab", "tls Close 5", "tls Bound 6"], _journal.Lines);
+        _control.Append(Make.Bytes(Make.Tls(8, L7TlsChange.Bound, connection: 9)));
+        _data.Append(Make.Bytes(Make.Data(8, 2), "cd"u8));
+        Assert.True(_pump.Drain());
+        Assert.Equal(["tls Bound 8", "data 8 cd"], _journal.Lines[6..]);
+    }
+
     [Theory]
     [InlineData("Exit")]
     [InlineData("Exec")]

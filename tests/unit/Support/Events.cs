@@ -39,7 +39,7 @@ internal static class Events
     {
         Header = Header<L7TlsEvent>(L7EventType.Tls),
         TlsId = id,
-        ConnectionId = change == L7TlsChange.Bound ? connection : 0,
+        ConnectionId = change == L7TlsChange.Open ? 0 : connection,
         Proof = change == L7TlsChange.Bound ? L7TlsProof.CiphertextMatch : L7TlsProof.Unknown,
         Change = change,
         Source = L7Source.Openssl,

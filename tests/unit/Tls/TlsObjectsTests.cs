@@ -196,6 +196,17 @@ public sealed class TlsObjectsTests : IExchangeHandler
     }
 
     [Fact]
+    public void An_object_that_a_call_named_first_is_seen_from_its_beginning_when_its_handshake_is()
+    {
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open, fromStart: false));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Open));
+        _tls.Changed(Make.Tls(Object, L7TlsChange.Bound, Socket));
+        Call(Direction.Egress, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        _engine.VisitInFlight(static exchange => Assert.True(exchange.IsPlaintextWhole));
+        Assert.Equal(1, _tls.Count);
+    }
+
+    [Fact]
     public void What_comes_late_of_an_object_is_not_the_next_ones()
     {
         const ulong Second = Object + 1;

@@ -288,10 +288,56 @@ func request(version, url, path string, ca []string) {
 	}
 }
 
+// hangUp opens connections, one after the other. One goroutine of each sends requests until another one has closed it under its hands.
+func hangUp(address, ca string, count int) {
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	pem, failure := os.ReadFile(ca)
+	if failure != nil {
+		log.Fatal(failure)
+	}
+	config := &tls.Config{RootCAs: x509.NewCertPool()}
+	config.RootCAs.AppendCertsFromPEM(pem)
+	config.ServerName = "127.0.0.1"
+	for n := 0; n < count; n++ {
+		socket, failure := net.Dial("tcp", address)
+		if failure != nil {
+			log.Fatal(failure)
+		}
+		connection := tls.Client(socket, config)
+		if n%2 == 0 { // else its first calls do it
+			if failure := connection.Handshake(); failure != nil {
+				log.Fatal(failure)
+			}
+		}
+		go io.Copy(io.Discard, connection)
+		start, closed := make(chan int), make(chan int)
+		go func() {
+			<-start
+			time.Sleep(time.Duration(n%20) * 20 * time.Microsecond)
+			connection.Close()
+			close(closed)
+		}()
+		sent := 0
+		for ; sent < 500; sent++ {
+			if _, failure := fmt.Fprintf(connection, "GET /%d/%d HTTP/1.1\r\nHost: localhost\r\n\r\n", n, sent); failure != nil {
+				break
+			}
+			if sent == 0 {
+				close(start)
+			}
+		}
+		<-closed
+		fmt.Printf("%d %d\n", connection.LocalAddr().(*net.TCPAddr).Port, sent)
+	}
+}
+
 func main() {
 	a := os.Args[1:]
 	if a[0] == "server" {
 		serve(a[1], a[2:])
+	} else if a[0] == "hang-up" {
+		count, _ := strconv.Atoi(a[3])
+		hangUp(a[1], a[2], count)
 	} else {
 		request(a[1], a[2], a[3], a[4:])
 	}

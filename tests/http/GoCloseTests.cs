@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using L7Trace.HttpTests.Support;
+using L7Trace.IntegrationTests.Support;
+
+namespace L7Trace.HttpTests;
+
+/// <summary>Go lets one goroutine close a connection while another one writes to it, whose writes succeed until then.</summary>
+public sealed class GoCloseTests
+{
+    private const int Connections = 200;
+
+    [Theory]
+    [InlineData(null)] // Debian's
+    [InlineData("1.27")]
+    public async Task What_is_sent_while_another_goroutine_closes_is_on_its_connection_and_once(string? version)
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(1);
+        string[] program = await Programs.GoAsync(version);
+        await using ChildProcess client = ChildProcess.Start(
+            program[0],
+            [
+                .. program[1..], "hang-up", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
+                Connections.ToString(CultureInfo.InvariantCulture),
+            ]);
+        await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        int[][] journal =
+        [
+            .. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static line => line.Split(' ').Select(static x => int.Parse(x, CultureInfo.InvariantCulture)).ToArray()),
+        ];
+        Assert.Equal(Connections, journal.Length);
+        HashSet<string> sent = [.. journal.SelectMany(static (x, n) => Enumerable.Range(0, x[1]).Select(k => Line(x[0], n, k)))];
+
+        // The last one may have been sent in part when the connection was closed.
+        HashSet<string> last = [.. journal.Select(static (x, n) => Line(x[0], n, x[1]))];
+        string[] seen = [.. trace.Http.Where(static x => x.Uri is not null).Select(static x => $"{x.ClientPort} {x.Uri}")];
+        Assert.Equal(sent.Order(), seen.Where(x => !last.Contains(x)).Order());
+        Assert.All(trace.Http, static x => Assert.Equal("nested_call", x.PeerProof));
+        TraceAssert.Note($"{sent.Count} requests on {Connections} connections");
+    }
+
+    private static string Line(int port, int connection, int request) =>
+        string.Create(CultureInfo.InvariantCulture, $"{port} /{connection}/{request}");
+}
