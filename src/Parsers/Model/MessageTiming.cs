@@ -20,7 +20,7 @@ public record struct MessageTiming
     public bool Seen { get; set; }
 
     /// <summary>Takes note of bytes from <paramref name="start"/> up to <paramref name="end"/>.</summary>
-    public void Extend(ulong start, ulong end, SegmentTime first, SegmentTime last)
+    public void Extend(ulong start, ulong end, in SegmentTime first, in SegmentTime last)
     {
         if (!Seen)
         {

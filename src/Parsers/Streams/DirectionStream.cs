@@ -156,7 +156,7 @@ internal sealed class DirectionStream
     }
 
     private void Deliver(
-        ulong offset, ulong count, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, SegmentFlags flags, SegmentTime time)
+        ulong offset, ulong count, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, SegmentFlags flags, in SegmentTime time)
     {
         var end = offset + count;
         if (end < _next || (end == _next && count > 0))

@@ -78,7 +78,7 @@ public sealed class StreamWindow
 
         ref readonly var first = ref MarkAt(start);
         ref readonly var last = ref end <= first.End ? ref first : ref MarkAt(end > start ? end - 1 : start);
-        timing.Extend(start, end, first.Time, last.Time);
+        timing.Extend(start, end, in first.Time, in last.Time);
     }
 
     /// <summary>Takes note in <paramref name="timing"/> of the first <paramref name="count"/> bytes and drops them.</summary>
@@ -131,7 +131,7 @@ public sealed class StreamWindow
         Offset = offset;
     }
 
-    internal void Mark(ulong start, ulong end, SegmentTime time)
+    internal void Mark(ulong start, ulong end, in SegmentTime time)
     {
         if (_firstMark > 64 && _firstMark * 2 > _marks.Count)
         {
@@ -139,7 +139,7 @@ public sealed class StreamWindow
             _firstMark = 0;
         }
 
-        _marks.Add(new CallMark(start, end, time));
+        _marks.Add(new CallMark(start, end, in time));
     }
 
     /// <summary>The unread bytes end here (exclusive).</summary>
@@ -153,17 +153,28 @@ public sealed class StreamWindow
 
     private ref readonly CallMark MarkAt(ulong offset)
     {
-        var marks = CollectionsMarshal.AsSpan(_marks);
-        for (var i = _firstMark; i < marks.Length; i++)
+        // Nearly always the first unread byte's call is the one.
+        var marks = CollectionsMarshal.AsSpan(_marks)[_firstMark..];
+        return ref marks.Length > 0 && offset < marks[0].End ? ref marks[0] : ref LaterMarkAt(offset, marks);
+    }
+
+    private static ref readonly CallMark LaterMarkAt(ulong offset, ReadOnlySpan<CallMark> marks)
+    {
+        foreach (ref readonly var mark in marks)
         {
-            if (offset < marks[i].End)
+            if (offset < mark.End)
             {
-                return ref marks[i];
+                return ref mark;
             }
         }
 
         return ref marks.IsEmpty ? ref s_none : ref marks[^1];
     }
 
-    private readonly record struct CallMark(ulong Start, ulong End, SegmentTime Time);
+    private readonly struct CallMark(ulong start, ulong end, in SegmentTime time)
+    {
+        public readonly ulong Start = start;
+        public readonly ulong End = end;
+        public readonly SegmentTime Time = time;
+    }
 }

@@ -71,15 +71,13 @@ internal sealed class MySqlPacketReader
     {
         if (_place == Place.Header)
         {
-            Span<byte> bytes = stackalloc byte[PacketHeader.Size];
-            if (!cursor.TryPeek(bytes))
+            if (!cursor.TryPeek(out var header))
             {
                 return ParseStatus.NeedMoreData;
             }
 
             StartOffset = cursor.Offset;
             cursor.Advance(PacketHeader.Size);
-            var header = PacketHeader.Read(bytes);
             PacketLength = header.Length;
             FirstSequence = header.Sequence;
             StartPacket(header);
@@ -217,13 +215,11 @@ internal sealed class MySqlPacketReader
 
     private ParseStatus ReadContinuation(scoped ref PacketCursor cursor)
     {
-        Span<byte> bytes = stackalloc byte[PacketHeader.Size];
-        if (!cursor.TryPeek(bytes))
+        if (!cursor.TryPeek(out var header))
         {
             return ParseStatus.NeedMoreData;
         }
 
-        var header = PacketHeader.Read(bytes);
         if (header.Sequence != (byte)(Sequence + 1) && !(MayRepeatZero && header.Sequence == 0))
         {
             return ParseStatus.InvalidData;

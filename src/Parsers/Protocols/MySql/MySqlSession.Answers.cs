@@ -31,6 +31,11 @@ internal sealed partial class MySqlSession
         {
             if (_server.AtBoundary)
             {
+                if (_answer.IsInRows && _current is not null && units is null)
+                {
+                    CountRows(ref cursor);
+                }
+
                 var begin = BeginServerPayload(ref cursor);
                 if (begin == ParseStatus.Skipped)
                 {
@@ -74,15 +79,36 @@ internal sealed partial class MySqlSession
         return ParseStatus.NeedMoreData;
     }
 
+    // Rows that lie there whole, one behind the other: most bytes of most answers, of which nothing is wanted but their number. What
+    // begins as something else may, and what is out of sequence or not there whole, is left to the usual way.
+    private void CountRows(ref PacketCursor cursor)
+    {
+        var from = cursor.Offset;
+        var rows = 0;
+        while (cursor.TryPeek(out var header) && header.Sequence == _nextSequence && header.Length is > 0 and < PacketHeader.MaxLength &&
+               cursor.Remaining - PacketHeader.Size >= header.Length &&
+               cursor.Span[PacketHeader.Size] is not (EofPayload.Header or ErrPayload.Header))
+        {
+            cursor.Advance(PacketHeader.Size + header.Length);
+            _nextSequence++;
+            rows++;
+        }
+
+        if (rows > 0)
+        {
+            _answer.Summary.Rows += rows;
+            _answerPacketBytes += (long)(cursor.Offset - from);
+            cursor.Extend(ref _answerTiming, from, cursor.Offset);
+        }
+    }
+
     private ParseStatus BeginServerPayload(ref PacketCursor cursor)
     {
-        Span<byte> bytes = stackalloc byte[PacketHeader.Size + 1];
-        if (!cursor.TryPeek(bytes[..PacketHeader.Size]))
+        if (!cursor.TryPeek(out var header))
         {
             return ParseStatus.NeedMoreData;
         }
 
-        var header = PacketHeader.Read(bytes);
         if (_current is not null)
         {
             if (IsInSequence(header) || IsSequenceOfUnit(ref cursor, header))
@@ -110,12 +136,12 @@ internal sealed partial class MySqlSession
 
         if (_straySequence == header.Sequence && header.Length == EofPayload.Length)
         {
-            if (!cursor.TryPeek(bytes))
+            if (cursor.Remaining <= PacketHeader.Size)
             {
                 return ParseStatus.NeedMoreData;
             }
 
-            if (bytes[PacketHeader.Size] == EofPayload.Header)
+            if (cursor.Span[PacketHeader.Size] == EofPayload.Header)
             {
                 _straySequence = (byte)(header.Sequence + 1); // where definitions are left out, two stand behind each other
                 _deprecateEof = false;

@@ -71,13 +71,11 @@ internal sealed partial class MySqlSession
 
     private ParseStatus BeginClientPayload(ref PacketCursor cursor)
     {
-        Span<byte> bytes = stackalloc byte[PacketHeader.Size];
-        if (!cursor.TryPeek(bytes))
+        if (!cursor.TryPeek(out var header))
         {
             return ParseStatus.NeedMoreData;
         }
 
-        var header = PacketHeader.Read(bytes);
         var status = Classify(header, cursor.MustNotWait);
         if (status == ParseStatus.InvalidData)
         {

@@ -43,8 +43,19 @@ internal ref struct PacketCursor(StreamWindow window)
         _at += count;
     }
 
-    /// <summary>Copies the next bytes without moving; false when there are too few.</summary>
-    public readonly bool TryPeek(Span<byte> destination) => destination.Length <= Remaining && _bytes.Slice(_at, destination.Length).TryCopyTo(destination);
+    /// <summary>Looks at the header of the packet that begins here, without moving; false when not all of it is there.</summary>
+    public readonly bool TryPeek(out PacketHeader header)
+    {
+        var rest = _bytes[_at..];
+        if (rest.Length < PacketHeader.Size)
+        {
+            header = default;
+            return false;
+        }
+
+        header = PacketHeader.Read(rest);
+        return true;
+    }
 
     public readonly SegmentTime TimeAt(ulong offset) => _window.TimeAt(offset);
 
