@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Streams;
 
@@ -19,6 +20,7 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
 
     public IEnumerable<ConnectionTracker> All => _open.Values;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ConnectionTracker? Find(ConnectionId id)
     {
         ref var recent = ref _recent[(int)(id.Value & (RecentSize - 1))];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols;
 using L7Trace.Parsers.Streams;
@@ -264,9 +265,10 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
         _session?.OnEndOfStream(direction, time);
 
     private DirectionStream MakeStream(Direction direction, ulong? offset, bool fromStart) =>
-        new(direction, offset, fromStart, this, _services.Limits, _services.Counters);
+        new(direction, offset, fromStart, this, _services.Limits, _services.Counters, _services.Bytes);
 
     // Each round is one direction reading on because the other one has moved.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Settle()
     {
         while (_states[0].RetryWanted || _states[1].RetryWanted)

@@ -14,4 +14,8 @@ internal sealed record TrackerServices(
     IReadOnlyList<IProtocolDetector> Detectors,
     InflaterPool Inflaters,
     Action<ConnectionId, Protocol> ProtocolFound,
-    Action<ConnectionId> NothingMoreIsRead);
+    Action<ConnectionId> NothingMoreIsRead)
+{
+    /// <summary>Arrays for bytes that wait.</summary>
+    public BytePool Bytes { get; } = new();
+}

@@ -9,6 +9,7 @@ namespace L7Trace.Parsers.Protocols;
 public sealed class HttpExchange : Exchange
 {
     private readonly Protocol _protocol;
+    private HttpSeldomFacts? _seldom;
 
     /// <summary>Makes one of the given HTTP version.</summary>
     public HttpExchange(Protocol protocol) => _protocol = protocol;
@@ -41,7 +42,11 @@ public sealed class HttpExchange : Exchange
     public int? StatusCode { get; init; }
 
     /// <summary>Interim responses (1xx other than 101) that came before the final one.</summary>
-    public int InterimResponses { get; init; }
+    public int InterimResponses
+    {
+        get => _seldom?.InterimResponses ?? 0;
+        init => SeldomFor(value != 0)?.InterimResponses = value;
+    }
 
     /// <summary>Request body bytes as sent, without transfer framing; null when unknown.</summary>
     public long? RequestBodySize { get; init; }
@@ -56,10 +61,18 @@ public sealed class HttpExchange : Exchange
     public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; init; } = [];
 
     /// <summary>First bytes of the request body, capped.</summary>
-    public ReadOnlyMemory<byte> RequestBodyPrefix { get; init; }
+    public ReadOnlyMemory<byte> RequestBodyPrefix
+    {
+        get => _seldom?.RequestBodyPrefix ?? default;
+        init => SeldomFor(!value.IsEmpty)?.RequestBodyPrefix = value;
+    }
 
     /// <summary>First bytes of the response body, capped.</summary>
-    public ReadOnlyMemory<byte> ResponseBodyPrefix { get; init; }
+    public ReadOnlyMemory<byte> ResponseBodyPrefix
+    {
+        get => _seldom?.ResponseBodyPrefix ?? default;
+        init => SeldomFor(!value.IsEmpty)?.ResponseBodyPrefix = value;
+    }
 
     /// <summary>When the request's last byte was moved is not known: it did not end, or its last call was not seen.</summary>
     public bool IsRequestEndUnknown { get; init; }
@@ -83,10 +96,18 @@ public sealed class HttpExchange : Exchange
     public Http1Warnings Warnings { get; init; }
 
     /// <summary>Fields behind the request's body.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> RequestTrailers { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> RequestTrailers
+    {
+        get => _seldom?.RequestTrailers ?? [];
+        init => SeldomFor(value.Count > 0)?.RequestTrailers = value;
+    }
 
     /// <summary>Fields behind the response's body.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ResponseTrailers { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseTrailers
+    {
+        get => _seldom?.ResponseTrailers ?? [];
+        init => SeldomFor(value.Count > 0)?.ResponseTrailers = value;
+    }
 
     /// <summary>Number of the stream; HTTP/2 only.</summary>
     public uint? StreamId { get; init; }
@@ -96,29 +117,60 @@ public sealed class HttpExchange : Exchange
     /// same mark on a connection is the same field. A null <see cref="Method"/>, <see cref="Path"/> or
     /// <see cref="StatusCode"/> may be among them.
     /// </summary>
-    public IReadOnlyList<string> UnknownFields { get; init; } = [];
+    public IReadOnlyList<string> UnknownFields
+    {
+        get => _seldom?.UnknownFields ?? [];
+        init => SeldomFor(value.Count > 0)?.UnknownFields = value;
+    }
 
     /// <summary>
     /// Those of <see cref="UnknownFields"/> that are the request's: on one connection, calls that have the same ones are of the same
     /// unknown route as long as all of them are.
     /// </summary>
-    public IReadOnlyList<string> UnknownRequestFields { get; init; } = [];
+    public IReadOnlyList<string> UnknownRequestFields
+    {
+        get => _seldom?.UnknownRequestFields ?? [];
+        init => SeldomFor(value.Count > 0)?.UnknownRequestFields = value;
+    }
 
     /// <summary>The server pushed it: the request was never sent; HTTP/2 only.</summary>
-    public bool IsPushed { get; init; }
+    public bool IsPushed
+    {
+        get => _seldom is { IsPushed: true };
+        init => SeldomFor(value)?.IsPushed = value;
+    }
 
     /// <summary>It was ended before its time by RST_STREAM or GOAWAY; HTTP/2 only.</summary>
-    public bool IsReset { get; init; }
+    public bool IsReset
+    {
+        get => _seldom is { IsReset: true };
+        init => SeldomFor(value)?.IsReset = value;
+    }
 
     /// <summary>It was the client that did so.</summary>
-    public bool IsResetByClient { get; init; }
+    public bool IsResetByClient
+    {
+        get => _seldom is { IsResetByClient: true };
+        init => SeldomFor(value)?.IsResetByClient = value;
+    }
 
     /// <summary>The name of the error code that was given for it ("CANCEL", "REFUSED_STREAM"); null when not captured.</summary>
-    public string? ResetError { get; init; }
+    public string? ResetError
+    {
+        get => _seldom?.ResetError;
+        init => SeldomFor(value is not null)?.ResetError = value;
+    }
 
     /// <summary>What it says as a gRPC call; null when it is none.</summary>
-    public GrpcCall? Grpc { get; init; }
+    public GrpcCall? Grpc
+    {
+        get => _seldom?.Grpc;
+        init => SeldomFor(value is not null)?.Grpc = value;
+    }
 
     /// <inheritdoc/>
     public override bool IsError => StatusCode is >= 500 || Grpc?.StatusCode is > GrpcStatus.Ok;
+
+    // The place for a fact that few exchanges have; null where there is no such place and nothing to be put into it.
+    private HttpSeldomFacts? SeldomFor(bool hasValue) => hasValue ? _seldom ??= new HttpSeldomFacts() : _seldom;
 }

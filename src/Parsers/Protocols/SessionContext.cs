@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using L7Trace.Parsers.Compression;
 using L7Trace.Parsers.Model;
 
@@ -22,6 +23,9 @@ public sealed record SessionContext(
 
     /// <summary>As <see cref="IProtocolSession.UpgradedRequest"/> of the session in front of this one; null without.</summary>
     public HttpExchange? UpgradedRequest { get; init; }
+
+    /// <summary>Where bytes are kept that are needed for a while; null for the process's pool.</summary>
+    internal ArrayPool<byte>? Bytes { get; init; }
 
     /// <summary>What decompresses.</summary>
     public InflaterPool Inflaters { get; init; } = new(Compression.Inflaters.Default);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Streams;
@@ -27,8 +29,9 @@ internal sealed class DirectionStream
 
     public DirectionStream(
         Direction direction, ulong? startOffset, bool fromStart, IStreamConsumer consumer, ParseLimits limits,
-        StreamCounters counters)
+        StreamCounters counters, ArrayPool<byte>? pool = null)
     {
+        _buffer = new StreamBuffer(pool);
         _fromStart = fromStart;
         _direction = direction;
         _consumer = consumer;
@@ -241,6 +244,7 @@ internal sealed class DirectionStream
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Read()
     {
         if (Buffered == 0)

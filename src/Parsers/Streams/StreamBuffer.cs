@@ -4,16 +4,17 @@ using System.Buffers;
 namespace L7Trace.Parsers.Streams;
 
 /// <summary>
-/// The unread bytes of one direction, in one piece, in an array that is rented while there are any: an idle connection
-/// holds none. Each byte is copied in once; what is unread moves only when at least as much was read in front of it.
+/// The unread bytes of one direction, in one piece, in an array of the pool (null: the process's) that is rented while there
+/// are any: an idle connection holds none. Each byte is copied in once; what is unread moves only when at least as much was read
+/// in front of it.
 /// </summary>
-internal struct StreamBuffer
+internal struct StreamBuffer(ArrayPool<byte>? pool)
 {
-    private const int Smallest = 1024;
-
     private byte[]? _array;
     private int _start;
     private int _end;
+
+    private readonly ArrayPool<byte> Pool => pool ?? ArrayPool<byte>.Shared;
 
     /// <summary>Unread bytes; valid until the next call that changes them.</summary>
     public readonly ArraySegment<byte> Unread => _array is null ? ArraySegment<byte>.Empty : new ArraySegment<byte>(_array, _start, _end - _start);
@@ -45,7 +46,7 @@ internal struct StreamBuffer
     {
         if (_array is not null)
         {
-            ArrayPool<byte>.Shared.Return(_array);
+            Pool.Return(_array);
             _array = null;
         }
 
@@ -62,12 +63,11 @@ internal struct StreamBuffer
         else
         {
             var wanted = checked(unread + count);
-            var larger = ArrayPool<byte>.Shared.Rent(
-                Math.Max(Smallest, _array is null ? wanted : Math.Max(wanted, (int)Math.Min(unread * 2L, Array.MaxLength))));
+            var larger = Pool.Rent(_array is null ? wanted : Math.Max(wanted, (int)Math.Min(unread * 2L, Array.MaxLength)));
             if (_array is not null)
             {
                 _array.AsSpan(_start, unread).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(_array);
+                Pool.Return(_array);
             }
 
             _array = larger;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using L7Trace.Parsers.Model;
 
@@ -68,6 +69,7 @@ public sealed class StreamWindow
     public ulong CallStartAt(ulong offset) => Inflated?.At(offset).UnitStart ?? MarkAt(offset).Start;
 
     /// <summary>Takes note in <paramref name="timing"/> of the message bytes [start, end); end is exclusive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Extend(ref MessageTiming timing, ulong start, ulong end)
     {
         if (Inflated is { } map)
@@ -151,6 +153,7 @@ public sealed class StreamWindow
         _firstMark = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref readonly CallMark MarkAt(ulong offset)
     {
         // Nearly always the first unread byte's call is the one.

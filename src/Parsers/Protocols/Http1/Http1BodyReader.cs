@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Streams;
 
@@ -8,10 +9,10 @@ namespace L7Trace.Parsers.Protocols.Http1;
 /// Reads one body: counts it without its transfer framing, keeps a capped prefix, and knows where it ends. Bytes that
 /// are missing inside it are counted as well, as far as the framing gives their number.
 /// </summary>
-internal sealed class Http1BodyReader
+internal sealed class Http1BodyReader(ArrayPool<byte>? pool)
 {
-    private KeptBytes _prefix;
-    private KeptBytes _trailers;
+    private KeptBytes _prefix = new(pool);
+    private KeptBytes _trailers = new(pool);
     private Http1ChunkReader _chunks;
     private long _remaining;
     private int _prefixCap;

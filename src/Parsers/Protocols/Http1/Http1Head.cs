@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using System.Text;
 
 namespace L7Trace.Parsers.Protocols.Http1;
@@ -7,12 +8,12 @@ namespace L7Trace.Parsers.Protocols.Http1;
 /// Start line and headers of one message: the lines kept (unfolded, each ended by one LF, capped) and the facts that
 /// framing needs, which are taken from every line, also from those beyond the cap.
 /// </summary>
-internal sealed class Http1Head
+internal sealed class Http1Head(ArrayPool<byte>? pool)
 {
     private const int MaxUnkeptLine = 512;
 
-    private KeptBytes _lines;
-    private KeptBytes _unkept;    // the current line once the cap is reached
+    private KeptBytes _lines = new(pool);
+    private KeptBytes _unkept = new(pool); // the current line once the cap is reached
     private int _lineStart;
     private bool _full;
     private bool _atLineStart;

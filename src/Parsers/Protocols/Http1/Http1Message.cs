@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
 /// <summary>One message, being read or waiting for its counterpart. Reused through <see cref="Http1MessagePool"/>.</summary>
-internal sealed class Http1Message
+internal sealed class Http1Message(ArrayPool<byte>? pool)
 {
     /// <summary>First and last byte.</summary>
     public MessageTiming Timing;
 
     /// <summary>Start line and headers.</summary>
-    public Http1Head Head { get; } = new();
+    public Http1Head Head { get; } = new(pool);
 
     /// <summary>Body.</summary>
-    public Http1BodyReader Body { get; } = new();
+    public Http1BodyReader Body { get; } = new(pool);
 
     /// <summary>Its last byte was read, or what is left of it will never be.</summary>
     public bool IsEnded { get; set; }

@@ -24,6 +24,7 @@ internal sealed partial class Http1Session : IProtocolSession
     public Http1Session(SessionContext context)
     {
         _context = context;
+        Pool = new Http1MessagePool(context.Bytes);
         _requests = context.RequestDirection;
         var connection = context.Connection;
         _expected[(int)Direction.Egress] = context.FirstOffset(Direction.Egress);
@@ -44,7 +45,7 @@ internal sealed partial class Http1Session : IProtocolSession
 
     public Protocol Protocol => Protocol.Http1;
 
-    internal Http1MessagePool Pool { get; } = new();
+    internal Http1MessagePool Pool { get; }
 
     public ParseStatus Read(Direction direction, StreamWindow window)
     {

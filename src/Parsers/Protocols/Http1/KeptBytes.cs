@@ -3,10 +3,12 @@ using System.Buffers;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
-/// <summary>Bytes kept of a message in a pooled array that grows up to a cap. Must be released.</summary>
-internal struct KeptBytes
+/// <summary>Bytes kept of a message in an array of the pool (null: the process's) that grows up to a cap. Must be released.</summary>
+internal struct KeptBytes(ArrayPool<byte>? pool)
 {
     private byte[]? _array;
+
+    private readonly ArrayPool<byte> Pool => pool ?? ArrayPool<byte>.Shared;
 
     /// <summary>Bytes kept.</summary>
     public int Length { get; private set; }
@@ -44,7 +46,7 @@ internal struct KeptBytes
     {
         if (_array is not null)
         {
-            ArrayPool<byte>.Shared.Return(_array);
+            Pool.Return(_array);
             _array = null;
         }
 
@@ -58,11 +60,11 @@ internal struct KeptBytes
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Math.Max(needed, Math.Max(512, Length * 2)), Math.Max(cap, needed)));
+        var larger = Pool.Rent(Math.Min(Math.Max(needed, Math.Max(512, Length * 2)), Math.Max(cap, needed)));
         Span.CopyTo(larger);
         if (_array is not null)
         {
-            ArrayPool<byte>.Shared.Return(_array);
+            Pool.Return(_array);
         }
 
         _array = larger;

@@ -40,6 +40,9 @@ internal sealed class AnswerSummary
 
     public PrepareOkPayload? Prepared { get; set; }
 
+    /// <summary>It says something of what few answers say (<see cref="MySqlSeldomFacts"/>).</summary>
+    public bool HasSeldom => Info is not null || Changes is not null || Error is not null || !IsRowCountKnown;
+
     public void Clear()
     {
         IsRowCountKnown = true;

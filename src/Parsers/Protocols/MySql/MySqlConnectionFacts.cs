@@ -6,6 +6,7 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
 {
     private MySqlCapabilities? _client;
     private MySqlCapabilities? _server;
+    private MySqlSessionFacts? _shared; // null once one of them has changed
 
     /// <summary>Flags that both sides have; null when the client's were not seen.</summary>
     public MySqlCapabilities? Capabilities => _client & (_server ?? _client);
@@ -22,15 +23,47 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
 
     public uint? ServerConnectionId { get; private set; }
 
-    public string? User { get; set; }
+    public string? User
+    {
+        get;
+        set
+        {
+            field = value;
+            _shared = null;
+        }
+    }
 
     /// <summary>What the client told of itself in its login; empty when that was not seen.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ClientAttributes { get; set; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> ClientAttributes
+    {
+        get;
+        set
+        {
+            field = value;
+            _shared = null;
+        }
+    } = [];
 
     /// <summary>Level of zstd compression that the client asked for.</summary>
-    public byte? CompressionLevel { get; set; }
+    public byte? CompressionLevel
+    {
+        get;
+        set
+        {
+            field = value;
+            _shared = null;
+        }
+    }
 
-    public string? Schema { get; set; }
+    public string? Schema
+    {
+        get;
+        set
+        {
+            _shared = field == value ? _shared : null; // told anew by many answers
+            field = value;
+        }
+    }
 
     /// <summary>Statement prepared last, by the order of the answers.</summary>
     public uint? LastPreparedId { get; set; }
@@ -49,6 +82,27 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
         _ => null,
     };
 
+    /// <summary>What exchanges say of the session as it is now; the same object as long as nothing of it changes.</summary>
+    public MySqlSessionFacts Shared(string? compression)
+    {
+        if (_shared is null || _shared.Compression != compression)
+        {
+            _shared = new MySqlSessionFacts
+            {
+                Schema = Schema,
+                User = User,
+                ServerConnectionId = ServerConnectionId,
+                ServerVersion = ServerVersion,
+                IsMariaDb = IsMariaDb,
+                Compression = compression,
+                CompressionLevel = CompressionLevel,
+                ClientAttributes = ClientAttributes,
+            };
+        }
+
+        return _shared;
+    }
+
     public void SetServer(in Payloads.GreetingPayload greeting)
     {
         _server = greeting.Capabilities;
@@ -56,6 +110,7 @@ internal sealed class MySqlConnectionFacts(ParseLimits limits)
         ServerVersion = greeting.ServerVersion;
         IsMariaDb = greeting.IsMariaDb;
         ServerConnectionId = greeting.ConnectionId;
+        _shared = null;
     }
 
     public void SetClient(MySqlCapabilities capabilities) => _client = capabilities;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace L7Trace.Parsers.Protocols.MySql;
 
@@ -67,6 +68,7 @@ internal sealed class MySqlPacketReader
     public bool AtBoundary => _place == Place.Header;
 
     /// <summary>Reads the header and looks at the first byte. Done also when a payload has begun already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ParseStatus Begin(scoped ref PacketCursor cursor)
     {
         if (_place == Place.Header)
@@ -232,6 +234,7 @@ internal sealed class MySqlPacketReader
         return ParseStatus.Done;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void StartPacket(PacketHeader header)
     {
         Sequence = header.Sequence;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Protocols.MySql.Payloads;
 
 namespace L7Trace.Parsers.Protocols.MySql;
@@ -76,6 +77,7 @@ internal sealed class MySqlResponseReader(ParseLimits limits)
     }
 
     /// <summary>How many bytes of a payload that begins so are wanted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int KeepFor(byte first, int packetLength)
     {
         var isMarker = first == ErrPayload.Header || (first == EofPayload.Header && packetLength < PacketHeader.MaxLength);

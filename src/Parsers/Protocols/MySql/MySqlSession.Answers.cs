@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Protocols.MySql.Payloads;
 
@@ -102,6 +103,7 @@ internal sealed partial class MySqlSession
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ParseStatus BeginServerPayload(ref PacketCursor cursor)
     {
         if (!cursor.TryPeek(out var header))
@@ -157,6 +159,7 @@ internal sealed partial class MySqlSession
         header.Sequence == _nextSequence || _answer.IsAwaitingFile ||
         (_answer.IsLogin && header.Sequence == (byte)(_nextSequence + 1)); // the client's packet stands between
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int KeepOfServer() => _serverPart switch
     {
         ServerPart.Greeting => LoginKeep,
@@ -197,6 +200,7 @@ internal sealed partial class MySqlSession
         return status;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ParseStatus EndAnswerPayload(ReadOnlySpan<byte> prefix)
     {
         _answerPacketBytes += _server.WireLength;

@@ -75,7 +75,7 @@ internal sealed partial class MySqlSession
 
         var (text, textMissing) = TextOf(command);
         var mayHaveRows = withAnswer && state != ExchangeState.Running && command.Answer is AnswerKind.ResultSet or AnswerKind.Fetch;
-        var isConnect = command.Command == MySqlCommand.Connect;
+        var answer = _answer.Summary;
         return new MySqlExchange
         {
             Connection = _context.Connection,
@@ -84,45 +84,62 @@ internal sealed partial class MySqlSession
             Request = command.Request,
             Response = withAnswer ? _answerTiming : default,
             Tls = _isPlaintextOfTls,
+            SessionFacts = SessionFactsOf(command, withAnswer),
+            SeldomFacts = HasSeldom(command, textMissing, withAnswer) ? SeldomOf(command, textMissing, withAnswer, mayHaveRows) : null,
             Command = command.Command,
             StatementText = text,
-            StatementTextMissing = textMissing,
             Parameters = command.Parameters,
+            StatementId = command.StatementId ??
+                          (withAnswer && command.Answer == AnswerKind.Prepare ? answer.Prepared?.StatementId : null) ??
+                          (command.UsesLastPrepared ? _facts.LastPreparedId : null),
+            ReturnedRows = mayHaveRows && answer.IsRowCountKnown ? answer.Rows : null,
+            AffectedRows = withAnswer ? answer.AffectedRows : null,
+            LastInsertId = withAnswer ? answer.LastInsertId : null,
+            Warnings = withAnswer ? answer.Warnings : null,
+            ServerStatus = withAnswer ? (ushort?)(answer.Status | answer.ResultFlags) : null,
+            ResultSets = withAnswer ? answer.ResultSets : 0,
+            ResponseBytes = withAnswer ? (long)(_answerTiming.EndOffset - _answerTiming.StartOffset) : 0, // holes are part of it
+        };
+    }
+
+    // One question for all of them: most exchanges have none.
+    private bool HasSeldom(PendingCommand command, long textMissing, bool withAnswer) =>
+        textMissing != 0 || command.HasSeldom || CommandShape.AnswerOf(command.Command) == AnswerKind.Stream || _brokenRows is not null ||
+        (withAnswer && (_answer.Summary.HasSeldom || _answer.AskedForFile || _serverUnits is not null));
+
+    private MySqlSeldomFacts SeldomOf(PendingCommand command, long textMissing, bool withAnswer, bool mayHaveRows)
+    {
+        var answer = _answer.Summary;
+        return new MySqlSeldomFacts
+        {
+            StatementTextMissing = textMissing,
             BatchSize = command.BatchSize,
             Argument = command.Command is MySqlCommand.Connect or MySqlCommand.ChangeUser ? null : command.Argument,
-            StatementId = command.StatementId ??
-                          (withAnswer && command.Answer == AnswerKind.Prepare ? _answer.Summary.Prepared?.StatementId : null) ??
-                          (command.UsesLastPrepared ? _facts.LastPreparedId : null),
-            Schema = isConnect || command.Command == MySqlCommand.ChangeUser ? command.Argument : _facts.Schema,
-            User = isConnect || command.Command == MySqlCommand.ChangeUser ? command.User : _facts.User,
             AuthenticationPlugin = command.AuthPlugin,
-            Compression = CompressionOf(isConnect && withAnswer),
-            CompressionLevel = _facts.CompressionLevel,
-            ClientAttributes = command.ClientAttributes ?? _facts.ClientAttributes,
             BinlogDump = command.BinlogDump,
             IsStream = CommandShape.AnswerOf(command.Command) == AnswerKind.Stream && command.Answer == AnswerKind.None,
-            BinlogEvents = withAnswer && command is { Answer: AnswerKind.Stream, BinlogDump: not null } && _answer.Summary.Error is null
-                ? _answer.Summary.StreamPackets
+            BinlogEvents = withAnswer && command is { Answer: AnswerKind.Stream, BinlogDump: not null } && answer.Error is null
+                ? answer.StreamPackets
                 : null,
             LocalFileBytes = withAnswer && _answer.AskedForFile ? _fileBytes : null,
-            ServerConnectionId = _facts.ServerConnectionId,
-            ServerVersion = _facts.ServerVersion,
-            IsMariaDb = _facts.IsMariaDb,
-            ReturnedRows = mayHaveRows && _answer.Summary.IsRowCountKnown ? _answer.Summary.Rows : null,
-            ReturnedRowsAtLeast = mayHaveRows && !_answer.Summary.IsRowCountKnown ? _answer.Summary.Rows : _brokenRows,
-            AffectedRows = withAnswer ? _answer.Summary.AffectedRows : null,
-            LastInsertId = withAnswer ? _answer.Summary.LastInsertId : null,
-            Warnings = withAnswer ? _answer.Summary.Warnings : null,
-            ServerStatus = withAnswer ? (ushort?)(_answer.Summary.Status | _answer.Summary.ResultFlags) : null,
-            Info = withAnswer ? _answer.Summary.Info : null,
-            SessionChanges = withAnswer ? _answer.Summary.Changes : null,
-            ResultSets = withAnswer ? _answer.Summary.ResultSets : 0,
-            ErrorCode = withAnswer ? _answer.Summary.Error?.Code : null,
-            SqlState = withAnswer ? _answer.Summary.Error?.SqlState : null,
-            ErrorMessage = withAnswer ? _answer.Summary.Error?.Message : null,
-            ResponseBytes = withAnswer ? (long)(_answerTiming.EndOffset - _answerTiming.StartOffset) : 0, // holes are part of it
+            ReturnedRowsAtLeast = mayHaveRows && !answer.IsRowCountKnown ? answer.Rows : _brokenRows,
+            Info = withAnswer ? answer.Info : null,
+            SessionChanges = withAnswer ? answer.Changes : null,
+            ErrorCode = withAnswer ? answer.Error?.Code : null,
+            SqlState = withAnswer ? answer.Error?.SqlState : null,
+            ErrorMessage = withAnswer ? answer.Error?.Message : null,
             UncompressedResponseBytes = withAnswer && IsCompressed(command) ? _answerPacketBytes : null,
         };
+    }
+
+    // Those that a login or COM_CHANGE_USER asks for are its own; all others share what they found.
+    private MySqlSessionFacts SessionFactsOf(PendingCommand command, bool withAnswer)
+    {
+        var isConnect = command.Command == MySqlCommand.Connect;
+        var shared = _facts.Shared(CompressionOf(isConnect && withAnswer));
+        return isConnect || command.Command == MySqlCommand.ChangeUser
+            ? shared with { Schema = command.Argument, User = command.User, ClientAttributes = command.ClientAttributes ?? shared.ClientAttributes }
+            : shared;
     }
 
     private bool IsCompressed(PendingCommand command) => _serverUnits is not null && command.Command != MySqlCommand.Connect;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using L7Trace.Parsers.Model;
 using L7Trace.Parsers.Streams;
 
@@ -37,6 +38,7 @@ internal ref struct PacketCursor(StreamWindow window)
     /// <summary>When the next byte was moved.</summary>
     public readonly SegmentTime Time => _window.TimeAt(Offset);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Remaining);
@@ -44,6 +46,7 @@ internal ref struct PacketCursor(StreamWindow window)
     }
 
     /// <summary>Looks at the header of the packet that begins here, without moving; false when not all of it is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryPeek(out PacketHeader header)
     {
         var rest = _bytes[_at..];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace L7Trace.Parsers.Protocols.MySql;
 
@@ -12,6 +13,7 @@ internal readonly record struct PacketHeader(int Length, byte Sequence)
     public const int MaxLength = 0xffffff;
 
     /// <summary>Reads one from the first <see cref="Size"/> bytes, which must be there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PacketHeader Read(ReadOnlySpan<byte> bytes)
     {
         var word = BinaryPrimitives.ReadUInt32LittleEndian(bytes);

@@ -85,6 +85,9 @@ internal sealed class PendingCommand
     /// <summary>Stream offset at which the call began that brought its last byte: equal for commands sent as one.</summary>
     public ulong CallStart { get; set; }
 
+    /// <summary>It has something of what few commands have (<see cref="MySqlSeldomFacts"/>).</summary>
+    public bool HasSeldom => Argument is not null || BatchSize is not null || AuthPlugin is not null || BinlogDump is not null;
+
     /// <summary>Makes it as new.</summary>
     public void Clear()
     {
