@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace L7Trace.Parsers.Protocols.Http1;
@@ -34,10 +35,11 @@ internal struct Http1Framing
     public bool HasUpgrade { get; private set; }
 
     /// <summary>Takes note of one header line (unfolded, without its line end); where its colon stands, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int TakeHeader(ReadOnlySpan<byte> line, bool mayHaveNul)
     {
         var colon = line.IndexOf((byte)':');
-        var name = colon > 0 ? line[..colon].TrimEnd(" \t"u8) : default;
+        var name = colon > 0 ? Blanks.TrimEnd(line[..colon]) : default;
         if (colon <= 0 || name.Length != colon || !Http1StartLine.IsToken(name) || (mayHaveNul && line.Contains((byte)0)))
         {
             Warnings |= Http1Warnings.BadHeaderLine;
@@ -110,7 +112,7 @@ internal struct Http1Framing
         while (true)
         {
             var comma = value.IndexOf((byte)',');
-            var item = (comma < 0 ? value : value[..comma]).Trim(" \t"u8);
+            var item = Blanks.Trim(comma < 0 ? value : value[..comma]);
             if (!TryParseLength(item, out var length) || (_hasContentLength && length != _contentLength))
             {
                 Warnings |= Http1Warnings.BadContentLength;
@@ -136,7 +138,7 @@ internal struct Http1Framing
         while (true)
         {
             var comma = value.IndexOf((byte)',');
-            var item = (comma < 0 ? value : value[..comma]).Trim(" \t"u8);
+            var item = Blanks.Trim(comma < 0 ? value : value[..comma]);
             if (Ascii.EqualsIgnoreCase(item, "chunked"u8))
             {
                 Warnings |= _chunkedIsLast ? Http1Warnings.BadTransferEncoding : 0;

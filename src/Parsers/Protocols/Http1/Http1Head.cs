@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace L7Trace.Parsers.Protocols.Http1;
@@ -106,12 +107,30 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
     }
 
     /// <summary>
-    /// Takes a whole line behind the start line, without its CR LF, that has neither CR nor NUL; false when it is one that has to be
-    /// taken byte by byte.
+    /// Takes a whole line, without its CR LF, that has neither CR nor NUL: the start line, a header, or the empty one behind them. False,
+    /// and nothing is taken, when it is one that has to be taken byte by byte, or none at all.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeLine(ReadOnlySpan<byte> line)
     {
-        if (!HasStartLine || !_atLineStart || _lastWasReturn || _inFold || line[0] is (byte)' ' or (byte)'\t')
+        if (!_atLineStart || _lastWasReturn || _inFold)
+        {
+            return false;
+        }
+
+        if (!HasStartLine)
+        {
+            return TryTakeStartLine(line);
+        }
+
+        if (line.IsEmpty)
+        {
+            EndLogicalLine();
+            IsDone = true;
+            return true;
+        }
+
+        if (line[0] is (byte)' ' or (byte)'\t')
         {
             return false;
         }
@@ -119,6 +138,22 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
         EndLogicalLine();
         Keep(line);
         return true;
+    }
+
+    private bool TryTakeStartLine(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty || _lines.Length > 0 || !_lines.TryAppend(line, _cap))
+        {
+            return false;
+        }
+
+        if (ParseStartLine())
+        {
+            return true;
+        }
+
+        _lines.CutTo(0);
+        return false;
     }
 
     /// <summary>Takes bytes of the current line (never an LF). False: this is no such message.</summary>
@@ -131,7 +166,7 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
 
         if (_inFold)
         {
-            bytes = bytes.TrimStart(" \t"u8);
+            bytes = Blanks.TrimStart(bytes);
             _inFold = bytes.IsEmpty;
         }
         else if (_atLineStart)
@@ -195,7 +230,7 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
         Framing.Warnings |= Http1Warnings.ObsoleteFolding;
         Keep(" "u8);
         _lineBytes++; // a line of blanks alone is no end of the headers
-        bytes = bytes.TrimStart(" \t"u8);
+        bytes = Blanks.TrimStart(bytes);
         _inFold = bytes.IsEmpty;
         return bytes;
     }
@@ -217,6 +252,7 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
         _unkept.AppendPrefix(bytes, MaxUnkeptLine);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void EndLogicalLine()
     {
         if (!HasStartLine)
@@ -249,7 +285,7 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
 
     private void NoteValue(ReadOnlySpan<byte> line, int colon)
     {
-        var name = line[..colon].TrimEnd(" \t"u8);
+        var name = Blanks.TrimEnd(line[..colon]);
         if (name.Length == 4 && _host.Equals(default) && Ascii.EqualsIgnoreCase(name, "host"u8))
         {
             _host = Value(line, colon);
@@ -262,9 +298,9 @@ internal sealed class Http1Head(ArrayPool<byte>? pool)
 
     private Range Value(ReadOnlySpan<byte> line, int colon)
     {
-        var value = line[(colon + 1)..].TrimStart(" \t"u8);
+        var value = Blanks.TrimStart(line[(colon + 1)..]);
         var start = _lineStart + line.Length - value.Length;
-        return start..(start + value.TrimEnd(" \t"u8).Length);
+        return start..(start + Blanks.TrimEnd(value).Length);
     }
 
     private bool MayBeStartLine()

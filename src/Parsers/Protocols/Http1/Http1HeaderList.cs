@@ -83,8 +83,8 @@ internal sealed class Http1HeaderList : IReadOnlyList<KeyValuePair<string, strin
             var colon = line.IndexOf((byte)':');
             if (colon > 0)
             {
-                name = line[..colon].TrimEnd(" \t"u8);
-                value = line[(colon + 1)..].Trim(" \t"u8);
+                name = Blanks.TrimEnd(line[..colon]);
+                value = Blanks.Trim(line[(colon + 1)..]);
                 return true;
             }
         }

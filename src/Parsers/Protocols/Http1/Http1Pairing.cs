@@ -284,6 +284,11 @@ internal sealed class Http1Pairing
 
     private void GiveUpFirst(int count)
     {
+        if (count == 0)
+        {
+            return;
+        }
+
         for (var i = 0; i < count; i++)
         {
             GiveUp(_outstanding[i]);

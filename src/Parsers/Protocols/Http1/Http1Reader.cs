@@ -48,9 +48,15 @@ internal static class Http1Reader
                 // Nearly every line lies there whole and has no byte that matters: one search, one copy.
                 var rest = span[at..];
                 var end = rest.IndexOfAny((byte)'\r', (byte)'\n', (byte)0);
-                if (end > 0 && end + 1 < rest.Length && rest[end] == '\r' && rest[end + 1] == '\n' && head.TryTakeLine(rest[..end]))
+                if (end >= 0 && end + 1 < rest.Length && rest[end] == '\r' && rest[end + 1] == '\n' && head.TryTakeLine(rest[..end]))
                 {
                     at += end + 2;
+                    if (head.IsDone)
+                    {
+                        window.Consume(ref timing, at);
+                        return ParseStatus.Done;
+                    }
+
                     continue;
                 }
 

@@ -10,6 +10,11 @@ internal sealed partial class Http1Session
 {
     private void DropGivenUp(bool responsesEnded = false)
     {
+        if (_pairing.GivenUp.Count == 0)
+        {
+            return;
+        }
+
         foreach (var request in _pairing.GivenUp)
         {
             _requestSide.OnSettled(request.Index);

@@ -43,7 +43,7 @@ internal static class Http1StartLine
         }
 
         // Some clients leave blanks at the end; the version is the last word.
-        var end = line.TrimEnd(" \t"u8).Length;
+        var end = Blanks.TrimEnd(line).Length;
         var last = line[..end].LastIndexOf((byte)' ');
         if (last > space && TryParseVersion(line, (last + 1)..end, lenient, ref parts))
         {
@@ -88,7 +88,7 @@ internal static class Http1StartLine
         }
 
         TakeVersion(line, ..blank, ref parts);
-        parts.Status = Code(line[blank..].TrimStart(" \t"u8));
+        parts.Status = Code(Blanks.TrimStart(line[blank..]));
         parts.Warnings = Http1Warnings.BadStartLine;
         return true;
     }

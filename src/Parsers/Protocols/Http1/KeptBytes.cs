@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
@@ -17,6 +18,7 @@ internal struct KeptBytes(ArrayPool<byte>? pool)
     public readonly ReadOnlySpan<byte> Span => _array.AsSpan(0, Length);
 
     /// <summary>Appends all of <paramref name="bytes"/>, or nothing and false when that would pass the cap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(ReadOnlySpan<byte> bytes, int cap)
     {
         if (bytes.Length > cap - Length)
