@@ -25,6 +25,9 @@ internal sealed class HeaderFields(int maxSize)
     /// <summary>Fields that were left out because they were too many.</summary>
     public int LeftOut { get; private set; }
 
+    /// <summary>Some of what is kept is not known whole: it has a mark.</summary>
+    public bool HasMarks { get; private set; }
+
     /// <summary>Adds a field.</summary>
     public void Add(HpackEntry field)
     {
@@ -35,6 +38,7 @@ internal sealed class HeaderFields(int maxSize)
         }
 
         Size += field.Size;
+        HasMarks |= field.Mark is not null;
         _fields.Add(field);
     }
 
@@ -53,6 +57,7 @@ internal sealed class HeaderFields(int maxSize)
         if (Size + block.Size <= maxSize)
         {
             Size += block.Size;
+            HasMarks |= block.HasMarks;
             _fields.AddRange(block.Span);
         }
         else
@@ -100,6 +105,7 @@ internal sealed class HeaderFields(int maxSize)
     public void Clear()
     {
         _fields.Clear();
+        HasMarks = false;
         Size = 0;
         LeftOut = 0;
     }

@@ -119,7 +119,7 @@ internal static class Http2ExchangeFactory
         List<string>? marks = null;
         foreach (var fields in parts)
         {
-            foreach (var field in fields.Span)
+            foreach (var field in fields.HasMarks ? fields.Span : [])
             {
                 if (field.Mark is { } mark)
                 {

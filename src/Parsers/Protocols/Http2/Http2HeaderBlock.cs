@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using L7Trace.Parsers.Protocols.Http1;
 using L7Trace.Parsers.Protocols.Http2.Hpack;
 
@@ -8,11 +9,11 @@ namespace L7Trace.Parsers.Protocols.Http2;
 /// The header blocks of one direction (RFC 9113, section 4.3): puts one together from its frames, between which no other frame may
 /// stand, and decodes it with the table that all blocks of the direction share.
 /// </summary>
-internal sealed class Http2HeaderBlock(ParseLimits limits, bool fromStart)
+internal sealed class Http2HeaderBlock(ParseLimits limits, bool fromStart, ArrayPool<byte>? pool)
 {
     private readonly HpackDynamicTable _table = new(limits.MaxHeaderTable, fromStart);
     private HpackDecoder? _decoder;
-    private KeptBytes _bytes;
+    private KeptBytes _bytes = new(pool);
     private bool _isCut;                        // it has more than is kept
     private bool _mayContinueLost = !fromStart; // a CONTINUATION may have lost what it continues
 

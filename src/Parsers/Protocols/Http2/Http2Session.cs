@@ -29,8 +29,8 @@ internal sealed partial class Http2Session : IProtocolSession
         _context = context;
         _requestDirection = context.RequestDirection;
         _streams = new Http2StreamTable(context.Limits);
-        _requests = new Http2Side(this, isRequest: true, context.Limits, context.FromStart);
-        _responses = new Http2Side(this, isRequest: false, context.Limits, context.FromStart);
+        _requests = new Http2Side(this, isRequest: true, context.Limits, context.FromStart, context.Bytes);
+        _responses = new Http2Side(this, isRequest: false, context.Limits, context.FromStart, context.Bytes);
         _requestResync = new Http2Resync(this, isRequest: true);
         _responseResync = new Http2Resync(this, isRequest: false);
         _maxRequestFrame = _maxResponseFrame = context.FromStart ? Http2FrameHeader.DefaultMaxLength : null;

@@ -10,11 +10,11 @@ namespace L7Trace.Parsers.Protocols.Http2;
 /// Frames of one direction (RFC 9113, sections 4 and 6): takes them apart as their bytes come, and tells the
 /// session. The other part is what is missing.
 /// </summary>
-internal sealed partial class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart)
+internal sealed partial class Http2Side(Http2Session session, bool isRequest, ParseLimits limits, bool fromStart, ArrayPool<byte>? pool)
 {
     private const int MaxControl = 64; // bytes of a control frame that are looked at
 
-    private readonly Http2HeaderBlock _block = new(limits, fromStart);
+    private readonly Http2HeaderBlock _block = new(limits, fromStart, pool);
     private readonly byte[] _control = new byte[MaxControl];
     private Http2FrameHeader _frame;
     private bool _inFrame;

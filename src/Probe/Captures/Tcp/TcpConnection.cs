@@ -52,6 +52,9 @@ internal sealed class TcpConnection
     /// <summary>Its place in the order of last use.</summary>
     public LinkedListNode<TcpConnection> Node { get; }
 
+    /// <summary>Nothing waits in either direction, and none has announced its end.</summary>
+    public bool IsPlain => Halves[0].IsPlain && Halves[1].IsPlain;
+
     /// <summary>No payload has come in either direction.</summary>
     public bool IsFresh => !IsOpen && Halves[0].HoleEnd is null && Halves[1].HoleEnd is null;
 }

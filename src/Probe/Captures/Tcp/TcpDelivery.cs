@@ -46,7 +46,7 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
             Take(connection, sender, offset, length, payload, segment, now);
         }
 
-        if (!segment.Has(TcpFlag.Syn))
+        if (!half.IsPlain && !segment.Has(TcpFlag.Syn))
         {
             Drain(connection, sender);
         }

@@ -56,6 +56,9 @@ internal sealed class TcpHalf
 
     public IReadOnlyList<HeldPiece> Held => _held;
 
+    /// <summary>Nothing waits, and no end was announced: what comes in order is all that there is to do.</summary>
+    public bool IsPlain => _held.Count == 0 && Fin is null;
+
     /// <summary>The first offset behind the missing bytes; null while nothing waits.</summary>
     public ulong? HoleEnd => _held.Count > 0 ? _held[0].Offset : Fin > Next ? Fin : null;
 

@@ -205,7 +205,8 @@ public sealed class TcpReassembler
             return;
         }
 
-        if (!segment.Has(TcpFlag.Syn))
+        var wasPlain = connection.IsPlain;
+        if (!wasPlain && !segment.Has(TcpFlag.Syn))
         {
             // What came with a SYN has waited for this.
             _delivery.Drain(connection, 1 - sender);
@@ -215,6 +216,11 @@ public sealed class TcpReassembler
         if (segment.Length > 0 || segment.Has(TcpFlag.Fin))
         {
             _delivery.Accept(connection, sender, segment, _now);
+        }
+
+        if (wasPlain && connection.IsPlain)
+        {
+            return; // the usual case: there is nothing to give up and nothing to end
         }
 
         GiveUp(connection, everything: false);
