@@ -156,6 +156,12 @@ public sealed class TraceEngine
     }
 
     /// <summary>
+    /// Gives up connections until about so many bytes are free for others: first those that hold many unread bytes, then those that
+    /// have been idle for the longest time. They are closed as when the table is full, and counted so.
+    /// </summary>
+    public void GiveUp(long bytes) => _table.GiveUp(bytes, _now);
+
+    /// <summary>
     /// The trace ends while the connections go on: what came is read to its end. What is outstanding is given to
     /// nobody but <see cref="VisitInFlight"/>.
     /// </summary>

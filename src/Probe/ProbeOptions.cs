@@ -40,7 +40,7 @@ public sealed record ProbeOptions
     public uint DataRingBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Ring for opens, closes and processes: a power of two, 64 KiB to 1 GiB.</summary>
-    public uint ControlRingBytes { get; init; } = 1024 * 1024;
+    public uint ControlRingBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Read the plaintext of TLS libraries.</summary>
     public bool Tls { get; init; } = true;

@@ -20,8 +20,8 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
     /// </summary>
     public const int CapacityOfFiles = 8 * 1024;
 
-    // Who may wait for room is fast, and so is its consumer: a wake-up for each exchange would cost more than the exchange.
-    // The consumer's own timeout bounds how long a lesser number of them lies there.
+    // A wake-up for each exchange would cost more than the exchange. How long a lesser number of them lies there is bounded by the
+    // producer's next Flush, or else by the consumer's own timeout.
     private const int WakeEvery = 1024;
 
     private readonly Exchange?[] _slots;
@@ -80,11 +80,14 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
         TryEnqueue(exchange);
     }
 
+    /// <summary>Set by the producer: there is no room for anything more, for want of memory.</summary>
+    public bool IsShut { get; set; }
+
     /// <summary>Producer: adds one; false (and counted) when there is no room.</summary>
     public bool TryEnqueue(Exchange exchange)
     {
         var tail = _tail.Value;
-        if (!HasRoom(tail))
+        if (IsShut || !HasRoom(tail))
         {
             Volatile.Write(ref _dropped, _dropped + 1);
             return false;
@@ -92,24 +95,23 @@ internal sealed class ExchangeQueue : IExchangeHandler, IDisposable
 
         _slots[tail & _mask] = exchange;
         Volatile.Write(ref _tail.Value, tail + 1);
-        if (_waitsUntil is not null)
-        {
-            if (((tail + 1) & (WakeEvery - 1)) == 0 && Volatile.Read(ref _consumerSleeps) != 0)
-            {
-                _wake.Set();
-            }
-
-            return true;
-        }
-
-        // The store above must be visible before the flag is read, or both sides could miss each other.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _consumerSleeps) != 0)
+        if (((tail + 1) & (WakeEvery - 1)) == 0 && Volatile.Read(ref _consumerSleeps) != 0)
         {
             _wake.Set();
         }
 
         return true;
+    }
+
+    /// <summary>Producer: the consumer is to take what is there now.</summary>
+    public void Flush()
+    {
+        // What was put in must be visible before the flag is read, or both sides could miss each other.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _consumerSleeps) != 0 && Volatile.Read(ref _head.Value) != _tail.Value)
+        {
+            _wake.Set();
+        }
     }
 
     /// <summary>Producer: nothing more will come.</summary>

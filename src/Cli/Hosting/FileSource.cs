@@ -111,6 +111,9 @@ internal sealed class FileSource : IExchangeSource
     }
 
     /// <inheritdoc/>
+    public void GiveUp(long bytes) => _engine?.GiveUp(bytes);
+
+    /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(exchange =>
     {
         if (IsInScope(exchange))

@@ -39,6 +39,11 @@ internal interface IExchangeSource : IDisposable
     /// <summary>Requests without a complete response; inside a tick, or after <see cref="Run"/>.</summary>
     void VisitInFlight(Action<Exchange> visitor);
 
+    /// <summary>Inside a tick: gives up connections, and counts them, until about so many bytes are free.</summary>
+    void GiveUp(long bytes)
+    {
+    }
+
     /// <summary>Connections seen so far.</summary>
     long ConnectionsSeen { get; }
 

@@ -157,6 +157,9 @@ internal sealed class LiveSource : IExchangeSource
     public void WhenSealed(Action<long> handler) => _probe.Sealed = handler;
 
     /// <inheritdoc/>
+    public void GiveUp(long bytes) => _engine?.GiveUp(bytes);
+
+    /// <inheritdoc/>
     public void VisitInFlight(Action<Exchange> visitor) => _engine?.VisitInFlight(visitor);
 
     /// <inheritdoc/>

@@ -25,6 +25,7 @@ internal sealed class TraceHost : IDisposable
     private readonly ExchangeQueue _queue;
     private readonly ExchangeConsumer _consumer;
     private readonly RunningWatch? _running;
+    private readonly MemoryGuard? _memory;
     private readonly TraceMarks _marks = new();
     private readonly CancellationTokenSource _stop = new();
     private long _started;
@@ -38,6 +39,11 @@ internal sealed class TraceHost : IDisposable
         _settings = settings;
         _options = options;
         _queue = new ExchangeQueue(options.QueueCapacity, options.LosesNothing ? _stop.Token : null);
+        if (settings.MaxMemory is { } most)
+        {
+            _memory = MemoryGuard.OfThisProcess(most, source.GiveUp, shut => _queue.IsShut = shut);
+        }
+
         _consumer = new ExchangeConsumer(_queue, sink, source.Connections, settings, options.SlowOnly, Stop, _marks);
         if (options.SlowOnly && settings.MinLatency is { } threshold)
         {
@@ -119,6 +125,8 @@ internal sealed class TraceHost : IDisposable
             _nextLossRead = now + LossInterval;
         }
 
+        _memory?.Tick(now);
+        _queue.Flush();
         _consumer.PublishTime(now);
         _running?.Tick(now, _source);
         if (now >= _nextLossRead)
@@ -144,6 +152,7 @@ internal sealed class TraceHost : IDisposable
 
     private void Sealed(long time)
     {
+        _queue.Flush();
         if (_marks.Advance(time, _source, LossesOfAll, () => _queue.Position))
         {
             _queue.Wake();

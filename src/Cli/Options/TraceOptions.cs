@@ -10,6 +10,8 @@ internal sealed class TraceOptions
 {
     private const long SmallestRing = 64 * 1024;
     private const long LargestRing = 1024L * 1024 * 1024;
+    private const long SmallestMemory = 32 * 1024 * 1024;
+    private const long LargestMemory = 1024L * 1024 * 1024 * 1024;
 
     private readonly Option<OutputFormat> _output;
 
@@ -90,6 +92,14 @@ internal sealed class TraceOptions
         CustomParser = static result => OptionParsers.Size(result, SmallestRing, LargestRing),
     };
 
+    private readonly Option<long?> _maxMemory = new("--max-memory")
+    {
+        Description = "memory that l7trace itself may take, 32MiB to 1TiB, the buffer of --ring-size not counted; what has no room then is " +
+            "given up and counted. Default: as much as is needed",
+        HelpName = "SIZE",
+        CustomParser = static result => OptionParsers.Size(result, SmallestMemory, LargestMemory),
+    };
+
     private readonly Option<bool> _tlsOnly = new("--tls-only") { Description = "only what was read inside of TLS" };
 
     private readonly Option<bool> _noTls = new("--no-tls")
@@ -97,12 +107,13 @@ internal sealed class TraceOptions
         Description = "do not look into TLS libraries: only what travels in the clear",
     };
 
-    private readonly Option<CaptureBackend?> _backend = new("--backend")
+    // In a struct, as the library takes no null from a parser of a nullable enum.
+    private readonly Option<BackendChoice> _backend = new("--backend")
     {
         Description = "where in the kernel calls are seen: auto, fentry, kprobe or syscall (auto: the best that it takes)",
         HelpName = "NAME",
-        CustomParser = static result => OptionParsers.Choice<CaptureBackend?>(result, [
-            ("auto", null), .. Enum.GetValues<CaptureBackend>().Select(static backend => (backend.Name(), (CaptureBackend?)backend))]),
+        CustomParser = static result => OptionParsers.Choice<BackendChoice>(result, [
+            ("auto", default), .. Enum.GetValues<CaptureBackend>().Select(static backend => (backend.Name(), new BackendChoice(backend)))]),
     };
 
     private readonly Option<bool> _fdWalk = new("--fd-walk")
@@ -141,7 +152,7 @@ internal sealed class TraceOptions
     {
         foreach (var option in (ReadOnlySpan<Option>)
             [_output, _for, _count, _protocol, _side, _minLatency, _wsMessages, _write, _showSecrets, _color, _quiet, _verbose,
-                _tlsOnly, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
+                _tlsOnly, _noTls, _captureLimit, _ringSize, _maxMemory, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -153,7 +164,7 @@ internal sealed class TraceOptions
     public void AddCaptureTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_for, _output, _showSecrets, _color, _quiet, _verbose, _tlsOnly, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
+            [_for, _output, _showSecrets, _color, _quiet, _verbose, _tlsOnly, _noTls, _captureLimit, _ringSize, _maxMemory, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -162,7 +173,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those of <c>check</c>, whose result is a verdict.</summary>
     public void AddCheckTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_protocol, _side, _write, _quiet, _verbose, _noTls, _captureLimit, _ringSize, _backend, _fdWalk])
+        foreach (var option in (ReadOnlySpan<Option>)[_protocol, _side, _write, _quiet, _verbose, _noTls, _captureLimit, _ringSize, _maxMemory, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -173,7 +184,7 @@ internal sealed class TraceOptions
     /// <summary>Adds those of a verb that shows plaintext.</summary>
     public void AddPlaintextTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_for, _output, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _backend, _fdWalk])
+        foreach (var option in (ReadOnlySpan<Option>)[_for, _output, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _maxMemory, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -183,7 +194,7 @@ internal sealed class TraceOptions
     public void AddWithoutFormatTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)
-            [_for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _backend, _fdWalk])
+            [_for, _count, _protocol, _side, _minLatency, _write, _showSecrets, _quiet, _verbose, _captureLimit, _ringSize, _maxMemory, _backend, _fdWalk])
         {
             command.Add(option);
         }
@@ -221,9 +232,12 @@ internal sealed class TraceOptions
         CaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.DefaultCaptureLimit),
         FramedCaptureLimit = (int)(result.GetValue(_captureLimit) ?? TraceSettings.MaxCaptureLimit),
         RingBytes = ByteSizes.RoundUpToPowerOfTwo(result.GetValue(_ringSize) ?? TraceSettings.DefaultRingBytes),
+        MaxMemory = result.GetValue(_maxMemory),
         TlsOnly = result.GetValue(_tlsOnly),
         Tls = !result.GetValue(_noTls),
-        Backend = result.GetValue(_backend),
+        Backend = result.GetValue(_backend).Backend,
         ForceFdWalk = result.GetValue(_fdWalk),
     };
+
+    private readonly record struct BackendChoice(CaptureBackend? Backend);
 }

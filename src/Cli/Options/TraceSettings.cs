@@ -119,6 +119,9 @@ internal sealed record TraceSettings
     /// <summary>Bytes of the data ring, a power of two.</summary>
     public long RingBytes { get; init; } = DefaultRingBytes;
 
+    /// <summary>Memory that l7trace may take, bytes, the rings not counted; null for no limit.</summary>
+    public long? MaxMemory { get; init; }
+
     /// <summary>Only exchanges that were read inside of TLS.</summary>
     public bool TlsOnly { get; init; }
 

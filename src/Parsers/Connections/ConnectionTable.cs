@@ -10,6 +10,8 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
 {
     private const long TombstoneLife = 5_000_000_000;
     private const int RecentSize = 256;
+    private const int Large = 64 * 1024; // unread bytes that make a connection one of those that are given up first
+    private const int IdleBytes = 4 * 1024; // what an idle connection takes, about
 
     private readonly Dictionary<ConnectionId, ConnectionTracker> _open = [];
     private readonly HashSet<ConnectionId> _closed = [];
@@ -76,16 +78,42 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
         }
     }
 
+    /// <summary>Gives up connections that hold about so many bytes together: the largest, then the longest idle.</summary>
+    public void GiveUp(long bytes, long now)
+    {
+        foreach (var tracker in _open.Values.Where(static t => t.Held >= Large).OrderByDescending(static t => t.Held).ToList())
+        {
+            if (bytes <= 0)
+            {
+                return;
+            }
+
+            bytes -= tracker.Held;
+            Evict(tracker, now);
+        }
+
+        var count = (int)Math.Min((Math.Max(0, bytes) + IdleBytes - 1) / IdleBytes, _open.Count);
+        foreach (var tracker in _open.Values.OrderBy(static t => t.LastActivity).Take(count).ToList())
+        {
+            Evict(tracker, now);
+        }
+    }
+
     // A sixteenth at a time, so that a full table costs one pass now and then and not one per connection.
     private void EvictIdle(long now)
     {
         var count = Math.Max(1, limits.MaxConnections / 16);
         foreach (var tracker in _open.Values.OrderBy(t => t.LastActivity).Take(count).ToList())
         {
-            Remove(tracker.Connection.Id, now)?.Close(now);
-            counters.Evicted++;
+            Evict(tracker, now);
         }
 
         Expire(now);
+    }
+
+    private void Evict(ConnectionTracker tracker, long now)
+    {
+        Remove(tracker.Connection.Id, now)?.Close(now);
+        counters.Evicted++;
     }
 }

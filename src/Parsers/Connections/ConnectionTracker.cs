@@ -38,6 +38,9 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
     /// <summary>Event time of the last segment.</summary>
     public long LastActivity { get; private set; }
 
+    /// <summary>Captured bytes that wait to be read, in both directions.</summary>
+    public long Held => _streams[0].Held + _streams[1].Held;
+
     /// <summary>True while time alone can change something: the engine then calls <see cref="Advance"/>.</summary>
     public bool NeedsTime =>
         _streams[0].IsHolding || _streams[1].IsHolding || _states[0].AwaitsRequest || _states[1].AwaitsRequest;

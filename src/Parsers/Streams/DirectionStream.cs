@@ -47,6 +47,9 @@ internal sealed class DirectionStream
     /// <summary>Unread bytes.</summary>
     public long Buffered => (long)(_next - _readOffset);
 
+    /// <summary>Bytes kept: unread ones, and those that arrived ahead of missing ones.</summary>
+    public long Held => _buffer.Unread.Count + _heldBytes;
+
     /// <summary>Takes one segment, now or when what is missing in front of it has come or is given up.</summary>
     public void Accept(in Segment segment, long now)
     {

@@ -2,6 +2,7 @@
 using L7Trace.Cli;
 using L7Trace.Cli.Options;
 using L7Trace.Parsers.Model;
+using L7Trace.Probe;
 using Xunit;
 
 namespace L7Trace.UnitTests.Cli;
@@ -81,7 +82,8 @@ public sealed class UsageTests
         var run = new CliRun();
         Assert.Equal(ExitCode.Done, run.Run(
             "watch", "--all", "-o", "plain", "--for", "30s", "--count", "5", "--side", "server", "--min-latency", "2ms",
-            "--show-secrets", "--color", "always", "-q", "-v", "--capture-limit", "1k", "--ring-size", "100k", "--fd-walk"));
+            "--show-secrets", "--color", "always", "-q", "-v", "--capture-limit", "1k", "--ring-size", "100k", "--max-memory", "64MiB",
+            "--backend", "syscall", "--fd-walk"));
         Assert.Equal(new TraceSettings
         {
             Scope = run.Settings!.Scope,
@@ -101,8 +103,18 @@ public sealed class UsageTests
             CaptureLimit = 1024,
             FramedCaptureLimit = 1024,
             RingBytes = 128 * 1024,
+            MaxMemory = 64 * 1024 * 1024,
+            Backend = CaptureBackend.Syscall,
             ForceFdWalk = true,
         }, run.Settings);
+    }
+
+    [Fact]
+    public void The_best_backend_can_be_asked_for_by_name()
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Done, run.Run("watch", "--all", "--backend", "auto"));
+        Assert.Null(run.Settings!.Backend);
     }
 
     [Fact]

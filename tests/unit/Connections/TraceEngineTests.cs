@@ -252,6 +252,30 @@ public sealed class TraceEngineTests : IExchangeHandler
     }
 
     [Fact]
+    public void Where_memory_is_short_those_with_most_unread_bytes_go_first_and_then_the_longest_idle()
+    {
+        for (var i = 1ul; i <= 100; i++)
+        {
+            Open(i);
+            Out("?1\n", id: i);
+        }
+
+        Out("?" + new string('2', 100_000), id: 50);
+        _engine.GiveUp(50_000);
+        Assert.Equal(1ul, _engine.Counters.Evicted);
+        Assert.Null(_engine.FindConnection(new ConnectionId(50)));
+
+        _engine.GiveUp(40_000);
+        Assert.Equal(11ul, _engine.Counters.Evicted);
+        Assert.Null(_engine.FindConnection(new ConnectionId(1)));
+        Assert.NotNull(_engine.FindConnection(new ConnectionId(100)));
+
+        _engine.GiveUp(long.MaxValue / 2);
+        Assert.Equal(0, _engine.ConnectionCount);
+        Assert.Equal(100ul, _engine.Counters.Evicted);
+    }
+
+    [Fact]
     public void The_end_of_the_trace_leaves_what_runs_in_flight()
     {
         Open(1);

@@ -37,7 +37,7 @@ public sealed class LossTextTests
             1,234 exchanges on 3 connections, 1 failed, 2 still running, 309 truncated, 308 found again after a gap, 308 without a safe match of request and answer
             lost: 1,000,000 calls did not fit into the data ring (a larger ring or a narrower scope helps)
             lost: 2 child processes could not be followed
-            lost: 1 finished exchange dropped because the output could not keep up
+            lost: 1 finished exchange dropped because the output could not keep up, or for want of memory (--max-memory)
 
             """.ReplaceLineEndings("\n"),
             LossText.Of(summary));
