@@ -109,6 +109,10 @@ bench: bin/l7trace ## all benchmarks (root, a quiet machine, some minutes), into
 	@scripts/deps bench test
 	@RESTORE="$(RESTORE)" bench/run
 
+soak: bin/l7trace ## a long trace at half load (root): memory flat, nothing lost, not behind; SECONDS (default 1800)
+	@scripts/deps bench test
+	@bench/soak $(or $(SECONDS),1800)
+
 demo: ## the demo, without its set-up (./demo does that first)
 	@scripts/demo
 
@@ -119,4 +123,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-kernels test-kernel verifier test-corpus fixtures fixtures-expected fuzz bench demo check clean
+.PHONY: help deps build bpf publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-kernels test-kernel verifier test-corpus fixtures fixtures-expected fuzz bench soak demo check clean

@@ -26,6 +26,7 @@ internal static class Requirement
         ["bpftool"] = () => MissingProgram("bpftool"),
         ["setpriv"] = () => MissingProgram("setpriv"),
         ["python3"] = () => MissingProgram("python3"),
+        ["clang"] = () => MissingProgram("clang"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,
     };
 
