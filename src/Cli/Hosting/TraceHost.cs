@@ -26,6 +26,7 @@ internal sealed class TraceHost : IDisposable
     private readonly ExchangeConsumer _consumer;
     private readonly RunningWatch? _running;
     private readonly MemoryGuard? _memory;
+    private readonly IdleCollector _idle = IdleCollector.OfThisProcess();
     private readonly TraceMarks _marks = new();
     private readonly CancellationTokenSource _stop = new();
     private long _started;
@@ -126,6 +127,7 @@ internal sealed class TraceHost : IDisposable
         }
 
         _memory?.Tick(now);
+        _idle.Tick(now, _queue.Position);
         _queue.Flush();
         _consumer.PublishTime(now);
         _running?.Tick(now, _source);
