@@ -19,12 +19,11 @@ struct begun {
 /* A record for the current thread's call, empty; NULL when there is no room. */
 static __always_inline struct call *new_call(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = take_call();
 
-	if (!bpf_map_update_elem(&calls, &pid_tgid, &no_call, BPF_ANY))
-		return bpf_map_lookup_elem(&calls, &pid_tgid);
-	count_loss(L7_LOSS_CALLS_FULL);
-	return NULL;
+	if (!call)
+		count_loss(L7_LOSS_CALLS_FULL);
+	return call;
 }
 
 /* A call on this socket begins. False where nothing of it need be kept. */

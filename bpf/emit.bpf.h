@@ -25,7 +25,8 @@ static __always_inline __u64 wakeup_flags(__u64 reserved)
 	__u64 waiting = bpf_ringbuf_query(&data_ring, BPF_RB_AVAIL_DATA);
 	__u64 before = waiting > reserved ? waiting - reserved : 0;
 
-	if (l7_config.wakeup_bytes && waiting / l7_config.wakeup_bytes != before / l7_config.wakeup_bytes)
+	/* Has the number of whole wakeup_bytes that wait changed? */
+	if ((waiting ^ before) & -(__u64)l7_config.wakeup_bytes)
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
 }
@@ -116,6 +117,7 @@ static __always_inline void shrink_to(struct segment *segment, const __u32 capac
 	__u64 usable = segment->vectors ? capacity - CHUNK_OF(capacity) : capacity;
 
 	segment->tail = 0;
+	segment->cut = 1;
 	if (segment->head > usable)
 		segment->head = usable;
 }
@@ -133,19 +135,60 @@ static __always_inline int smallest_class(const struct segment *segment)
 	return class_fits(segment, CLASS_4) ? 4 : 5;
 }
 
+/*
+ * What is left of the beginning of a call where the ring fills up, beyond three quarters and beyond seven eighths: so much that it fits
+ * into CLASS_2, with the usual tail, and into CLASS_1 without.
+ */
+#define SHED_HEAD 2048U
+#define SHED_HEAD_MORE 768U
+
+/*
+ * The reader does not keep up: what is least missed goes first, so that there is room for what tells of messages. Beyond three
+ * quarters of the ring the middles of long calls, which are bodies and rows; beyond seven eighths their ends too. Frames of HTTP/2 may begin
+ * anywhere in a call, so of those the whole is kept while it fits. It is over when the ring has been read again. Not static, for
+ * the verifier's sake, as the next.
+ */
+__noinline int shed(void)
+{
+	struct call *call = current_call();
+	__u64 waiting = bpf_ringbuf_query(&data_ring, BPF_RB_AVAIL_DATA);
+	__u64 size = bpf_ringbuf_query(&data_ring, BPF_RB_RING_SIZE);
+	struct segment *segment;
+	__u64 head, rest;
+
+	if (!call || waiting < size / 4 * 3)
+		return 0;
+	segment = &call->segment;
+	head = waiting < size / 8 * 7 ? SHED_HEAD : SHED_HEAD_MORE;
+	if (segment->head <= head && (head == SHED_HEAD || !segment->tail))
+		return 0;
+	if (segment->head > head)
+		segment->head = head;
+	rest = segment->total - segment->head;
+	segment->tail = head != SHED_HEAD ? 0 : rest < l7_config.tail_limit ? rest : l7_config.tail_limit;
+	segment->cut = 1;
+	return 0;
+}
+
+static __always_inline void begin_emission(struct call *call)
+{
+	call->segment.cut = 0;
+	if (call->segment.head > SHED_HEAD_MORE && call->segment.protocol != L7_PROTOCOL_HTTP2)
+		shed();
+}
+
 #define EMIT_OR_SHRINK(capacity, smaller, mode)       \
 	do {                                          \
 		if (emit_class(call, capacity, mode)) \
-			return emitted(call, cut);    \
+			return emitted(call);         \
 		shrink_to(&call->segment, smaller);   \
-		cut = true;                           \
 	} while (0)
 
-static __always_inline int emitted(const struct call *call, bool cut)
+static __always_inline int emitted(const struct call *call)
 {
 	if (call->segment.flags & L7_DATA_FAULT)
 		count_loss(L7_LOSS_USER_FAULT);
-	if (cut)
+	if (call->segment.cut)
 		count_loss(L7_LOSS_RING_TRUNCATED);
 	return 0;
 }
@@ -153,8 +196,7 @@ static __always_inline int emitted(const struct call *call, bool cut)
 /* The whole ladder of classes. */
 static __always_inline int emit_ladder(struct call *call, const int mode)
 {
-	bool cut = false;
-
+	begin_emission(call);
 	switch (smallest_class(&call->segment)) {
 	case 5:
 		EMIT_OR_SHRINK(CLASS_5, CLASS_4, mode);
@@ -173,7 +215,7 @@ static __always_inline int emit_ladder(struct call *call, const int mode)
 		/* fallthrough */
 	default:
 		if (emit_class(call, CLASS_0, mode))
-			return emitted(call, cut);
+			return emitted(call);
 	}
 	count_lost_segment(&call->segment);
 	return 0;
@@ -182,8 +224,7 @@ static __always_inline int emit_ladder(struct call *call, const int mode)
 /* Every second class: a walk with a bound is the dearest thing that the verifier has to look at. */
 static __always_inline int emit_short_ladder(struct call *call, const int mode)
 {
-	bool cut = false;
-
+	begin_emission(call);
 	switch (smallest_class(&call->segment)) {
 	case 5:
 	case 4:
@@ -195,7 +236,7 @@ static __always_inline int emit_short_ladder(struct call *call, const int mode)
 		/* fallthrough */
 	default:
 		if (emit_class(call, CLASS_1, mode))
-			return emitted(call, cut);
+			return emitted(call);
 	}
 	count_lost_segment(&call->segment);
 	return 0;

@@ -261,6 +261,23 @@ struct pt_regs {
 
 struct linux_binprm;
 
+/*
+ * A field of the struct of this type at an address, which may be a number. Kernels since 6.2 take it as a load of the program's
+ * own, which gives 0 where nothing is; older ones need a helper for it, which takes five times as long.
+ */
+extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
+
+#define FIELD(type, address, field)                                                                                   \
+	({                                                                                                            \
+		typeof(((type *)0)->field) __value;                                                                   \
+                                                                                                                      \
+		if (bpf_rdonly_cast)                                                                                  \
+			__value = ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field; \
+		else                                                                                                  \
+			__value = BPF_CORE_READ((type *)(address), field);                                            \
+		__value;                                                                                              \
+	})
+
 #if defined(__TARGET_ARCH_x86)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
 #define SYSCALL_ARG1(regs) ((regs)->di)

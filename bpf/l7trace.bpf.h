@@ -280,7 +280,7 @@ struct l7_config {
 	__u32 capture_limit;        /* bytes from the beginning of a call, 256 .. 262144 */
 	__u32 tail_limit;           /* bytes from the end of a longer call, 0 .. 4096 */
 	__u32 scope_flags;          /* enum l7_scope_flags; 0: everything but the tracer */
-	__u32 wakeup_bytes;         /* wake the reader at this fill of the data ring */
+	__u32 wakeup_bytes;         /* wake the reader at this fill of the data ring; a power of two, or 0: never */
 	__u32 use_sock_tracepoints; /* 1: sock_send_length and sock_recv_length are attached */
 	__u32 framed_limit;         /* as capture_limit, for HTTP/2: what a call is has to be read frame by frame */
 	__u32 backend;              /* enum l7_backend */

@@ -148,7 +148,7 @@ struct segment {
 	__u32 flags;    /* enum l7_data_flags */
 	__u32 protocol; /* enum l7_protocol */
 	__u32 memory;   /* enum memory */
-	__u32 pad;
+	__u32 cut;      /* 1: there is less of it than was wanted, as the ring has no room */
 };
 
 /* How far the copying of an iovec array is. */
@@ -160,7 +160,10 @@ struct walk {
 	__u64 stored; /* bytes of the record in use */
 };
 
-/* A call between its entry and its exit, by thread (pid_tgid). */
+/*
+ * A call between its entry and its exit, by thread (pid_tgid). The record stays when the call is over, until its thread is:
+ * to make and delete one for each call would cost as much as all else that is done at its entry and exit.
+ */
 struct call {
 	__u64 sk;
 	__u64 inode;
@@ -190,7 +193,8 @@ struct call {
 	__u8 counted;  /* the connection's bytes were counted by us at the entry */
 	__u8 ktls;     /* it carries plaintext of kTLS */
 	__u8 foreign;  /* nothing of it is told: it is here to be counted */
-	__u8 pad[4];
+	__u8 active;   /* the call is under way; else nothing here means anything */
+	__u8 pad[3];
 	__u64 control; /* kTLS: where the process has a control message, or wants one; 0: none */
 	/* Work space. Here and not on a stack, as the verifier does not track values of maps: its states converge. */
 	struct segment segment;
@@ -208,12 +212,32 @@ struct {
 static __always_inline struct call *current_call(void)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
 
-	return bpf_map_lookup_elem(&calls, &pid_tgid);
+	return call && call->active ? call : NULL;
 }
 
 /* What a record of a call begins as: filled in where it stands, as a stack has no room for it. */
 static const struct call no_call;
+
+/* A record for the current thread's call, empty but for its work space; NULL when there is no room. */
+static __always_inline struct call *take_call(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &pid_tgid);
+
+	if (!call) {
+		if (bpf_map_update_elem(&calls, &pid_tgid, &no_call, BPF_ANY))
+			return NULL;
+		call = bpf_map_lookup_elem(&calls, &pid_tgid);
+		if (!call)
+			return NULL;
+	}
+	__builtin_memset(call, 0, __builtin_offsetof(struct call, segment));
+	call->segment.flags = 0;
+	call->active = 1;
+	return call;
+}
 
 struct socket_key {
 	__u64 sk;

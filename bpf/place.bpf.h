@@ -78,12 +78,13 @@ static __always_inline void leave_connection(struct connection *connection, stru
 /* The current thread's call is over. */
 static __always_inline void end_call(struct call *call)
 {
-	struct connection *connection = find_connection(call->sk, call->inode);
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	if (call->connection_created_ns) {
+		struct connection *connection = find_connection(call->sk, call->inode);
 
-	if (connection)
-		leave_connection(connection, call);
-	bpf_map_delete_elem(&calls, &pid_tgid);
+		if (connection)
+			leave_connection(connection, call);
+	}
+	call->active = 0;
 }
 
 #endif /* L7TRACE_PLACE_BPF_H */

@@ -76,6 +76,12 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 			follow_process(tgid);
 	}
 	forget_tls(tgid);
+	if ((__u32)old_pid !=
+	    tgid) { /* a thread has become its process: nobody will tell of the end of the one that it was */
+		__u64 pid_tgid = (__u64)tgid << 32 | (__u32)old_pid;
+
+		bpf_map_delete_elem(&calls, &pid_tgid);
+	}
 	if (scope_has_current(tgid))
 		emit_process(tgid, BPF_CORE_READ(task, real_parent, tgid), L7_PROCESS_EXEC);
 	return 0;
@@ -87,7 +93,6 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 
-	/* A thread passes the exit of its call before it ends; this is for the one that does not. */
 	bpf_map_delete_elem(&calls, &pid_tgid);
 	bpf_map_delete_elem(&tls_calls, &pid_tgid);
 	if (BPF_CORE_READ(task, signal, live.counter) || !scope_has_current(tgid))

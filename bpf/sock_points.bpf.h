@@ -54,9 +54,15 @@ __noinline int account_unseen(__u64 address, __u64 bytes, __u32 direction)
 	return 0;
 }
 
+/* Of a process in scope, or on a socket whose bytes nobody counts but us? Most calls of the machine are neither. */
+static __always_inline bool may_be_ours(struct sock *sk)
+{
+	return scope_has_current(bpf_get_current_pid_tgid() >> 32) || sk->__sk_common.skc_family == AF_UNIX ||
+	       sk->__sk_common.skc_prot != sk->sk_prot_creator;
+}
+
 static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, __u32 direction)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct socket_facts facts = {};
 	struct connection *connection;
 	struct call *call = current_call();
@@ -65,6 +71,8 @@ static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, 
 	if (l7_config.backend == L7_BACKEND_FUNCTIONS && call && call->kind == CALL_ITER)
 		return call->sk == (__u64)sk ? leave_function(length, direction, LEAVE_LOOPED) : 0;
 	if (length < 0 || (direction == L7_INGRESS && (flags & MSG_NO_STREAM)))
+		return 0;
+	if (!call && !may_be_ours(sk))
 		return 0;
 	if (!call && direction == L7_INGRESS && rebuild_inside(number_of(sk), length, flags))
 		call = current_call();
@@ -92,7 +100,7 @@ static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, 
 		emit_segment(call, true);
 	call->messages++;
 	if (call->rebuilt)
-		bpf_map_delete_elem(&calls, &pid_tgid);
+		call->active = 0;
 	return 0;
 }
 

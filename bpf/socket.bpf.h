@@ -75,8 +75,7 @@ static __always_inline bool file_is_open(struct file *file)
  */
 static __always_inline bool tcp_is_overridden(__u64 sk)
 {
-	return BPF_CORE_READ((struct sock *)sk, __sk_common.skc_prot) !=
-	       BPF_CORE_READ((struct sock *)sk, sk_prot_creator);
+	return FIELD(struct sock, sk, __sk_common.skc_prot) != FIELD(struct sock, sk, sk_prot_creator);
 }
 
 /* Reads what is needed of a stream socket; false for any other kind. */
@@ -109,15 +108,16 @@ static __always_inline bool sock_of_file(struct file *file, struct socket_facts 
 
 	if (!file)
 		return false;
-	inode = BPF_CORE_READ(file, f_inode);
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+	inode = FIELD(struct file, file, f_inode);
+	if ((FIELD(struct inode, inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return false;
 	/* An O_PATH descriptor of a socket's path is no socket: its file is nobody's. */
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket || BPF_CORE_READ(socket, file) != file)
+	socket = FIELD(struct file, file, private_data);
+	if (!socket || FIELD(struct socket, socket, file) != file)
 		return false;
-	facts->sk = (__u64)BPF_CORE_READ(socket, sk);
-	facts->inode = BPF_CORE_READ(inode, i_ino);
+	facts->sk = (__u64)BPF_CORE_READ(socket,
+					 sk); /* a number to the verifier, as functions that are not static want it */
+	facts->inode = FIELD(struct inode, inode, i_ino);
 	return facts->sk != 0;
 }
 
@@ -148,7 +148,7 @@ static __always_inline __u64 inode_of_socket(struct socket *socket)
 {
 	struct socket_alloc *alloc = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
 
-	return BPF_CORE_READ(alloc, vfs_inode.i_ino);
+	return FIELD(struct socket_alloc, alloc, vfs_inode.i_ino);
 }
 
 /* The sockfs inode of a sock, 0 for one that no descriptor can reach (any more). */
@@ -162,9 +162,7 @@ static __always_inline __u64 inode_of_sock(struct sock *sk)
 /* TCP's own count of the stream: the next byte to be written, or to be read by the program. */
 static __always_inline __u32 tcp_counter(__u64 sk, __u32 direction)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)sk;
-
-	return direction == L7_EGRESS ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
+	return direction == L7_EGRESS ? FIELD(struct tcp_sock, sk, write_seq) : FIELD(struct tcp_sock, sk, copied_seq);
 }
 
 /* Was the peer's FIN taken out of the receive queue? It counts one in copied_seq and in rcv_nxt, and is last in both. */

@@ -254,7 +254,7 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 		}
 	}
 	emit_plaintext_record(call, length, limit);
-	bpf_map_delete_elem(&calls, &pid_tgid);
+	call->active = 0;
 	return 0;
 }
 

@@ -139,7 +139,7 @@ static __always_inline void bind_nested(struct connection *connection, __u64 sk,
 static __always_inline __u64 enclosing_object(__u32 direction)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct call *socket_call = bpf_map_lookup_elem(&calls, &pid_tgid);
+	struct call *socket_call = current_call();
 	struct tls_calls *calls_here = bpf_map_lookup_elem(&tls_calls, &pid_tgid);
 	struct tls_call *call = calls_here ? innermost(calls_here) : NULL;
 	struct tls_object *object;

@@ -22,12 +22,9 @@ static __always_inline __u32 head_limit(__u32 protocol)
 	return protocol == L7_PROTOCOL_HTTP2 ? l7_config.framed_limit : l7_config.capture_limit;
 }
 
-/* Where the bytes of this call, or of its message number `messages`, lie in the process. */
-static __always_inline void plan_segment(struct segment *segment, const struct call *call, __u64 bytes, __u32 limit)
+/* The bytes of the segment as far as they are wanted, where they lie in one buffer. */
+static __always_inline void plan_flat(struct segment *segment, const struct call *call, __u64 bytes, __u32 limit)
 {
-	__u64 header_address = call->buffer;
-	struct user_msghdr header = {};
-	struct user_iovec only = {};
 	__u64 rest;
 
 	segment->head = bytes < limit ? bytes : limit;
@@ -37,6 +34,16 @@ static __always_inline void plan_segment(struct segment *segment, const struct c
 	segment->vectors = 0;
 	segment->memory = call->memory;
 	segment->skip = call->skip;
+}
+
+/* Where the bytes of this call, or of its message number `messages`, lie in the process. */
+static __always_inline void plan_segment(struct segment *segment, const struct call *call, __u64 bytes, __u32 limit)
+{
+	__u64 header_address = call->buffer;
+	struct user_msghdr header = {};
+	struct user_iovec only = {};
+
+	plan_flat(segment, call, bytes, limit);
 	if (call->kind == CALL_FLAT)
 		return;
 	segment->vectors = call->count;
@@ -98,7 +105,25 @@ enum placement {
 	PLACED_NOWHERE, /* nothing is to be told of it */
 	PLACED,
 	PLACED_TO_MATCH, /* its bytes may tell whose ciphertext the socket carries */
+	PLACED_READY,    /* nothing is left to ask: its segment is described */
 };
+
+/*
+ * By far the most calls: one buffer, of a connection that is told of and whose protocol is known. What describe_call would do is
+ * done where the connection is at hand.
+ */
+static __always_inline bool describe_at_once(const struct connection *connection, struct call *call, __u64 bytes)
+{
+	struct segment *segment = &call->segment;
+
+	if (call->kind != CALL_FLAT || call->ktls || !bytes || segment->flags || !connection->opened ||
+	    connection->protocol == L7_PROTOCOL_UNKNOWN)
+		return false;
+	plan_flat(segment, call, bytes, head_limit(connection->protocol));
+	segment->connection_id = connection->id;
+	segment->protocol = connection->protocol;
+	return true;
+}
 
 /* `make` is a constant: the connection of a call that began before its socket was connected is made now. */
 static __always_inline int place(__u64 bytes, __u64 cookie, const bool make)
@@ -154,7 +179,9 @@ static __always_inline int place(__u64 bytes, __u64 cookie, const bool make)
 		plan_segment(segment, call, bytes, bytes);
 		return PLACED_TO_MATCH;
 	}
-	return connection->muted && !call->ktls ? PLACED_NOWHERE : PLACED;
+	if (connection->muted && !call->ktls)
+		return PLACED_NOWHERE;
+	return describe_at_once(connection, call, bytes) ? PLACED_READY : PLACED;
 }
 
 __noinline int place_call(__u64 bytes, __u64 cookie)
@@ -244,6 +271,8 @@ static __always_inline bool transfer(__u64 bytes, __u64 cookie, __u32 flags)
 
 	if (placement == PLACED_TO_MATCH)
 		match_call();
+	if (placement == PLACED_READY && !(flags & MSG_TRUNC))
+		return true;
 	return placement != PLACED_NOWHERE && describe_call(flags);
 }
 

@@ -74,6 +74,39 @@ public sealed class LossTests(SharedMariaDb mariaDb)
         Assert.Equal(3, Assert.Single(trace.MySql, x => x.Statement == "SELECT seq FROM seq_1_to_3").Rows);
     }
 
+    /// <summary>
+    /// 120 calls of 16 KiB while nobody reads the ring of 1 MiB, which holds 40 of them: their middles go, then their ends, and
+    /// of what is said in few bytes nothing is lost.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Capture.All), MemberType = typeof(Capture))]
+    public async Task A_ring_that_fills_up_gives_up_the_middles_of_long_calls_and_no_exchange(Capture capture)
+    {
+        Requirement.Need("bpf", "mariadb");
+        const int Small = 50;
+        MariaDbServer server = await mariaDb.GetAsync();
+        await using MySqlConnection large = await server.OpenAsync();
+        await using MySqlConnection small = await server.OpenAsync();
+        await using Tracer tracer = await Tracer.WatchAsync(
+            capture, [.. Tracer.Pids(server.ProcessId), Tracer.RingSize, ModestRing]);
+        Assert.Equal(3, await CountAsync(small, "SELECT seq FROM seq_1_to_3"));
+        await tracer.WaitForAsync(static x => x.Statement == "SELECT seq FROM seq_1_to_3");
+        tracer.Signal(ChildProcess.SigStop);
+        Assert.Equal(120, await CountAsync(large, "SELECT REPEAT('x', 16000) FROM seq_1_to_120"));
+        for (int i = 0; i < Small; i++)
+        {
+            Assert.Equal(3, await CountAsync(small, $"SELECT seq, {i} FROM seq_1_to_3"));
+        }
+
+        tracer.Signal(ChildProcess.SigCont);
+        TraceResult trace = await tracer.StopAsync();
+        Assert.True(trace.Losses.GetValueOrDefault("ring_truncated") > 60, trace.Errors);
+        Assert.Equal(0, trace.Losses.GetValueOrDefault("data_ring_full"));
+        Assert.Equal(0, trace.Losses.GetValueOrDefault("control_ring_full"));
+        Assert.Single(trace.MySql, static x => x.Statement?.Contains("REPEAT", StringComparison.Ordinal) == true);
+        Assert.Equal(Small, trace.MySql.Count(static x => x.Statement?.StartsWith("SELECT seq, ", StringComparison.Ordinal) == true && x.IsComplete && x.Rows == 3));
+    }
+
     private static async Task<int> CountAsync(MySqlConnection connection, string statement)
     {
         await using var command = new MySqlCommand(statement, connection);
