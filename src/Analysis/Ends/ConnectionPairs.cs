@@ -13,6 +13,7 @@ public sealed class ConnectionPairs
     private readonly Lock _gate = new();
     private readonly Dictionary<EndPair, int> _ends = [];
     private readonly Dictionary<ConnectionId, EndPair> _connections = [];
+    private readonly UnixPeers _unix = new();
     private readonly Queue<(ConnectionId Id, EndPair Pair, long Time)> _closed = [];
     private readonly int _maxConnections;
     private int _mirrored;
@@ -41,11 +42,6 @@ public sealed class ConnectionPairs
     public void ConnectionOpened(ConnectionInfo connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (EndPair.Of(connection) is not { } pair)
-        {
-            return;
-        }
-
         lock (_gate)
         {
             if (_connections.ContainsKey(connection.Id))
@@ -53,18 +49,22 @@ public sealed class ConnectionPairs
                 return;
             }
 
-            if (_connections.Count + _closed.Count >= _maxConnections)
+            if (_connections.Count + _closed.Count + _unix.Waiting >= _maxConnections)
             {
                 Refused++;
                 return;
             }
 
-            _connections.Add(connection.Id, pair);
-            var count = _ends.GetValueOrDefault(pair);
-            _ends[pair] = count + 1;
-            if (count == 0 && _ends.ContainsKey(pair.Mirrored))
+            if (EndPair.Of(connection) is not { } pair)
             {
-                Volatile.Write(ref _mirrored, _mirrored + 1);
+                _unix.Wait(connection);
+                return;
+            }
+
+            Add(connection.Id, pair);
+            if (_unix.Find(pair) is { } client)
+            {
+                Add(client, pair.Mirrored);
             }
         }
     }
@@ -76,6 +76,7 @@ public sealed class ConnectionPairs
     {
         lock (_gate)
         {
+            _unix.Close(id);
             if (_connections.Remove(id, out var pair))
             {
                 _closed.Enqueue((id, pair, time));
@@ -91,7 +92,7 @@ public sealed class ConnectionPairs
     public bool HasMirror(ConnectionInfo connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (EndPair.Of(connection) is not { } pair)
+        if (PairOf(connection) is not { } pair)
         {
             return false;
         }
@@ -99,6 +100,25 @@ public sealed class ConnectionPairs
         lock (_gate)
         {
             return _ends.ContainsKey(pair.Mirrored);
+        }
+    }
+
+    /// <summary>The pair of a connection, from what it says or from what its peer has said since; null when that does not name both ends.</summary>
+    internal EndPair? PairOf(ConnectionInfo connection)
+    {
+        if (EndPair.Of(connection) is { } pair)
+        {
+            return pair;
+        }
+
+        if (!UnixPeers.Concerns(connection))
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            return _unix.Of(connection.Id);
         }
     }
 
@@ -115,6 +135,7 @@ public sealed class ConnectionPairs
             while (_closed.TryPeek(out var oldest) && oldest.Time < closedBefore)
             {
                 _closed.Dequeue();
+                _unix.Forget(oldest.Id);
                 if (--_ends[oldest.Pair] == 0)
                 {
                     Volatile.Write(ref _mirrored, _mirrored - (_ends.ContainsKey(oldest.Pair.Mirrored) ? 1 : 0));
@@ -123,6 +144,17 @@ public sealed class ConnectionPairs
             }
 
             Volatile.Write(ref _lingering, _closed.Count);
+        }
+    }
+
+    private void Add(ConnectionId id, EndPair pair)
+    {
+        _connections.Add(id, pair);
+        var count = _ends.GetValueOrDefault(pair);
+        _ends[pair] = count + 1;
+        if (count == 0 && _ends.ContainsKey(pair.Mirrored))
+        {
+            Volatile.Write(ref _mirrored, _mirrored + 1);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace L7Trace.Analysis.Ends;
 /// Joins the two views of an exchange whose client and server are both on this host: the client's view goes on with the
 /// server's as its <see cref="Exchange.OtherEnd"/> (the other way round where only the server's is complete). It takes
 /// proof (see <see cref="ExchangeProof"/>); without it both views go on as they are. An exchange waits for its other
-/// view only when the other end is traced, for a bounded time, and with a bounded number of others. Runs on one thread.
+/// view only when the other end is traced, for a bounded time, and with a bounded number of others. A view that comes later than
+/// that is left out, unless more of the exchange is seen in it. Runs on one thread.
 /// </summary>
 public sealed class EndMerger : IExchangeHandler
 {
@@ -22,6 +23,7 @@ public sealed class EndMerger : IExchangeHandler
     private readonly int _maxHeld;
     private readonly Dictionary<(ExchangeProof Proof, EndpointRole Role), Held> _byProof = [];
     private readonly Queue<Held> _order = [];
+    private readonly ShownViews _shown;
     private long _now;
 
     /// <summary>Makes one.</summary>
@@ -41,6 +43,7 @@ public sealed class EndMerger : IExchangeHandler
         _side = side;
         _maxWait = maxWait;
         _maxHeld = maxHeld;
+        _shown = new ShownViews(maxHeld / 4, 40 * maxWait);
     }
 
     /// <summary>Views that found each other.</summary>
@@ -48,6 +51,9 @@ public sealed class EndMerger : IExchangeHandler
 
     /// <summary>Views that waited and went on alone.</summary>
     public long Alone { get; private set; }
+
+    /// <summary>Views left out because the other was shown long before.</summary>
+    public long Late { get; private set; }
 
     /// <summary>Views left out because the other side was asked for.</summary>
     public long Unwanted { get; private set; }
@@ -84,13 +90,13 @@ public sealed class EndMerger : IExchangeHandler
         }
 
         Advance(LastTime(exchange));
-        if (_byProof.Count == 0 && !_pairs.HasAnyMirror)
+        if (_byProof.Count == 0 && _shown.IsEmpty && !_pairs.HasAnyMirror)
         {
             _next.OnExchange(exchange); // the usual case, and always that of a capture: there is nothing to look for
             return;
         }
 
-        if (ExchangeProof.Of(exchange) is not { } proof)
+        if (ExchangeProof.Of(exchange, _pairs) is not { } proof)
         {
             _next.OnExchange(exchange);
             return;
@@ -100,6 +106,12 @@ public sealed class EndMerger : IExchangeHandler
         var other = role == EndpointRole.Client ? EndpointRole.Server : EndpointRole.Client;
         if (_byProof.TryGetValue((proof, other), out var held) && held.Exchange is { } view && TryJoin(exchange, view, held))
         {
+            return;
+        }
+
+        if (_shown.Take((proof, other)) is { } before && Agree(exchange, before) && Rank(exchange) >= Rank(before))
+        {
+            Late++;
             return;
         }
 
@@ -126,6 +138,8 @@ public sealed class EndMerger : IExchangeHandler
         {
             Release(_order.Dequeue());
         }
+
+        _shown.Advance(now);
 
         // Twice the wait: the other view of a short connection may come that late.
         _pairs.Forget(now - (2 * _maxWait));
@@ -160,7 +174,7 @@ public sealed class EndMerger : IExchangeHandler
         var clients = new Dictionary<ExchangeProof, Exchange>();
         foreach (var exchange in running.Where(static e => e.Connection.Role == EndpointRole.Client))
         {
-            if (ExchangeProof.Of(exchange) is { } proof)
+            if (ExchangeProof.Of(exchange, _pairs) is { } proof)
             {
                 clients.TryAdd(proof, exchange);
             }
@@ -169,8 +183,8 @@ public sealed class EndMerger : IExchangeHandler
         return [.. running.Where(exchange => !IsShownByClient(exchange, clients))];
     }
 
-    private static bool IsShownByClient(Exchange exchange, Dictionary<ExchangeProof, Exchange> clients) =>
-        exchange.Connection.Role == EndpointRole.Server && ExchangeProof.Of(exchange) is { } proof
+    private bool IsShownByClient(Exchange exchange, Dictionary<ExchangeProof, Exchange> clients) =>
+        exchange.Connection.Role == EndpointRole.Server && ExchangeProof.Of(exchange, _pairs) is { } proof
         && clients.TryGetValue(proof, out var client) && ExchangeProof.Agree(client, exchange);
 
     private static long LastTime(Exchange exchange) =>
@@ -193,12 +207,12 @@ public sealed class EndMerger : IExchangeHandler
 
     private bool TryJoin(Exchange exchange, Exchange view, Held held)
     {
-        var (client, server) = exchange.Connection.Role == EndpointRole.Client ? (exchange, view) : (view, exchange);
-        if (!ExchangeProof.Agree(client, server))
+        if (!Agree(exchange, view))
         {
             return false;
         }
 
+        var (client, server) = exchange.Connection.Role == EndpointRole.Client ? (exchange, view) : (view, exchange);
         _byProof.Remove(held.Key);
         held.Exchange = null;
         Merged++;
@@ -207,6 +221,10 @@ public sealed class EndMerger : IExchangeHandler
         _next.OnExchange(shown);
         return true;
     }
+
+    private static bool Agree(Exchange exchange, Exchange other) => exchange.Connection.Role == EndpointRole.Client
+        ? ExchangeProof.Agree(exchange, other)
+        : ExchangeProof.Agree(other, exchange);
 
     // Lower is better: an answer that was seen, then a whole one.
     private static int Rank(Exchange exchange) =>
@@ -229,6 +247,7 @@ public sealed class EndMerger : IExchangeHandler
         {
             _byProof.Remove(held.Key);
             Alone++;
+            _shown.Add(held.Key, exchange, _now);
             _next.OnExchange(exchange);
         }
     }

@@ -15,13 +15,13 @@ namespace L7Trace.Analysis.Ends;
 internal readonly record struct ExchangeProof(EndPair FromClient, ulong Position, bool IsServers = false, bool IsTls = false)
 {
     /// <summary>The proof of an exchange; null when it has none.</summary>
-    public static ExchangeProof? Of(Exchange exchange)
+    public static ExchangeProof? Of(Exchange exchange, ConnectionPairs pairs)
     {
         var connection = exchange.Connection;
         var isServers = exchange is WebSocketExchange { Message.IsFromClient: false };
         var sent = isServers ? exchange.Response : exchange.Request;
         if (!sent.Seen || connection.Role == EndpointRole.Unknown
-            || EndPair.Of(connection) is not { } pair)
+            || pairs.PairOf(connection) is not { } pair)
         {
             return null;
         }

@@ -217,6 +217,52 @@ public sealed class EndMergerTests : IExchangeHandler
         Assert.Equal(1, _merger.Alone);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_view_that_comes_too_late_is_not_a_second_exchange(bool clientFirst)
+    {
+        var (client, server) = Views();
+        var (first, second) = clientFirst ? (client, server) : (server, client);
+        _merger.OnExchange(first);
+        _merger.Advance(client.Response.Last.Exit + (4 * Wait));
+        Assert.Same(first, Assert.Single(_shown));
+
+        _merger.OnExchange(second);
+        _merger.Flush();
+
+        Assert.Single(_shown);
+        Assert.Equal((1, 1, 0), (_merger.Alone, _merger.Late, _merger.Merged));
+    }
+
+    [Fact]
+    public void A_view_that_comes_too_late_is_shown_when_more_is_seen_in_it()
+    {
+        var (client, server) = Views();
+        server.Completeness = new Completeness(CompletenessKind.Truncated, 5);
+        _merger.OnExchange(server);
+        _merger.Advance(client.Response.Last.Exit + (4 * Wait));
+
+        _merger.OnExchange(client);
+        _merger.Flush();
+
+        Assert.Equal([server, client], _shown);
+    }
+
+    [Fact]
+    public void A_view_that_comes_far_too_late_is_not_remembered()
+    {
+        var (client, server) = Views();
+        _merger.OnExchange(server);
+        _merger.Advance(client.Response.Last.Exit + (2 * Wait));
+        _merger.Advance(client.Response.Last.Exit + (100 * Wait));
+
+        _merger.OnExchange(client);
+        _merger.Flush();
+
+        Assert.Equal([server, client], _shown);
+    }
+
     [Fact]
     public void Whoever_waits_for_those_held_so_far_waits_for_no_later_ones()
     {
@@ -311,6 +357,27 @@ public sealed class EndMergerTests : IExchangeHandler
         Feed(UnixView(EndpointRole.Client, 10, 11, fromStart: true), UnixView(EndpointRole.Server, 11, 10, fromStart: true));
 
         Assert.NotNull(Assert.Single(_shown).OtherEnd);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_unix_client_that_wrote_before_the_accept_is_paired_by_what_the_servers_end_says(bool clientEndedFirst)
+    {
+        var client = UnixView(EndpointRole.Client, 10, 0, fromStart: true);
+        var server = UnixView(EndpointRole.Server, 11, 10, fromStart: true);
+        if (clientEndedFirst)
+        {
+            _pairs.ConnectionClosed(client.Connection.Id, Some.Epoch);
+        }
+
+        Feed(client, server);
+
+        Assert.NotNull(Assert.Single(_shown).OtherEnd);
+        _pairs.ConnectionClosed(client.Connection.Id, Some.Epoch);
+        _pairs.ConnectionClosed(server.Connection.Id, Some.Epoch);
+        _merger.Advance(Some.Epoch + (1000 * Wait));
+        Assert.Null(_pairs.PairOf(client.Connection));
     }
 
     [Theory]
