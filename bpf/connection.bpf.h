@@ -100,16 +100,16 @@ __noinline int create_connection(__u64 sk, __u64 inode, __u32 family, __u32 take
 	fresh.created_ns = bpf_ktime_get_ns();
 	fresh.family = family;
 	fresh.decided = !!(l7_config.scope_flags & L7_SCOPE_CIPHERTEXT);
-	fresh.counted = family == AF_UNIX || tcp_is_overridden(sk);
+	fresh.counted = family == AF_UNIX || tcp_is_multipath(sk) || tcp_is_overridden(sk);
 	fresh.evidence = take_role_hint(sk, inode);
 	if (fresh.evidence == L7_EVIDENCE_CONNECT)
 		fresh.role = L7_ROLE_CLIENT;
 	else if (fresh.evidence == L7_EVIDENCE_ACCEPT)
 		fresh.role = L7_ROLE_SERVER;
-	if (fresh.family == AF_UNIX) {
+	if (fresh.family == AF_UNIX || tcp_is_multipath(sk)) {
 		/* We count, so we must have been there from connect or accept on. */
 		fresh.from_start = fresh.evidence != L7_EVIDENCE_NONE;
-		if (fresh.evidence == L7_EVIDENCE_NONE)
+		if (fresh.family == AF_UNIX && fresh.evidence == L7_EVIDENCE_NONE)
 			fresh.evidence = unix_path_evidence((struct sock *)sk, &fresh.role);
 	} else {
 		__u32 egress = tcp_counter(sk, L7_EGRESS);

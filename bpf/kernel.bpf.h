@@ -362,6 +362,7 @@ enum {
 
 	SOCK_STREAM = 1,
 	IPPROTO_TCP = 6,
+	IPPROTO_MPTCP = 262,
 
 	/* sk_state */
 	TCP_ESTABLISHED = 1,

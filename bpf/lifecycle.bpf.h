@@ -43,7 +43,7 @@ static __always_inline int hint_role_of(struct socket *socket, __u8 evidence)
 /*
  * Nobody has a descriptor of the socket any more. TCP tells of its end itself,
  * by its state, unless it had ended before (bytes could still be read until
- * now).
+ * now); multipath TCP does so on some kernels only.
  */
 static __always_inline void socket_goes(struct socket_facts *facts, __u32 tgid)
 {
@@ -55,7 +55,7 @@ static __always_inline void socket_goes(struct socket_facts *facts, __u32 tgid)
 	}
 	if (!read_socket_facts(facts))
 		return;
-	if (facts->family == AF_UNIX || facts->state == TCP_CLOSE)
+	if (facts->family == AF_UNIX || facts->multipath || facts->state == TCP_CLOSE)
 		remove_connection(facts->sk, connection, tgid);
 }
 

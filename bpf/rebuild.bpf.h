@@ -25,7 +25,7 @@
  * Both need a call whose bytes were taken in one go (no MSG_WAITALL, no
  * SO_RCVLOWAT: such a call may have taken a part long ago), and a socket that
  * is TCP's or AF_UNIX's own (no kTLS, no sockmap, whose lengths are not the
- * counter's).
+ * counter's; no multipath TCP).
  *
  * What can't be proven is not emitted and is no loss either: it is what was
  * under way when tracing began, as everything before. It shows as a hole when
@@ -43,7 +43,7 @@ static __always_inline bool receive_is_plain(const struct socket_facts *facts, _
 {
 	struct sock *sk = (struct sock *)facts->sk;
 
-	if ((flags & MSG_WAITALL) || BPF_CORE_READ(sk, sk_rcvlowat) > 1 || BPF_CORE_READ(sk, sk_user_data))
+	if ((flags & MSG_WAITALL) || facts->multipath || BPF_CORE_READ(sk, sk_rcvlowat) > 1 || BPF_CORE_READ(sk, sk_user_data))
 		return false;
 	return facts->family == AF_UNIX || !BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_ulp_ops);
 }

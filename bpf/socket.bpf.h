@@ -19,6 +19,7 @@ struct socket_facts {
 	__u16 remote_port;
 	__u8 state;   /* sk_state; AF_UNIX uses the values of TCP */
 	__u8 counted; /* as in struct connection */
+	__u8 multipath;
 };
 
 /* This is at every call of a process in scope: typed loads where the kernel gives a typed task (5.11), else reads. */
@@ -78,6 +79,12 @@ static __always_inline bool tcp_is_overridden(__u64 sk)
 	return FIELD(struct sock, sk, __sk_common.skc_prot) != FIELD(struct sock, sk, sk_prot_creator);
 }
 
+/* Multipath TCP: the socket stands before TCP sockets of the kernel's own, and has none of TCP's counters. */
+static __always_inline bool tcp_is_multipath(__u64 sk)
+{
+	return BPF_CORE_READ((struct sock *)sk, sk_protocol) == IPPROTO_MPTCP;
+}
+
 /* Reads what is needed of a stream socket; false for any other kind. */
 static __always_inline bool read_socket_facts(struct socket_facts *facts)
 {
@@ -92,9 +99,10 @@ static __always_inline bool read_socket_facts(struct socket_facts *facts)
 		return true;
 	if (facts->family != AF_INET && facts->family != AF_INET6)
 		return false;
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	facts->multipath = tcp_is_multipath(facts->sk);
+	if (!facts->multipath && BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return false;
-	facts->counted = tcp_is_overridden(facts->sk);
+	facts->counted = facts->multipath || tcp_is_overridden(facts->sk);
 	facts->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	facts->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	return true;

@@ -23,6 +23,9 @@ static inline void fail(const char *what)
 	exit(1);
 }
 
+/* Of the sockets that are not AF_UNIX: 0 is TCP. */
+static int stream_protocol;
+
 /* `where` is a port on 127.0.0.1, a port on ::1 when it begins with '6:', or a path of a unix socket. */
 static inline int connect_to(const char *where)
 {
@@ -49,7 +52,7 @@ static inline int connect_to(const char *where)
 		a.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 		size = sizeof(a.v4);
 	}
-	int fd = socket(a.any.sa_family, SOCK_STREAM, 0);
+	int fd = socket(a.any.sa_family, SOCK_STREAM, a.any.sa_family == AF_UNIX ? 0 : stream_protocol);
 	if (fd < 0)
 		fail("socket");
 	int one = 1;

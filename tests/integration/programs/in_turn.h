@@ -24,8 +24,8 @@ static int listen_and_wait(char where[16])
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(a);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&a, size) < 0 || listen(listener, 8) < 0 || getsockname(listener, (struct sockaddr *)&a, &size) < 0)
+	int listener = socket(AF_INET, SOCK_STREAM, stream_protocol);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&a, size) < 0 || listen(listener, 8) < 0 || getsockname(listener, (struct sockaddr *)&a, &size) < 0)
 		fail("listen");
 	snprintf(where, 16, "%u", ntohs(a.sin_port));
 	printf("%s\n", where);
