@@ -130,17 +130,21 @@ static __always_inline int enter_splice_read(struct socket *socket)
 }
 
 #if defined(__TARGET_ARCH_x86)
-/* The value of a variable of the kernel's; 0 where it is not to be had. */
+/* The value of a variable of the kernel's that stands there; 0 where it is not to be had. */
+static __always_inline __u64 value_at(__u64 address)
+{
+	__u64 value = 0;
+
+	if (!address || bpf_probe_read_kernel(&value, sizeof(value), (void *)address))
+		return 0;
+	return value;
+}
+
 static __always_inline __u64 kernel_variable(const char *name, __u32 size)
 {
 	__u64 address = 0;
-	__u64 value = 0;
 
-	if (bpf_kallsyms_lookup_name(name, size, 0, &address) || !address)
-		return 0;
-	if (bpf_probe_read_kernel(&value, sizeof(value), (void *)address))
-		return 0;
-	return value;
+	return bpf_kallsyms_lookup_name(name, size, 0, &address) ? 0 : value_at(address);
 }
 
 /* Run once by user space: where pages stand (pages.bpf.h). The kernel chooses these places at each boot. */
@@ -153,6 +157,15 @@ int find_pages(void *context)
 
 	page_memory = memory;
 	page_array = memory ? kernel_variable(array_name, sizeof(array_name)) : 0;
+	return 0;
+}
+
+/* The same before 5.16, where the kernel looks no name up: user space has read both addresses in /proc/kallsyms. */
+SEC("?raw_tp")
+int find_pages_at(struct bpf_raw_tracepoint_args *context)
+{
+	page_memory = value_at(context->args[0]);
+	page_array = page_memory ? value_at(context->args[1]) : 0;
 	return 0;
 }
 #endif

@@ -284,12 +284,22 @@ internal sealed unsafe class L7Object : IDisposable
     // What is in pages is not read where this fails (another architecture, no right to the kernel's addresses).
     private void FindPages()
     {
-        var program = Form.Has(ObjectForm.FindPages) ? FindProgram(ObjectForm.FindPages) : 0;
-        if (program != 0)
+        var program = Form.Backend == CaptureBackend.Syscall ? 0 : FindProgram(Form.Loops ? ObjectForm.FindPages : ObjectForm.FindPagesAt);
+        if (program == 0)
         {
-            var options = new LibBpf.TestRunOptions { Size = (nuint)sizeof(LibBpf.TestRunOptions) };
-            _ = LibBpf.TestRun(LibBpf.ProgramFd(program), &options);
+            return;
         }
+
+        var options = new LibBpf.TestRunOptions { Size = (nuint)sizeof(LibBpf.TestRunOptions) };
+        var places = stackalloc ulong[2];
+        if (!Form.Loops)
+        {
+            (places[0], places[1]) = KernelSymbols.Find("page_offset_base", "vmemmap_base");
+            options.ContextIn = places;
+            options.ContextInSize = 2 * sizeof(ulong);
+        }
+
+        _ = LibBpf.TestRun(LibBpf.ProgramFd(program), &options);
     }
 
     private nint FindProgram(string program) => LibBpf.FindProgram(_handle, program);

@@ -14,8 +14,11 @@ namespace L7Trace.Probe.Bpf;
 /// </param>
 internal sealed record ObjectForm(CaptureBackend Backend, bool SockTracepoints, bool Loops)
 {
-    /// <summary>The program that is run once, and attached to nothing.</summary>
+    /// <summary>The program that is run once, and attached to nothing; x86-64 only.</summary>
     internal const string FindPages = "find_pages";
+
+    /// <summary>The same for a kernel that looks up no names for it.</summary>
+    internal const string FindPagesAt = "find_pages_at";
 
     /// <summary>
     /// All forms of a backend, best first. Kprobes do without the tracepoints: on a kernel that preempts tasks inside of it, the
@@ -37,6 +40,7 @@ internal sealed record ObjectForm(CaptureBackend Backend, bool SockTracepoints, 
         "enter_syscall" => Backend == CaptureBackend.Syscall,
         "leave_syscall" or "exit_sockets" => Loops && Backend == CaptureBackend.Syscall,
         FindPages => Loops && Backend != CaptureBackend.Syscall, // its helper is older than bpf_loop, so it is there
+        FindPagesAt => !Loops && Backend != CaptureBackend.Syscall,
         "leave_syscall_bounded" => !Loops && Backend == CaptureBackend.Syscall,
         _ => true,
     };

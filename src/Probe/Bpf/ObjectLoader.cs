@@ -91,7 +91,8 @@ internal static partial class ObjectLoader
         }
     }
 
-    private static string? FunctionOf(string log, ObjectForm form) =>
+    /// <summary>The function of the kernel whose program libbpf says did not load; null when it was another one.</summary>
+    internal static string? FunctionOf(string log, ObjectForm form) =>
         FailedProgram().Matches(log) is [.., var last]
             ? KernelFunction.All.FirstOrDefault(function =>
                 last.Groups[1].Value == function.EnterByFentry

@@ -87,7 +87,7 @@ internal sealed unsafe class ProgramChoice
 
     /// <summary>True for a program whose section says all that is needed to attach it.</summary>
     /// <param name="section">The section's name.</param>
-    internal static bool AttachesItself(string section) => section is not ("uprobe" or "uretprobe" or "kprobe" or "kretprobe" or "syscall");
+    internal static bool AttachesItself(string section) => section is not ("uprobe" or "uretprobe" or "kprobe" or "kretprobe" or "syscall" or "raw_tp");
 
     private static bool SeesCalls(string program) =>
         program is "enter_syscall" or "leave_syscall" or "leave_syscall_bounded" or "sock_send_length" or "sock_recv_length"

@@ -150,12 +150,19 @@ internal static unsafe partial class LibBpf
         internal uint KernelLogLevel;
     }
 
-    /// <summary>struct bpf_test_run_opts of 1.1; nothing of it but its size is used.</summary>
+    /// <summary>struct bpf_test_run_opts of 1.1; nothing of it but its size and what the program is given is used.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct TestRunOptions
     {
         internal nuint Size;
-        internal fixed byte Rest[72];
+        internal nuint DataIn;
+        internal nuint DataOut;
+        internal uint DataInSize;
+        internal uint DataOutSize;
+        internal void* ContextIn;
+        internal nuint ContextOut;
+        internal uint ContextInSize;
+        internal fixed byte Rest[20];
     }
 
     /// <summary>struct bpf_prog_load_opts, as far as it is used.</summary>
