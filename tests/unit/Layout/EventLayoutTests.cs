@@ -45,6 +45,24 @@ public sealed class EventLayoutTests
         Assert.Equal(type.Size, Marshal.SizeOf(mirror));
     }
 
+    /// <summary>The contract is made of types of fixed sizes: the object of another architecture has the same.</summary>
+    [Theory]
+    [InlineData("x86")]
+    [InlineData("arm64")]
+    public void Each_architecture_has_the_same_contract(string architecture)
+    {
+        var path = Path.Combine(Repository.Root, "artifacts", "bpf", architecture, "l7trace.bpf.o");
+        Assert.SkipUnless(File.Exists(path), "the object of each architecture is compiled by `make bpf-each`");
+        var other = BtfReader.ReadObject(File.ReadAllBytes(path));
+
+        Assert.Equal(Contract(Btf), Contract(other));
+        static IEnumerable<string> Contract(BtfReader object_) => object_.Structs.Concat(object_.Enums)
+            .Where(type => type.Name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(type => $"{type.Name} {type.Size}: " + string.Join(", ", type.Members.Select(member =>
+                string.Create(CultureInfo.InvariantCulture, $"{member.Name} at {member.Value}"))))
+            .Order(StringComparer.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(EnumNames))]
     public void An_enum_has_the_names_and_values_of_its_mirror(string name)
