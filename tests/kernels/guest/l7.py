@@ -2,6 +2,8 @@
 """The tracer as a black box: started and ended, its exchanges, its losses, and the recording that it wrote."""
 
 import collections
+import contextlib
+import copy
 import json
 import pathlib
 import re
@@ -21,14 +23,34 @@ class Explained(Exception):
     """This kernel can't have it, and the tracer is right not to show it: the reason is the cell of the table."""
 
 
+# True while it is asked whether what is shown is right, and not whether all is shown.
+_may_miss = False
+
+
+@contextlib.contextmanager
+def missing_allowed():
+    global _may_miss
+    _may_miss = True
+    try:
+        yield
+    finally:
+        _may_miss = False
+
+
+def missing(reason):
+    """Something that happened is not shown, or not whole."""
+    if not _may_miss:
+        raise Failure(reason)
+
+
 def help_of(verb):
     return subprocess.run([BINARY, verb, "--help"], capture_output=True, text=True, check=True).stdout
 
 
 class Tracer:
-    """`l7trace record` or `watch` of the given process and all that it starts from now on."""
+    """`l7trace record` or `watch` of the given process and all that it starts from now on. `before`: a command that runs it."""
 
-    def __init__(self, folder, pid, backend, verb="record", options=()):
+    def __init__(self, folder, pid, backend, verb="record", options=(), before=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.recording = self.folder / "trace.pcapng"
@@ -41,7 +63,7 @@ class Tracer:
             raise Failure(f"this l7trace has no --backend {backend}")
         self.errors = self.folder / "errors"
         with open(self.folder / "trace.jsonl", "wb") as out, open(self.errors, "wb") as errors:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+            self.process = subprocess.Popen([*before, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
         begin = time.monotonic()
         while "l7trace: tracing " not in self.said():
             if self.process.poll() is not None:
@@ -94,6 +116,12 @@ class Trace:
             elif record["type"] == "summary":
                 self.losses = collections.Counter({k[5:]: v for k, v in record.items() if k.startswith("loss.")})
 
+    def of_complete(self):
+        """The same without what it says itself that it is not whole."""
+        trace = copy.copy(self)
+        trace.exchanges = [x for x in self.exchanges if x["state"] == "one_way" or is_complete(x)]
+        return trace
+
     def lost(self):
         """The lines on stderr that say what was lost."""
         return [x for x in self.said.splitlines() if x.startswith("l7trace: lost: ")]
@@ -118,7 +146,11 @@ def is_complete(exchange):
 def must_be_complete(exchanges):
     for x in exchanges:
         if x["state"] != "one_way" and not is_complete(x):
-            raise Failure(f"not complete: {brief(x)}")
+            missing(f"not complete: {brief(x)}")
+
+
+def raise_failure(reason):
+    raise Failure(reason)
 
 
 def brief(exchange):
@@ -131,10 +163,11 @@ def brief(exchange):
 def same(expected, found, what):
     """Both have the same elements, each as often."""
     expected, found = collections.Counter(expected), collections.Counter(found)
-    missing, more = expected - found, found - expected
-    if missing or more:
-        raise Failure(f"{what}: {sum(expected.values())} expected; {sum(missing.values())} missing {list(missing)[:3]}, "
-                      f"{sum(more.values())} too many {list(more)[:3]}")
+    fewer, more = expected - found, found - expected
+    if fewer or more:
+        (raise_failure if more else missing)(
+            f"{what}: {sum(expected.values())} expected; {sum(fewer.values())} missing {list(fewer)[:3]}, "
+            f"{sum(more.values())} too many {list(more)[:3]}")
 
 
 def read_recording(path):

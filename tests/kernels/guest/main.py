@@ -25,7 +25,8 @@ import tests_servers
 
 TESTS = [tests_servers.MariaDbLog, tests_servers.NginxLog, tests_servers.TlsCurl, tests_servers.TlsDotNet, tests_programs.KernelTls,
          tests_programs.UringEcho, tests_programs.UringClient, tests_servers.UnixSockets, tests_programs.ShortConnections,
-         tests_programs.Overload, tests_programs.ByteCounts]
+         tests_programs.Multipath, tests_programs.SockMap, tests_programs.Overload,
+         tests_programs.ByteCounts, tests_servers.MariaDbWithoutRoot]
 
 
 class Context:
@@ -57,6 +58,20 @@ def attempt(action):
         return "FAIL", f"{type(error).__name__}: {error} ({traceback.extract_tb(error.__traceback__)[-1].name})"
 
 
+SKIPPED = ("the kernel preempts tasks inside of a program and skips the program's runs meanwhile, which are counted (loss.skipped_runs): "
+           "all that is shown is right, but not all is shown; `kprobe`, which is taken first on such a kernel, loses nothing")
+
+
+def check(test, context, trace):
+    """What comes of a test. Where the kernel skipped programs, all that is shown must still be right."""
+    outcome, reason = attempt(lambda: test.check(context, trace))
+    if outcome == "FAIL" and context.backend != "kprobe" and trace.losses["skipped_runs"]:
+        with l7.missing_allowed():
+            rest = attempt(lambda: test.check(context, trace.of_complete()))
+        return ("explained", SKIPPED) if rest[0] == "pass" else rest
+    return outcome, reason
+
+
 def run_backend(context, backend, tests, say):
     """Yields (test, outcome, reason)."""
     context.backend, context.uring_bytes = backend, 0
@@ -86,14 +101,16 @@ def run_backend(context, backend, tests, say):
             if outcome[0] != "pass":
                 results[test] = outcome
             elif results[test][0] == "pass":
-                results[test] = attempt(lambda test=test: test.check(context, trace))
+                results[test] = check(test, context, trace)
         if trace is not None:
             for line in trace.lost():
                 say(f"{backend}: {line}")
     for test in tests:
         if test not in together:
             begin = time.monotonic()
-            results[test] = attempt(lambda test=test: (test.run(context), test.check(context, None)))
+            results[test] = attempt(lambda test=test: test.run(context))
+            if results[test][0] == "pass":
+                results[test] = check(test, context, test.trace)
             say(f"{backend}: {test.name}: took {time.monotonic() - begin:.1f} s")
         yield test, *results[test]
     if os.environ.get("L7TRACE_KEEP") and trace is not None:

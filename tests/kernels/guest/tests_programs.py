@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from l7 import Explained, Failure, Tracer, brief, is_complete, must_be_complete, read_recording, same
+from l7 import Explained, Failure, Tracer, brief, is_complete, missing, must_be_complete, read_recording, same
 from tests_servers import compare_with_access_log, run
 
 # Kinds of operation of programs/uring.c.
@@ -120,7 +120,7 @@ class NumbersServer:
 def run_numbers(context, program, count):
     """A program that speaks the number-carrying HTTP with itself: its port, and its exit code."""
     process = subprocess.Popen([context.program(program), str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    port = int(process.stdout.readline())
+    port = int(process.stdout.readline() or 0)  # nothing where the kernel lacks what it takes
     said = process.communicate("go\n", timeout=600)[1]
     if process.returncode not in (0, UNSUPPORTED):
         raise RuntimeError(f"{program} ended with code {process.returncode}: {said.strip()}")
@@ -167,7 +167,28 @@ class ShortConnections:
         check_numbers(exchanges, self.count)
         connections = len({x["connection.id"] for x in exchanges})
         if connections < self.count:
-            raise Failure(f"{self.count} connections, {connections} seen")
+            missing(f"{self.count} connections, {connections} seen")
+
+
+class Multipath:
+    """Multipath TCP: a socket of its own kind before TCP's."""
+    name, title = "multipath", "multipath TCP, HTTP"
+    program, lacks = "multipath", "this kernel has no multipath TCP"
+    count = 200
+
+    def run(self, context):
+        self.port, self.code = run_numbers(context, self.program, self.count)
+
+    def check(self, context, trace):
+        if self.code == UNSUPPORTED:
+            raise Explained(self.lacks)
+        check_numbers(trace.of_ports([self.port]), self.count)
+
+
+class SockMap(Multipath):
+    """Bytes that a BPF program moves from socket to socket, past TCP; of some connections from their middle on."""
+    name, title = "sockmap", "sockmap, HTTP"
+    program, lacks = "sockmap", "this kernel has no sockmap"
 
 
 class Overload:
@@ -203,7 +224,6 @@ class Overload:
             server.stop()
 
     def check(self, context, trace):
-        trace = self.trace
         complete = [x for x in trace.of_ports([self.port]) if is_complete(x)]
         for x in complete:
             fault = number_fault(x)
@@ -212,7 +232,7 @@ class Overload:
         numbers = [int(x["url.path"][3:]) for x in complete]
         if len(set(numbers)) != len(numbers) or not set(numbers) <= set(range(1, self.count + 1)):
             raise Failure("an exchange is shown twice, or never was")
-        lost = trace.losses["data_ring_full"] + trace.losses["ring_truncated"]
+        lost = trace.losses["data_ring_full"] + trace.losses["ring_truncated"] + trace.losses["skipped_runs"]
         if not lost:
             raise Failure("the ring overflowed, and no loss was counted")
         # A request is one call and so is an answer, each of one exchange alone: n lost calls touch n exchanges at the most.
@@ -235,10 +255,15 @@ class ByteCounts:
         for end in read_recording(trace.recording):
             local, remote = (end.get(k, "").rpartition(":")[2] for k in ("local", "remote"))
             found[end["inode"] if local in ("", "0") and "inode" in end else (local, remote)].append((end["out"], end["in"]))
-        wrong = []
+        wrong, lacking = [], []
         for name, transport, side, port, peer, inode, out, received in self.truth:
             counts = found[inode if transport == "unix" else (port, peer)]
-            if counts != [(int(out), int(received))]:
-                wrong.append(f"{name}/{transport}/{side} moved {out} out and {received} in, the recording has {counts or 'nothing'}")
+            truth = int(out), int(received)
+            if counts != [truth]:
+                fewer = len(counts) <= 1 and all(c[0] <= truth[0] and c[1] <= truth[1] for c in counts)
+                (lacking if fewer else wrong).append(
+                    f"{name}/{transport}/{side} moved {out} out and {received} in, the recording has {counts or 'nothing'}")
         if wrong:
             raise Failure(f"{len(wrong)} of {len(self.truth)} ends: " + "; ".join(wrong[:8]))
+        if lacking:
+            missing(f"{len(lacking)} of {len(self.truth)} ends: " + "; ".join(lacking[:8]))
