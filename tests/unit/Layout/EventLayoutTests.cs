@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using L7Trace.Probe.Bpf;
 using L7Trace.Probe.Events;
+using L7Trace.UnitTests.Support;
 using Xunit;
 
 namespace L7Trace.UnitTests.Layout;
