@@ -95,7 +95,7 @@ struct connection {
 	__u8 votes;     /* of them, those that looked like something to mute */
 	__u8 received;  /* a receive of it was seen to begin, or to have been under way */
 	__u8 is_reset;  /* it was broken off, by either end */
-	__u8 counted;   /* the protocol does not count what calls move, so we do: AF_UNIX, kTLS, sockmap, multipath TCP */
+	__u8 counted; /* the protocol does not count what calls move, so we do: AF_UNIX, kTLS, sockmap, multipath TCP */
 	__u8 pad[1];
 	__u64 tls_id; /* of the TLS object whose ciphertext this socket carries; 0: none known */
 	/* Of kTLS: its plaintext is told under an id of its own, and stands in streams of its own (ktls.bpf.h). */

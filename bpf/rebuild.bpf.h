@@ -43,7 +43,8 @@ static __always_inline bool receive_is_plain(const struct socket_facts *facts, _
 {
 	struct sock *sk = (struct sock *)facts->sk;
 
-	if ((flags & MSG_WAITALL) || facts->multipath || BPF_CORE_READ(sk, sk_rcvlowat) > 1 || BPF_CORE_READ(sk, sk_user_data))
+	if ((flags & MSG_WAITALL) || facts->multipath || BPF_CORE_READ(sk, sk_rcvlowat) > 1 ||
+	    BPF_CORE_READ(sk, sk_user_data))
 		return false;
 	return facts->family == AF_UNIX || !BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_ulp_ops);
 }
