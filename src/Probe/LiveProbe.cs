@@ -91,6 +91,9 @@ public sealed class LiveProbe : IDisposable
     /// <summary>Functions that the backend attaches to on other kernels, and that this one does not have.</summary>
     public IReadOnlyList<string> MissingFunctions => _bpf.MissingFunctions;
 
+    /// <summary>Functions of the kernel that fentry could not have here, and that kprobes were put on instead.</summary>
+    public IEnumerable<string> Twins => _bpf.Twins;
+
     /// <summary>Programs attached.</summary>
     public int AttachedPrograms => _bpf.AttachedPrograms;
 
@@ -135,7 +138,7 @@ public sealed class LiveProbe : IDisposable
         var cgroups = ProbeOptionsCheck.ResolveTargets(options.Scope, ProcFs.System, facts.CgroupMount);
         try
         {
-            return Start(options, cgroups, facts);
+            return ObjectLoader.WithTwins(byKprobe => Start(options, cgroups, facts, byKprobe));
         }
         catch (LibBpfException failure)
         {
@@ -332,7 +335,7 @@ public sealed class LiveProbe : IDisposable
         ProcessChanged?.Invoke(process, change);
     }
 
-    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups, SystemFacts facts)
+    private static LiveProbe Start(ProbeOptions options, IReadOnlyList<ulong> cgroups, SystemFacts facts, HashSet<string> byKprobe)
     {
         var refusals = new Refusals(facts);
         var proc = new ProcFs("/proc") { Denied = refusals.AddProcess };
@@ -345,7 +348,8 @@ public sealed class LiveProbe : IDisposable
                 : options.CountsHits ? ObjectPrograms.Functions
                 : options.Tls ? ObjectPrograms.SocketsAndTls
                 : ObjectPrograms.Sockets,
-            sockTracepoints: !options.ForceFdWalk);
+            sockTracepoints: !options.ForceFdWalk,
+            byKprobe);
         var bpf = loaded.Object;
         RingBufferReader? control = null;
         RingBufferReader? data = null;

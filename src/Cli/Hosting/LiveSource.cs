@@ -281,6 +281,11 @@ internal sealed class LiveSource : IExchangeSource
             text += $"; functions that this kernel does not have: {string.Join(", ", probe.MissingFunctions)}";
         }
 
+        if (probe.Twins.Any())
+        {
+            text += $"; by kprobes, as fentry can't have them: {string.Join(", ", probe.Twins)}";
+        }
+
         return probe.RefusedBackends.Aggregate(
             text, static (all, refusal) => $"{all}\nnot {refusal.Backend.Name()}: {refusal.Reason}");
     }

@@ -71,6 +71,10 @@ internal sealed unsafe class L7Object : IDisposable
     /// <summary>Functions of the kernel that this form attaches to elsewhere, and that this kernel does not have.</summary>
     internal IReadOnlyList<string> MissingFunctions => [.. _choice?.Missing ?? [], .. _missing];
 
+    /// <summary>Functions of the kernel that fentry could not have, and that are probed instead.</summary>
+    internal IEnumerable<string> Twins =>
+        Form.Backend == CaptureBackend.Fentry ? _choice?.ByKprobe.Select(static function => function.Name) ?? [] : [];
+
     /// <summary>Programs attached.</summary>
     internal int AttachedPrograms => _links.Count;
 
@@ -126,7 +130,10 @@ internal sealed unsafe class L7Object : IDisposable
             if (link == 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                throw new LibBpfException($"attach {NameOf(LibBpf.ProgramSection(program))}", errno, LibBpfLog.Take());
+                throw new LibBpfException($"attach {NameOf(LibBpf.ProgramSection(program))}", errno, LibBpfLog.Take())
+                {
+                    Program = NameOf(LibBpf.ProgramName(program)),
+                };
             }
 
             _links.Add(new BpfLinkHandle(link));

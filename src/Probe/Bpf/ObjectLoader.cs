@@ -19,6 +19,7 @@ internal static partial class ObjectLoader
     /// <param name="backend">The only backend that is tried; null for all.</param>
     /// <param name="programs">What is loaded of it.</param>
     /// <param name="sockTracepoints">False to do without the kernel's socket tracepoints.</param>
+    /// <param name="byKprobe">Functions that fentry is not to be tried for; those that it fails for are added.</param>
     /// <exception cref="LibBpfException">No form loads; this is what the most telling one said.</exception>
     internal static LoadedObject Load(
         L7Config config,
@@ -26,7 +27,8 @@ internal static partial class ObjectLoader
         uint controlRingBytes,
         CaptureBackend? backend = null,
         ObjectPrograms programs = ObjectPrograms.SocketsAndTls,
-        bool sockTracepoints = true)
+        bool sockTracepoints = true,
+        HashSet<string>? byKprobe = null)
     {
         var refusals = new List<BackendRefusal>();
         LibBpfException? telling = null;
@@ -43,7 +45,7 @@ internal static partial class ObjectLoader
             {
                 try
                 {
-                    return new LoadedObject(LoadWithTwins(form, config, dataRingBytes, controlRingBytes, programs), refusals);
+                    return new LoadedObject(LoadWithTwins(form, config, dataRingBytes, controlRingBytes, programs, byKprobe ?? []), refusals);
                 }
                 catch (LibBpfException refused)
                 {
@@ -70,11 +72,30 @@ internal static partial class ObjectLoader
         ? [CaptureBackend.Kprobe, CaptureBackend.Fentry, CaptureBackend.Syscall]
         : [CaptureBackend.Fentry, CaptureBackend.Kprobe, CaptureBackend.Syscall];
 
-    // A function that fentry can't have (in no trace list, say) is taken by a kprobe, and the others stay as they are.
-    private static L7Object LoadWithTwins(
-        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes, ObjectPrograms programs)
+    /// <summary>
+    /// Does what begins with a load and ends with an attached object, and does it again where a function turns out to be one that fentry
+    /// can't have (other tracers have taken all its places, say): that one is taken by a kprobe then, and the others stay as they are.
+    /// </summary>
+    /// <param name="start">Given the functions that fentry is not to be tried for; lets go of what it made when it throws.</param>
+    internal static T WithTwins<T>(Func<HashSet<string>, T> start)
     {
         var byKprobe = new HashSet<string>();
+        while (true)
+        {
+            try
+            {
+                return start(byKprobe);
+            }
+            catch (LibBpfException failure) when (failure.Program is { } program && FunctionOf(program) is { } function && TakesTwin(byKprobe, function))
+            {
+            }
+        }
+    }
+
+    // The same for one that does not load (in no trace list, say).
+    private static L7Object LoadWithTwins(
+        ObjectForm form, L7Config config, uint dataRingBytes, uint controlRingBytes, ObjectPrograms programs, HashSet<string> byKprobe)
+    {
         while (true)
         {
             try
@@ -83,21 +104,20 @@ internal static partial class ObjectLoader
             }
             catch (LibBpfException failure) when (
                 form.Backend == CaptureBackend.Fentry
-                && byKprobe.Count < MaxTwins
-                && FunctionOf(failure.Log, form) is { } function
-                && byKprobe.Add(function))
+                && FailedProgram().Matches(failure.Log) is [.., var last]
+                && FunctionOf(last.Groups[1].Value) is { } function
+                && TakesTwin(byKprobe, function))
             {
             }
         }
     }
 
-    /// <summary>The function of the kernel whose program libbpf says did not load; null when it was another one.</summary>
-    internal static string? FunctionOf(string log, ObjectForm form) =>
-        FailedProgram().Matches(log) is [.., var last]
-            ? KernelFunction.All.FirstOrDefault(function =>
-                last.Groups[1].Value == function.EnterByFentry
-                || last.Groups[1].Value == function.LeaveByFexit(form))?.Name
-            : null;
+    private static bool TakesTwin(HashSet<string> byKprobe, string function) => byKprobe.Count < MaxTwins && byKprobe.Add(function);
+
+    // A program of fentry or fexit is named after its function.
+    private static string? FunctionOf(string program) => KernelFunction.All.FirstOrDefault(function =>
+        program == function.EnterByFentry
+        || (function.MovesData && program.StartsWith(function.Name + "_leave", StringComparison.Ordinal)))?.Name;
 
     [GeneratedRegex("prog '([a-z0-9_]+)': (?:failed|BPF program load failed)")]
     private static partial Regex FailedProgram();

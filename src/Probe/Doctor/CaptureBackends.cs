@@ -32,9 +32,9 @@ internal static class CaptureBackends
         _ => "capture at system calls",
     };
 
-    private static BackendTrial Load(CaptureBackend backend)
+    private static BackendTrial Load(CaptureBackend backend) => ObjectLoader.WithTwins(byKprobe =>
     {
-        using var loaded = ObjectLoader.Load(EmptyScope(), TrialRing, TrialRing, backend).Object;
+        using var loaded = ObjectLoader.Load(EmptyScope(), TrialRing, TrialRing, backend, byKprobe: byKprobe).Object;
         loaded.Attach();
         var evidence = $"{loaded.AttachedPrograms} programs attached; {Describe(loaded.Form)}";
         if (loaded.MissingFunctions.Count != 0)
@@ -42,8 +42,13 @@ internal static class CaptureBackends
             evidence += $"; this kernel does not have {string.Join(", ", loaded.MissingFunctions)}";
         }
 
+        if (loaded.Twins.Any())
+        {
+            evidence += $"; by kprobes, as fentry can't have them: {string.Join(", ", loaded.Twins)}";
+        }
+
         return new BackendTrial(evidence, UprobeTrial.Attach(loaded), loaded.Form.SockTracepoints);
-    }
+    });
 
     private static string Describe(ObjectForm form) => (form.Backend, form.SockTracepoints, form.Loops) switch
     {

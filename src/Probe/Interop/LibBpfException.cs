@@ -24,6 +24,9 @@ internal sealed class LibBpfException : Exception
     /// <summary>What libbpf and the verifier said, newest last; may be empty.</summary>
     internal string Log { get; }
 
+    /// <summary>Name of the program that it was about; null for anything else.</summary>
+    internal string? Program { get; init; }
+
     /// <summary>Throws when <paramref name="result"/> is a negative errno.</summary>
     internal static int Check(int result, string operation) =>
         result >= 0 ? result : throw new LibBpfException(operation, result);

@@ -23,7 +23,6 @@ class Explained(Exception):
     """This kernel can't have it, and the tracer is right not to show it: the reason is the cell of the table."""
 
 
-# True while it is asked whether what is shown is right, and not whether all is shown.
 _may_miss = False
 
 
@@ -35,6 +34,11 @@ def missing_allowed():
         yield
     finally:
         _may_miss = False
+
+
+def may_miss():
+    """True while it is asked whether what is shown is right, and not whether all is shown."""
+    return _may_miss
 
 
 def missing(reason):

@@ -6,7 +6,7 @@ import pathlib
 import re
 import subprocess
 
-from l7 import Failure, Tracer, brief, missing, must_be_complete, same
+from l7 import Failure, Tracer, brief, may_miss, missing, must_be_complete, same
 
 
 def run(*arguments, **options):
@@ -33,7 +33,8 @@ def rows_of(n):
 def compare_with_general_log(entries, exchanges):
     """Each statement of the log once, on its connection; the log writes an execution with its values."""
     def shape(connection, command, text):
-        return (connection, command, text if command in ("Query", "Prepare") else "")
+        # The connection's number stands in its greeting.
+        return (None if may_miss() else connection, command, text if command in ("Query", "Prepare") else "")
     same([shape(*e) for e in entries if e[1] in ("Query", "Prepare", "Execute", "Connect")],
          [shape(x.get("mysql.connection_id"), name, x.get("db.query.text"))
           for x in exchanges for name, command in COMMANDS.items() if x.get("mysql.command") == command and name != "Quit"],
@@ -82,6 +83,9 @@ class MariaDbWithoutRoot(MariaDbLog):
     """The same, traced by nobody with the four capabilities that the documentation names."""
     name, title = "no-root", "MariaDB, general log, without root"
     alone = True  # it makes the trace itself
+    may_lose = "missed_returns", (
+        "who may not write to tracefs has kretprobes with a place or two per processor, and calls that find none are counted "
+        "(loss.missed_returns): all that is shown is right, but not all is shown; `fentry`, which is taken first, loses nothing")
     CAPABILITIES = ",".join(f"+{x}" for x in ("bpf", "perfmon", "sys_ptrace", "dac_read_search"))
 
     def run(self, context):

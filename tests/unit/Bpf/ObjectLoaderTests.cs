@@ -1,23 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-using L7Trace.Probe;
 using L7Trace.Probe.Bpf;
+using L7Trace.Probe.Interop;
 using Xunit;
 
 namespace L7Trace.UnitTests.Bpf;
 
 public sealed class ObjectLoaderTests
 {
-    // What libbpf 1.1 and 1.5 say.
     [Theory]
-    [InlineData("libbpf: prog 'inet_recvmsg_enter': BPF program load failed: Invalid argument\n", "inet_recvmsg")]
-    [InlineData("libbpf: prog 'unix_stream_sendmsg_leave': failed to load: -22\nlibbpf: failed to load object 'l7trace'\n", "unix_stream_sendmsg")]
-    [InlineData("libbpf: prog 'process_exec': failed to load: -22\n", null)]
-    [InlineData("libbpf: map 'calls': failed to create: Operation not permitted(-1)\n", null)]
-    [InlineData("", null)]
-    public void The_function_whose_program_did_not_load_is_taken_by_a_kprobe(string log, string? function)
+    [InlineData("inet_recvmsg_enter", "inet_recvmsg")]
+    [InlineData("unix_stream_sendmsg_leave", "unix_stream_sendmsg")]
+    [InlineData("inet_sendpage_leave", "inet_sendpage")]
+    public void A_function_that_fentry_cannot_have_is_taken_by_a_kprobe(string program, string function)
     {
-        var form = ObjectForm.Of(CaptureBackend.Fentry).Single(static form => form is { SockTracepoints: false, Loops: true });
+        var tried = new List<string[]>();
 
-        Assert.Equal(function, ObjectLoader.FunctionOf(log, form));
+        ObjectLoader.WithTwins(byKprobe =>
+        {
+            tried.Add([.. byKprobe]);
+            return byKprobe.Count > 0 ? true : throw new LibBpfException("attach", 7) { Program = program };
+        });
+
+        Assert.Equal([[], [function]], tried);
+    }
+
+    [Theory]
+    [InlineData("process_exec")]
+    [InlineData(null)]
+    public void Any_other_failure_is_one(string? program)
+    {
+        var tries = 0;
+
+        Assert.Throws<LibBpfException>(() => ObjectLoader.WithTwins<bool>(_ =>
+        {
+            tries++;
+            throw new LibBpfException("attach", 7) { Program = program };
+        }));
+        Assert.Equal(1, tries);
+    }
+
+    [Fact]
+    public void Where_a_kprobe_is_refused_too_it_is_not_tried_for_ever()
+    {
+        var tries = 0;
+
+        Assert.Throws<LibBpfException>(() => ObjectLoader.WithTwins<bool>(_ =>
+        {
+            tries++;
+            throw new LibBpfException("attach", 7) { Program = KernelFunction.All[tries % KernelFunction.All.Count].EnterByFentry };
+        }));
+        Assert.InRange(tries, 2, 10);
     }
 }
