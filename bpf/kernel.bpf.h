@@ -263,8 +263,12 @@ struct linux_binprm;
 
 /*
  * A field of the struct of this type at an address, which may be a number. Kernels since 6.2 take it as a load of the program's
- * own, which gives 0 where nothing is; older ones need a helper for it, which takes five times as long.
+ * own, which gives 0 where nothing is; older ones need a helper for it, which takes five times as long. Whether this is such a one
+ * libbpf asks the kernel's modules too, before its 1.3 as root alone: the object is compiled without the question as well.
  */
+#ifdef L7_WITHOUT_CASTS
+#define FIELD(type, address, field) BPF_CORE_READ((type *)(address), field)
+#else
 extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
 
 #define FIELD(type, address, field)                                                                                   \
@@ -277,6 +281,7 @@ extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
 			__value = BPF_CORE_READ((type *)(address), field);                                            \
 		__value;                                                                                              \
 	})
+#endif
 
 #if defined(__TARGET_ARCH_x86)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)

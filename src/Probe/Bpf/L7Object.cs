@@ -228,7 +228,7 @@ internal sealed unsafe class L7Object : IDisposable
     {
         LibBpfLog.Install();
         LibBpfLog.Clear();
-        var bytes = EmbeddedObject.Read();
+        var bytes = EmbeddedObject.Read(form.IsPlain);
         var log = new VerifierLog();
         nint opened;
         fixed (byte* start = bytes, name = "l7trace\0"u8)

@@ -14,6 +14,9 @@ namespace L7Trace.Probe.Bpf;
 /// </param>
 internal sealed record ObjectForm(CaptureBackend Backend, bool SockTracepoints, bool Loops)
 {
+    /// <summary>True for the object that asks nothing of the kernel's modules, which libbpf 1.1 may not without root.</summary>
+    internal bool IsPlain { get; init; }
+
     /// <summary>The program that is run once, and attached to nothing; x86-64 only.</summary>
     internal const string FindPages = "find_pages";
 

@@ -109,6 +109,10 @@ internal static partial class ObjectLoader
                 && TakesTwin(byKprobe, function))
             {
             }
+            catch (LibBpfException failure) when (!form.IsPlain && failure.Log.Contains("bpf_rdonly_cast", StringComparison.Ordinal))
+            {
+                form = form with { IsPlain = true };
+            }
         }
     }
 

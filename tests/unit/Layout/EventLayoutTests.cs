@@ -57,12 +57,11 @@ public sealed class EventLayoutTests
         var other = BtfReader.ReadObject(File.ReadAllBytes(path));
 
         Assert.Equal(Contract(Btf), Contract(other));
-        static IEnumerable<string> Contract(BtfReader object_) => object_.Structs.Concat(object_.Enums)
-            .Where(type => type.Name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(type => $"{type.Name} {type.Size}: " + string.Join(", ", type.Members.Select(member =>
-                string.Create(CultureInfo.InvariantCulture, $"{member.Name} at {member.Value}"))))
-            .Order(StringComparer.Ordinal);
     }
+
+    [Fact]
+    public void The_object_without_casts_has_the_same_contract() =>
+        Assert.Equal(Contract(Btf), Contract(BtfReader.ReadObject(EmbeddedObject.Read(plain: true))));
 
     [Theory]
     [MemberData(nameof(EnumNames))]
@@ -93,6 +92,12 @@ public sealed class EventLayoutTests
         Assert.True(ElfSymbols.Read(EmbeddedObject.Read()).TryFind(name, out var symbol));
         Assert.Equal((ulong)size, symbol.Size);
     }
+
+    private static IEnumerable<string> Contract(BtfReader bpf) => bpf.Structs.Concat(bpf.Enums)
+        .Where(type => type.Name.StartsWith(Prefix, StringComparison.Ordinal))
+        .Select(type => $"{type.Name} {type.Size}: " + string.Join(", ", type.Members.Select(member =>
+            string.Create(CultureInfo.InvariantCulture, $"{member.Name} at {member.Value}"))))
+        .Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> OfContract(IEnumerable<BtfReader.BtfType> types) =>
         types.Select(type => type.Name).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Distinct();
