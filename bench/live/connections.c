@@ -7,6 +7,7 @@
  * Says "ready PID" with the server's process id, and "done" after each line.
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static void client(const struct sockaddr_in *address, int steps, int done)
 			sockets[step.index] = socket(AF_INET, SOCK_STREAM, 0);
 			if (connect(sockets[step.index], (const struct sockaddr *)address, sizeof(*address)))
 				fail("connect");
+			setsockopt(sockets[step.index], IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 		}
 		if (step.kind == 'p') {
 			int head = snprintf(buffer, sizeof(buffer), "POST /a HTTP/1.1\r\nHost: h\r\nX-Long: ");
