@@ -273,6 +273,7 @@ public sealed class LiveProbe : IDisposable
                 counts[reason] = _bpf.LossCounters.SumPerCpu(reason);
             }
 
+            counts[(int)LossReason.TlsUnfinished] += _bpf.UnfinishedTls;
             counts[(int)LossReason.SkippedRuns] = _bpf.ReadSkippedRuns();
             counts[(int)LossReason.Undecodable] = _decoder.Undecodable;
             counts[(int)LossReason.TlsLate] = _tls?.LateFiles ?? 0;

@@ -27,20 +27,32 @@ internal static class KernelTlsObjects
 
         if (objects.Any(static gone => gone.Source == SegmentSource.GoTls))
         {
-            RemoveGoCalls(bpf.GoCalls, objects[0].ProcessId, time);
+            bpf.CountUnfinishedTls(RemoveGoCalls(bpf.GoCalls, objects[0].ProcessId, time));
         }
     }
 
-    private static void RemoveGoCalls(BpfMap map, uint processId, ulong time)
+    /// <summary>
+    /// Writes among the calls that a goroutine is in. A program may end when the answer has come to another goroutine, before the
+    /// write has returned: what it moved nobody told. Calls that read wait for what may never come.
+    /// </summary>
+    /// <param name="value">struct go_calls of bpf/go_calls.bpf.h.</param>
+    internal static int CountWrites(ReadOnlySpan<byte> value)
+    {
+        var calls = MemoryMarshal.Read<GoCalls>(value);
+        return (calls.Depth > 0 && calls.Outer.IsWrite ? 1 : 0) + (calls.Depth > 1 && calls.Inner.IsWrite ? 1 : 0);
+    }
+
+    private static int RemoveGoCalls(BpfMap map, uint processId, ulong time)
     {
         var gone = new List<Key>();
+        var writes = 0;
         map.Visit((key, value) =>
         {
-            // struct go_call: object, buffer, enter_ns.
             var entry = MemoryMarshal.Read<Key>(key);
-            if (entry.ProcessId == processId && MemoryMarshal.Read<ulong>(value[(2 * sizeof(ulong))..]) < time)
+            if (entry.ProcessId == processId && MemoryMarshal.Read<GoCalls>(value).Outer.EnterNs < time)
             {
                 gone.Add(entry);
+                writes += CountWrites(value);
             }
         });
 
@@ -48,6 +60,32 @@ internal static class KernelTlsObjects
         {
             map.Remove(key);
         }
+
+        return writes;
+    }
+
+    /// <summary>struct go_call.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct GoCall
+    {
+        internal ulong Object;
+        internal ulong Buffer;
+        internal ulong EnterNs;
+        internal uint Direction; // 0: what the process sends
+        internal uint Kind;      // 0: Read or Write
+        internal ulong Id;
+
+        internal readonly bool IsWrite => Kind == 0 && Direction == 0 && Id != 0;
+    }
+
+    /// <summary>struct go_calls.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct GoCalls
+    {
+        internal GoCall Outer;
+        internal GoCall Inner;
+        internal uint Depth;
+        internal uint Pad;
     }
 
     /// <summary>struct tls_key of bpf/tls_objects.bpf.h, and struct go_key of bpf/go_calls.bpf.h, whose object is a goroutine.</summary>

@@ -21,6 +21,7 @@ internal sealed unsafe class L7Object : IDisposable
     private ProgramChoice? _choice;
     private LiveVariable? _generation;
     private LiveVariable? _tlsIsProbed;
+    private long _unfinishedTls;
 
     private L7Object(BpfObjectHandle handle, ElfSymbols symbols, VerifierLog log)
     {
@@ -64,6 +65,12 @@ internal sealed unsafe class L7Object : IDisposable
     internal BpfMap GoCalls { get; }
 
     internal BpfMap ProbeHits { get; }
+
+    /// <summary>Writes of Go's TLS that had not returned when their process ended.</summary>
+    internal ulong UnfinishedTls => (ulong)Interlocked.Read(ref _unfinishedTls);
+
+    /// <summary>Adds to <see cref="UnfinishedTls"/>; from any thread.</summary>
+    internal void CountUnfinishedTls(int calls) => Interlocked.Add(ref _unfinishedTls, calls);
 
     /// <summary>The form that was loaded.</summary>
     internal required ObjectForm Form { get; init; }

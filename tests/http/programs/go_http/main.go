@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -260,6 +261,7 @@ func one(client *http.Client, url string, s step) *entry {
 func request(version, url, path string, ca []string) {
 	// Its own TLS is probed when it is traced: so it waits until it is, before its first call.
 	bufio.NewReader(os.Stdin).ReadString('\n')
+	others := runtime.NumGoroutine()
 	client := newClient(version, url, ca)
 	file, failure := os.Open(path)
 	if failure != nil {
@@ -285,6 +287,11 @@ func request(version, url, path string, ca []string) {
 		}
 		wait.Wait()
 		begin = end
+	}
+	// A write that an early answer overtook has yet to return; if the program ended now, it never did.
+	client.CloseIdleConnections()
+	for i := 0; runtime.NumGoroutine() > others && i < 500; i++ {
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
