@@ -25,6 +25,7 @@ internal static class Requirement
         ["tcpdump"] = () => MissingProgram("tcpdump"),
         ["bpftool"] = () => MissingProgram("bpftool"),
         ["setpriv"] = () => MissingProgram("setpriv"),
+        ["unshare"] = () => MissingProgram("unshare", "mount"),
         ["python3"] = () => MissingProgram("python3"),
         ["clang"] = () => MissingProgram("clang"),
         ["cc"] = () => NativePrograms.Compiler is null ? "no C compiler (clang, gcc or cc)" : null,

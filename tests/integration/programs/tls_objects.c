@@ -9,7 +9,8 @@
  *       with one request "/PORT/N/0", and EMPTY objects that never connect for
  *       each; SSL_clear is called on every other one.
  *
- * Prints "done" and waits for the end of its stdin.
+ * With "wait" as one more argument it prints "loaded" when it has the library, and
+ * waits for a line. Prints "done" and waits for the end of its stdin.
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -89,6 +90,12 @@ int main(int argc, char **argv)
 	ssl_shutdown = find(library, "SSL_shutdown");
 	ssl_clear = find(library, "SSL_clear");
 	ssl_free = find(library, "SSL_free");
+	if (argc > 6) {
+		puts("loaded");
+		fflush(stdout);
+		while (getchar() != '\n')
+			;
+	}
 	context = ctx_new(client_method());
 
 	if (!strcmp(argv[3], "ask")) {
