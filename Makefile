@@ -77,7 +77,7 @@ test-kernels: bin/l7trace ## the kernel matrix: Linux 5.10, 6.1, 6.12, sid's in 
 	@scripts/vm setup $(KERNELS)
 	@RESTORE="$(RESTORE)" KERNELS="$(KERNELS)" BACKENDS="$(BACKENDS)" TESTS="$(TESTS)" scripts/kernels test kernels
 
-test-kernel: bin/l7trace ## the same on one kernel (6.1), without the two longest tests
+test-kernel: bin/l7trace ## the same on one kernel (6.1), without the two longest tests and that of .NET
 	@RESTORE="$(RESTORE)" BACKENDS="$(BACKENDS)" TESTS="$(TESTS)" scripts/kernels one 6.1
 
 verifier: bin/l7trace ## how many instructions the verifier goes through for each program, on each kernel of the matrix (KERNELS, BACKENDS)
