@@ -156,9 +156,7 @@ __noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
 	fresh.source = source;
 	fresh.from_start = from_start;
 	if (bpf_map_update_elem(&tls_objects, &key, &fresh, BPF_NOEXIST)) {
-		/* Two threads may make their first calls at once: then it is the other's. */
-		if (!bpf_map_lookup_elem(&tls_objects, &key))
-			count_loss(L7_LOSS_TLS_FULL);
+		count_loss(L7_LOSS_TLS_FULL);
 		return 0;
 	}
 	add_unbound(tgid, 1);
