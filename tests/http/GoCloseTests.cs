@@ -11,10 +11,14 @@ public sealed class GoCloseTests
     private const int Connections = 200;
 
     [Theory]
-    [InlineData(null)] // Debian's
-    [InlineData("1.27")]
-    public async Task What_is_sent_while_another_goroutine_closes_is_on_its_connection_and_once(string? version)
+    [InlineData(null, false)] // Debian's
+    [InlineData("1.27", false)]
+    [InlineData(null, true)]
+    public async Task What_is_sent_while_another_goroutine_closes_is_on_its_connection_and_once(string? version, bool handshakeByFirstCalls)
     {
+        Assert.SkipWhen(
+            handshakeByFirstCalls,
+            "open: where a read and a write are the first calls of a connection, at once, both make its object, and the first request can be lost");
         Requirement.Need("bpf", "nginx");
         await using TlsNginx server = await TlsNginx.StartAsync(1);
         string[] program = await Programs.GoAsync(version);
@@ -22,7 +26,7 @@ public sealed class GoCloseTests
             program[0],
             [
                 .. program[1..], "hang-up", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
-                Connections.ToString(CultureInfo.InvariantCulture),
+                Connections.ToString(CultureInfo.InvariantCulture), .. handshakeByFirstCalls ? new[] { "at-once" } : [],
             ]);
         await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
         await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));

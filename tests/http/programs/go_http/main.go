@@ -296,7 +296,7 @@ func request(version, url, path string, ca []string) {
 }
 
 // hangUp opens connections, one after the other. One goroutine of each sends requests until another one has closed it under its hands.
-func hangUp(address, ca string, count int) {
+func hangUp(address, ca string, count int, atOnce bool) {
 	bufio.NewReader(os.Stdin).ReadString('\n')
 	pem, failure := os.ReadFile(ca)
 	if failure != nil {
@@ -311,7 +311,7 @@ func hangUp(address, ca string, count int) {
 			log.Fatal(failure)
 		}
 		connection := tls.Client(socket, config)
-		if n%2 == 0 { // else its first calls do it
+		if !atOnce { // else its first calls do it
 			if failure := connection.Handshake(); failure != nil {
 				log.Fatal(failure)
 			}
@@ -344,7 +344,7 @@ func main() {
 		serve(a[1], a[2:])
 	} else if a[0] == "hang-up" {
 		count, _ := strconv.Atoi(a[3])
-		hangUp(a[1], a[2], count)
+		hangUp(a[1], a[2], count, len(a) > 4)
 	} else {
 		request(a[1], a[2], a[3], a[4:])
 	}
