@@ -19,7 +19,7 @@ internal sealed class IdleCollector(Func<long> allocated, Action collect)
     /// <summary>What the runtime says of this process; for a trace.</summary>
     public static IdleCollector OfThisProcess() => new(
         static () => GC.GetTotalAllocatedBytes(),
-        static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+        MemoryGuard.CollectAndGiveBack);
 
     /// <summary>The time goes on.</summary>
     /// <param name="now">Nanoseconds.</param>

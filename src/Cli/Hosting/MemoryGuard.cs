@@ -23,11 +23,15 @@ internal sealed class MemoryGuard(long limit, Func<long> measure, Action collect
     private long _nextLook;
     private long _nextCollection;
 
+    /// <summary>Collects garbage and gives what is free back to the kernel. Takes milliseconds.</summary>
+    internal static void CollectAndGiveBack() =>
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
     /// <summary>What <see cref="GC"/> and the kernel say of this process; for a trace.</summary>
     public static MemoryGuard OfThisProcess(long limit, Action<long> giveUp, Action<bool> shut) => new(
         limit,
         OwnMemory,
-        static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true),
+        CollectAndGiveBack,
         giveUp,
         shut);
 
