@@ -106,6 +106,9 @@ fixtures: bin/l7trace ## record fixtures/ anew from real servers (root); CASES="
 fixtures-expected: $(BPF_OBJECT) ## write the expected exchanges of fixtures/ anew from the sessions; look at the diff
 	@L7TRACE_FIXTURES_WRITE=1 $(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -showLiveOutput -class "*FixtureTests"
 
+figures: $(BPF_OBJECT) ## write tests/unit/Bench/figures.txt anew: bytes allocated, instructions of the kernel side; look at the diff
+	@L7TRACE_FIGURES_WRITE=1 $(DOTNET) run --project tests/unit $(QUIET) $(RESTORE) -- -noLogo -noColor -class "*FigureTests"
+
 bench: bin/l7trace ## all benchmarks (root, a quiet machine, some minutes), into bench/results.md; MEGABYTES, ROUNDS, PEERS
 	@scripts/deps bench test
 	@RESTORE="$(RESTORE)" bench/run
@@ -124,4 +127,4 @@ clean: ## remove what was built
 	rm -rf artifacts bin
 	find src tests bench -type d -name obj -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help deps build bpf bpf-each publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-kernels test-kernel verifier test-corpus fixtures fixtures-expected fuzz bench soak demo check clean
+.PHONY: help deps build bpf bpf-each publish test test-unit test-integration test-mysql9 test-languages test-http test-large test-kernels test-kernel verifier test-corpus fixtures fixtures-expected figures fuzz bench soak demo check clean

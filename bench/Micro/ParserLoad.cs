@@ -54,6 +54,14 @@ internal sealed class ParserLoad : IExchangeHandler
     /// <summary>The server sends these bytes, in calls of at most 16 KiB.</summary>
     public ParserLoad Answer(params byte[] bytes) => Add(Direction.Ingress, bytes);
 
+    /// <summary>The same bytes in calls of at most so many.</summary>
+    public ParserLoad InCallsOf(int bytes)
+    {
+        var cut = new ParserLoad(Name, Port) { Exchanges = Exchanges };
+        cut._calls.AddRange(_calls.SelectMany(call => call.Bytes.Chunk(bytes), static (call, part) => (call.Direction, part)));
+        return cut;
+    }
+
     /// <summary>Plays one round.</summary>
     public void Play()
     {
