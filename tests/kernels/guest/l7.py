@@ -130,9 +130,10 @@ class Trace:
         """The lines on stderr that say what was lost."""
         return [x for x in self.said.splitlines() if x.startswith("l7trace: lost: ")]
 
-    def of_ports(self, ports):
+    def of_servers(self, ports):
+        """Exchanges with servers on these ports. (A client's port says nothing: the kernel gives a freed one to anybody.)"""
         ports = set(ports)
-        return [x for x in self.exchanges if x.get("client.port") in ports or x.get("server.port") in ports]
+        return [x for x in self.exchanges if x.get("server.port") in ports]
 
     def of_pairs(self, pairs):
         """Exchanges between these ports, (client's, server's)."""

@@ -5,6 +5,7 @@ import collections
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from l7 import Explained, Failure, Tracer, brief, is_complete, missing, must_be_complete, read_recording, same
 from tests_servers import compare_with_access_log, run
@@ -107,10 +108,18 @@ def number_fault(x):
     return f"number {n} wants {number_status(n)}, bodies {upload} and {body}: {brief(x)}"
 
 
+def reserve(port):
+    """Keeps the kernel from giving a test's port to a server or client of a later test in the same trace."""
+    if port:
+        ports = Path("/proc/sys/net/ipv4/ip_local_reserved_ports")
+        ports.write_text(f"{ports.read_text().strip()},{port}".lstrip(","))
+
+
 class NumbersServer:
     def __init__(self, context):
         self.process = subprocess.Popen([context.program("http_server")], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         self.port = int(self.process.stdout.readline().split()[1])
+        reserve(self.port)
 
     def stop(self):
         self.process.terminate()
@@ -121,6 +130,7 @@ def run_numbers(context, program, count):
     """A program that speaks the number-carrying HTTP with itself: its port, and its exit code."""
     process = subprocess.Popen([context.program(program), str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     port = int(process.stdout.readline() or 0)  # nothing where the kernel lacks what it takes
+    reserve(port)
     said = process.communicate("go\n", timeout=600)[1]
     if process.returncode not in (0, UNSUPPORTED):
         raise RuntimeError(f"{program} ended with code {process.returncode}: {said.strip()}")
@@ -147,7 +157,7 @@ class KernelTls:
     def check(self, context, trace):
         if self.code == UNSUPPORTED:
             raise Explained("this kernel is built without kTLS")
-        exchanges = trace.of_ports([self.port])
+        exchanges = trace.of_servers([self.port])
         check_numbers(exchanges, self.count)
         unmarked = [x for x in exchanges if not x["tls"]]
         if unmarked:
@@ -163,7 +173,7 @@ class ShortConnections:
         self.port, _ = run_numbers(context, "short_connections", self.count)
 
     def check(self, context, trace):
-        exchanges = trace.of_ports([self.port])
+        exchanges = trace.of_servers([self.port])
         check_numbers(exchanges, self.count)
         connections = len({x["connection.id"] for x in exchanges})
         if connections < self.count:
@@ -182,7 +192,7 @@ class Multipath:
     def check(self, context, trace):
         if self.code == UNSUPPORTED:
             raise Explained(self.lacks)
-        check_numbers(trace.of_ports([self.port]), self.count)
+        check_numbers(trace.of_servers([self.port]), self.count)
 
 
 class SockMap(Multipath):
@@ -224,7 +234,7 @@ class Overload:
             server.stop()
 
     def check(self, context, trace):
-        complete = [x for x in trace.of_ports([self.port]) if is_complete(x)]
+        complete = [x for x in trace.of_servers([self.port]) if is_complete(x)]
         for x in complete:
             fault = number_fault(x)
             if fault:

@@ -53,7 +53,7 @@ class MariaDbLog:
         self.entries = server.entries(self.since)
 
     def check(self, context, trace):
-        exchanges = trace.of_ports([context.mariadb.port])
+        exchanges = trace.of_servers([context.mariadb.port])
         must_be_complete(exchanges)
         # The log has an entry for each statement of a text of several; the protocol has one command for both.
         entries, first = [], {}
@@ -120,7 +120,7 @@ class NginxLog:
         self.entries = server.entries(since, 20 * len(server.SIZES) + 20)
 
     def check(self, context, trace):
-        exchanges = [x for x in trace.of_ports([context.nginx.port]) if not x.get("url.path", "").startswith("/uring/")]
+        exchanges = [x for x in trace.of_servers([context.nginx.port]) if not x.get("url.path", "").startswith("/uring/")]
         must_be_complete(exchanges)
         compare_with_access_log(self.entries, exchanges)
 
@@ -136,7 +136,7 @@ class TlsCurl:
         self.entries = server.entries(since, 8 * len(server.SIZES))
 
     def check(self, context, trace):
-        exchanges = [x for x in trace.of_ports([context.nginx.tls_port]) if x.get("url.query", "").startswith("n=")]
+        exchanges = [x for x in trace.of_servers([context.nginx.tls_port]) if x.get("url.query", "").startswith("n=")]
         must_be_complete(exchanges)
         compare_with_access_log(self.entries, exchanges)
         if not all(x["tls"] for x in exchanges):
@@ -155,7 +155,7 @@ class TlsDotNet:
         self.entries = server.entries(since, self.count)
 
     def check(self, context, trace):
-        exchanges = [x for x in trace.of_ports([context.nginx.tls_port]) if x.get("url.query", "").startswith("dotnet=")]
+        exchanges = [x for x in trace.of_servers([context.nginx.tls_port]) if x.get("url.query", "").startswith("dotnet=")]
         must_be_complete(exchanges)
         compare_with_access_log(self.entries, exchanges)
 
