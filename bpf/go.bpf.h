@@ -32,49 +32,111 @@ static __always_inline void begin_go_call(struct tls_object *object, __u32 direc
 		object->mixed[direction] = 1;
 }
 
-/* Both the end of an object and the last of its calls have come. */
-static __always_inline void close_go_object(__u64 address, __u32 tgid)
+/* Nothing lives here any more: it was closed, and the last of its calls has returned. */
+static __always_inline void close_go_object(struct tls_object *object, __u64 address, __u32 tgid)
 {
 	struct tls_key key = { .object = address, .tgid = tgid };
 	__u8 closed = 1;
 
+	if (object->unborn) {
+		bpf_map_delete_elem(&tls_objects, &key);
+		return;
+	}
 	bpf_map_update_elem(&go_closed, &key, &closed, BPF_ANY);
 	close_tls_object(address);
 }
 
-static __always_inline bool is_closed_go_object(__u64 address, __u32 tgid)
+/*
+ * Is it what the call was made of? A call holds what it was made of, so that nothing else comes to live at its address
+ * meanwhile: what was taken for the next life there began with it, or earlier.
+ */
+static __always_inline bool is_of_call(const struct tls_object *object, const struct go_call *call)
 {
-	struct tls_key key = { .object = address, .tgid = tgid };
-
-	return bpf_map_lookup_elem(&go_closed, &key);
+	return object->id == call->id || (object->previous_id && object->previous_id == call->id);
 }
 
-/* It is over, or will not be seen to end. A closed object ends with the last of them. */
+/* A call is over, or will not be seen to end; so is an object that waits for the last one. */
 static __always_inline void end_go_call(const struct go_call *call, __u32 tgid)
 {
 	struct tls_object *object = find_tls_object(call->object, tgid);
 
-	if (call->kind != GO_MOVES || !object || object->id != call->id)
+	if (!object || !is_of_call(object, call))
 		return;
-	__sync_fetch_and_add(&object->under_way[call->direction & 1], -1);
-	if (!object->under_way[call->direction & 1])
-		object->mixed[call->direction & 1] = 0;
-	if (!tls_object_is_busy(object) && object->ended)
-		close_go_object(call->object, tgid);
+	if (call->kind == GO_MOVES) {
+		__sync_fetch_and_add(&object->under_way[call->direction & 1], -1);
+		if (!object->under_way[call->direction & 1])
+			object->mixed[call->direction & 1] = 0;
+	}
+	if ((object->ended || object->unborn) && !tls_object_is_busy(object))
+		close_go_object(object, call->object, tgid);
 }
 
-/* The place of a call inside of those that the goroutine is in; more than there are places for have been left by a panic. */
-static __always_inline struct go_call *new_go_level(struct go_calls *calls, __u32 tgid)
+/* A call was left by a panic, or its return was not seen. */
+static __always_inline void abandon_go_level(const struct go_call *call, __u32 tgid)
 {
-	if (calls->depth >= TLS_LEVELS) {
-		mark_unseen(calls->level[0].object, tgid);
-		mark_unseen(calls->level[1].object, tgid);
-		end_go_call(&calls->level[0], tgid);
-		end_go_call(&calls->level[1], tgid);
+	if (call->kind == GO_MOVES) {
+		mark_unseen(call->object, tgid);
 		count_loss(L7_LOSS_TLS_UNFINISHED);
+	}
+	end_go_call(call, tgid);
+}
+
+/* The levels that a call at this depth can be inside of stay. */
+static __always_inline void drop_stale_go_levels(struct go_calls *calls, __u64 depth, __u32 tgid)
+{
+	if (calls->depth > 1 && calls->level[1].frame.depth >= depth) {
+		abandon_go_level(&calls->level[1], tgid);
+		calls->depth = 1;
+	}
+	if (calls->depth == 1 && calls->level[0].frame.depth >= depth) {
+		abandon_go_level(&calls->level[0], tgid);
 		calls->depth = 0;
 	}
-	return &calls->level[calls->depth++ ? 1 : 0];
+}
+
+/* The place of a call inside of those that the goroutine is in; NULL where there is none. */
+static __always_inline struct go_call *new_go_level(struct go_calls *calls, __u64 address, const struct go_frame *frame)
+{
+	struct go_call *call;
+
+	if (calls->depth >= TLS_LEVELS)
+		return NULL;
+	call = &calls->level[calls->depth++ ? 1 : 0];
+	call->object = address;
+	call->enter_ns = bpf_ktime_get_ns();
+	call->frame = *frame;
+	return call;
+}
+
+/* The goroutine is in one call less. */
+static __always_inline void leave_go_level(const struct go_key *key, struct go_calls *calls)
+{
+	calls->depth--;
+	if (!calls->depth)
+		bpf_map_delete_elem(&go_calls, key);
+}
+
+/* The call of this kind that returns here; what was inside of it never did. NULL when its entry was not seen. */
+static __always_inline struct go_call *returning_go_call(struct go_calls *calls, __u64 depth, __u32 kind, __u32 tgid)
+{
+	struct go_call *call;
+
+	if (calls->depth > 1 && calls->level[0].frame.depth == depth) {
+		abandon_go_level(&calls->level[1], tgid);
+		calls->depth = 1;
+	}
+	call = innermost_go(calls);
+	return call && call->frame.depth == depth && call->kind == kind ? call : NULL;
+}
+
+/* The object of an address that a call names: known, joined in the middle, or where one was closed, of which nothing is known yet. */
+static __always_inline struct tls_object *get_go_object(__u64 address, __u32 tgid, __u32 direction)
+{
+	struct tls_key key = { .object = address, .tgid = tgid };
+
+	if (!find_tls_object(address, tgid) && bpf_map_lookup_elem(&go_closed, &key))
+		add_tls_object(address, L7_SOURCE_GO_TLS, OBJECT_UNBORN);
+	return get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
 }
 
 static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, __u32 kind)
@@ -83,44 +145,46 @@ static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, 
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = tgid };
 	__u64 address = GO_ARG1(regs);
 	struct tls_object *object;
+	struct go_frame frame;
 	struct go_calls *calls;
 	struct go_call *call;
 
 	if (!probe_hit(regs, tgid) || !address)
 		return 0;
-	object = find_tls_object(address, tgid);
-	if (!object && !is_closed_go_object(address, tgid)) {
-		object = get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
-		if (!object)
+	frame = read_go_frame(regs);
+	calls = bpf_map_lookup_elem(&go_calls, &key);
+	call = calls ? innermost_go(calls) : NULL;
+	if (call && call->object == address) {
+		if (call->frame.depth == frame.depth && call->kind == kind && call->direction == direction) {
+			/* It began anew on a larger stack. (After a panic it would look alike.) */
+			call->buffer = GO_ARG2(regs);
+			call->frame = frame;
 			return 0;
+		}
+		if (kind == GO_HANDSHAKE && call->kind == GO_MOVES && call->frame.depth < frame.depth)
+			return 0; /* a handshake inside of Read or Write */
 	}
-	if (object)
-		apply_tls_verdict(object);
-	if (object && object->muted && object->connection_id) {
+	if (calls)
+		drop_stale_go_levels(calls, frame.depth, tgid);
+	object = get_go_object(address, tgid, direction);
+	if (!object)
+		return 0;
+	apply_tls_verdict(object);
+	if (object->muted && object->connection_id) {
 		mark_object_unseen(object);
 		return 0;
 	}
-	calls = goroutine_calls(&key);
-	if (!calls) {
-		if (object)
-			mark_object_unseen(object);
+	calls = frame.depth ? goroutine_calls(&key) : NULL;
+	call = calls ? new_go_level(calls, address, &frame) : NULL;
+	if (!call) {
+		mark_object_unseen(object);
 		return 0;
 	}
-	/* The same object again: the function began anew on a larger stack. (One that panicked would look alike.) */
-	call = innermost_go(calls);
-	if (kind == GO_HANDSHAKE && call && call->object == address && call->kind == GO_MOVES)
-		return 0; /* a handshake inside of Read or Write */
-	if (!call || call->object != address)
-		call = new_go_level(calls, tgid);
-	else
-		end_go_call(call, tgid);
-	call->object = address;
 	call->buffer = GO_ARG2(regs);
-	call->enter_ns = bpf_ktime_get_ns();
 	call->direction = direction;
 	call->kind = kind;
-	call->id = object ? object->id : 0;
-	if (object && kind == GO_MOVES)
+	call->id = object->id;
+	if (kind == GO_MOVES)
 		begin_go_call(object, direction);
 	return 0;
 }
@@ -152,32 +216,42 @@ int go_context(struct pt_regs *regs)
 	return enter_go_call(regs, L7_INGRESS, GO_HANDSHAKE);
 }
 
-/* The goroutine is in one call less. */
-static __always_inline void leave_go_level(const struct go_key *key, struct go_calls *calls)
-{
-	calls->depth--;
-	if (!calls->depth)
-		bpf_map_delete_elem(&go_calls, key);
-}
-
 /* A return instruction of it. */
 SEC("uprobe")
 int go_context_return(struct pt_regs *regs)
 {
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = bpf_get_current_pid_tgid() >> 32 };
 	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
-	struct go_call *call = calls ? innermost_go(calls) : NULL;
+	struct go_call *call;
 
-	if (call && call->kind == GO_HANDSHAKE)
-		leave_go_level(&key, calls);
+	if (!calls)
+		return 0;
+	call = returning_go_call(calls, read_go_frame(regs).depth, GO_HANDSHAKE, key.tgid);
+	if (!call)
+		return 0;
+	end_go_call(call, key.tgid);
+	leave_go_level(&key, calls);
 	return 0;
 }
 
-/* A call failed on an object that never moved anything: a handshake that came to nothing, or one that was closed before. */
-static __always_inline void close_unused(struct tls_object *object, __u64 address)
+/* Where the bytes of a call stand when it returns: a buffer on the goroutine's stack has moved with it. */
+static __always_inline __u64 go_buffer(const struct go_call *call, const struct go_frame *now)
 {
-	if (!object->connection_id && !go_has_moved(object))
-		close_tls_object(address);
+	__u64 entry = call->frame.begin - call->frame.depth;
+
+	if (call->buffer - entry < call->frame.depth)
+		return call->buffer + (now->begin - call->frame.begin);
+	return call->buffer;
+}
+
+/* A call failed, the last one of an object that never moved anything: a handshake that came to nothing, or was never seen. */
+static __always_inline void close_unused(const struct go_call *call)
+{
+	struct tls_object *object = find_tls_object(call->object, bpf_get_current_pid_tgid() >> 32);
+
+	if (object && is_of_call(object, call) && !object->unborn && !object->connection_id && !go_has_moved(object) &&
+	    !tls_object_is_busy(object))
+		close_tls_object(call->object);
 }
 
 /* A return instruction of either. */
@@ -186,24 +260,24 @@ int go_return(struct pt_regs *regs)
 {
 	struct go_key key = { .goroutine = GO_GOROUTINE(regs), .tgid = bpf_get_current_pid_tgid() >> 32 };
 	struct go_calls *calls = bpf_map_lookup_elem(&go_calls, &key);
-	struct go_call *call = calls ? innermost_go(calls) : NULL;
+	struct go_frame frame = read_go_frame(regs);
 	__s64 length = (__s64)GO_RESULT1(regs);
 	struct tls_object *object;
+	struct go_call *call;
 
-	if (!call || call->kind != GO_MOVES)
+	if (!calls)
 		return 0;
-	calls->depth--;
+	call = returning_go_call(calls, frame.depth, GO_MOVES, key.tgid);
+	if (!call)
+		return 0;
 	object = find_tls_object(call->object, key.tgid);
-	/* Another object's life may have begun at this address (of one that was not closed): it did not move this. */
-	if (object && object->id == call->id) {
-		if (length > 0)
-			emit_plaintext(call->object, call->buffer, length, call->enter_ns, call->direction & 1);
-		else
-			close_unused(object, call->object);
-	}
+	/* What is read of a closed one, out of its buffer, is nobody's. */
+	if (object && is_of_call(object, call) && !object->unborn && length > 0)
+		emit_plaintext(call->object, go_buffer(call, &frame), length, call->enter_ns, call->direction & 1);
 	end_go_call(call, key.tgid);
-	if (!calls->depth)
-		bpf_map_delete_elem(&go_calls, &key);
+	if (length <= 0)
+		close_unused(call);
+	leave_go_level(&key, calls);
 	return 0;
 }
 

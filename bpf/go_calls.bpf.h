@@ -5,6 +5,9 @@
 
 #include "tls_objects.bpf.h"
 
+/* In struct g of Go's runtime, the same since 1.5: stack.hi */
+#define GO_STACK_BEGIN 8
+
 struct go_key {
 	__u64 goroutine;
 	__u32 tgid;
@@ -18,13 +21,23 @@ enum go_kind {
 	GO_CLOSE,
 };
 
+/*
+ * Where a call stands in its goroutine's stack, which grows down and may move. The depth stays: by it a return is matched to its
+ * entry, so that a call which never returned (a panic) or was not seen to begin can't take another one's place.
+ */
+struct go_frame {
+	__u64 begin; /* of the stack, at the call's entry */
+	__u64 depth; /* in bytes; 0: not known */
+};
+
 struct go_call {
 	__u64 object;
 	__u64 buffer;
 	__u64 enter_ns;
 	__u32 direction; /* enum l7_direction */
 	__u32 kind;      /* enum go_kind */
-	__u64 id; /* of the object, whose address may be another one's when the call returns; 0: none lives there */
+	__u64 id;        /* of the object */
+	struct go_frame frame;
 };
 
 struct go_calls {
@@ -59,6 +72,18 @@ static __always_inline struct go_call *innermost_go(struct go_calls *calls)
 	if (!depth || depth > TLS_LEVELS)
 		return NULL;
 	return &calls->level[depth == 1 ? 0 : 1];
+}
+
+/* Where the function stands whose first instruction or return instruction this is: the same place of both. */
+static __always_inline struct go_frame read_go_frame(struct pt_regs *regs)
+{
+	struct go_frame frame = {};
+
+	if (bpf_probe_read_user(&frame.begin, sizeof(frame.begin), (void *)(GO_GOROUTINE(regs) + GO_STACK_BEGIN)))
+		frame.begin = 0;
+	if (frame.begin > FUNCTION_STACK(regs))
+		frame.depth = frame.begin - FUNCTION_STACK(regs);
+	return frame;
 }
 
 /* The object that a goroutine is in a call of; 0 for none. */

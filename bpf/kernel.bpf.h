@@ -387,6 +387,7 @@ enum {
 	MSG_ERRQUEUE = 0x2000,
 
 	EPIPE = 32,
+	EEXIST = 17,
 	ENOSYS = 38,
 	ECONNRESET = 104,
 

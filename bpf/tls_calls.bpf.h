@@ -79,11 +79,8 @@ static __always_inline struct tls_object *get_tls_object(__u64 address, __u32 tg
 
 	if (object)
 		return object;
-	open_tls_object(address, source, 0);
-	object = find_tls_object(address, tgid);
-	if (object && source != L7_SOURCE_OPENSSL && direction == L7_EGRESS)
-		object->unseen[L7_INGRESS] = 1;
-	return object;
+	add_tls_object(address, source, source != L7_SOURCE_OPENSSL && direction == L7_EGRESS ? OBJECT_READ_UNSEEN : 0);
+	return find_tls_object(address, tgid);
 }
 
 static __always_inline int enter_tls_call(struct pt_regs *regs, __u32 source, __u32 shape, __u32 direction,

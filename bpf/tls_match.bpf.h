@@ -121,7 +121,8 @@ static __always_inline void bind_nested(struct connection *connection, __u64 sk,
 	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
 	__u8 header[8] = {};
 
-	if (!object || bpf_probe_read_user(header, RECORD_HEADER, (void *)buffer) || !is_record_header(header))
+	if (!object || object->unborn || bpf_probe_read_user(header, RECORD_HEADER, (void *)buffer) ||
+	    !is_record_header(header))
 		return;
 	if (object->connection_id) {
 		/* The object was given another socket. Nothing that it read of the first goes on here. */

@@ -36,14 +36,23 @@ struct tls_object {
 	__u8 protocol; /* enum l7_protocol */
 	__u8 looked_at;
 	__u8 muted;
-	__u8 unseen[2]; /* by direction: calls passed that were not looked at; a hole of unknown size stands there */
+	__u8 unseen
+		[2]; /* by direction: calls passed that were not looked at (or OBJECT_READ_UNSEEN: may have); a hole of unknown size */
 	__u8 mixed
 		[2]; /* Go: by direction, several calls are under way at once: in which order they move bytes is not known */
 	__u8 bio_seen;      /* its records are seen when it makes them: what is not one of them is not its own */
 	__u8 untold;        /* user space has yet to hear of the binding */
 	__u32 under_way[2]; /* Go: by direction, calls that have not returned, of any thread */
 	__u32 ended;        /* Go: closed while some were under way; its life ends with the last of them */
+	__u64 previous_id;  /* Go: of the life before, in which calls began that are under way in this one; or 0 */
+	__u32 unborn; /* Go: named by calls where one was closed: no object of user space's before it is known to be another one */
+	__u32 pad;
 };
+
+/* Bits of how an object is added. */
+#define OBJECT_FROM_START 1
+#define OBJECT_READ_UNSEEN 2 /* a read may be under way: a hole of unknown size stands before the first one */
+#define OBJECT_UNBORN 4
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -144,24 +153,37 @@ __noinline int close_tls_object(__u64 address)
 	return 0;
 }
 
-/* A new life at this address; whatever lived there before is over. */
-__noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
+/* A life at this address, where there was none. Of threads that add it at once (Go's), one does. */
+__noinline int add_tls_object(__u64 address, __u32 source, __u32 how)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct tls_key key = { .object = address, .tgid = tgid };
 	struct tls_object fresh = {};
+	long error;
 
-	close_tls_object(address);
 	fresh.id = new_tls_id();
 	fresh.source = source;
-	fresh.from_start = from_start;
-	if (bpf_map_update_elem(&tls_objects, &key, &fresh, BPF_NOEXIST)) {
-		count_loss(L7_LOSS_TLS_FULL);
+	fresh.from_start = how & OBJECT_FROM_START;
+	fresh.unseen[L7_INGRESS] = how & OBJECT_READ_UNSEEN;
+	fresh.unborn = !!(how & OBJECT_UNBORN);
+	error = bpf_map_update_elem(&tls_objects, &key, &fresh, BPF_NOEXIST);
+	if (error) {
+		if (error != -EEXIST)
+			count_loss(L7_LOSS_TLS_FULL);
 		return 0;
 	}
+	if (how & OBJECT_UNBORN)
+		return 0;
 	add_unbound(tgid, 1);
 	emit_tls_event(address, L7_TLS_OPEN);
 	return 0;
+}
+
+/* A new life at this address; whatever lived there before is over. */
+__noinline int open_tls_object(__u64 address, __u32 source, __u32 from_start)
+{
+	close_tls_object(address);
+	return add_tls_object(address, source, from_start ? OBJECT_FROM_START : 0);
 }
 
 /* Go: a call of any thread has not returned. */

@@ -13,12 +13,10 @@ public sealed class GoCloseTests
     [Theory]
     [InlineData(null, false)] // Debian's
     [InlineData("1.27", false)]
-    [InlineData(null, true)]
+    [InlineData(null, true)] // a read and a write, at once, are the first calls of a connection
+    [InlineData("1.27", true)]
     public async Task What_is_sent_while_another_goroutine_closes_is_on_its_connection_and_once(string? version, bool handshakeByFirstCalls)
     {
-        Assert.SkipWhen(
-            handshakeByFirstCalls,
-            "open: where a read and a write are the first calls of a connection, at once, both make its object, and the first request can be lost");
         Requirement.Need("bpf", "nginx");
         await using TlsNginx server = await TlsNginx.StartAsync(1);
         string[] program = await Programs.GoAsync(version);
@@ -48,6 +46,32 @@ public sealed class GoCloseTests
         Assert.Equal(sent.Order(), seen.Where(x => !last.Contains(x)).Order());
         Assert.All(trace.Http, static x => Assert.Equal("nested_call", x.PeerProof));
         TraceAssert.Note($"{sent.Count} requests on {Connections} connections");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("1.27")]
+    public async Task What_is_read_into_a_buffer_on_a_stack_that_moves_is_right(string? version)
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(1);
+        string[] program = await Programs.GoAsync(version);
+        await using ChildProcess client = ChildProcess.Start(
+            program[0],
+            [
+                .. program[1..], "on-stack", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
+                Connections.ToString(CultureInfo.InvariantCulture),
+            ]);
+        await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        TraceResult trace = await tracer.StopAsync();
+        trace.AssertNothingLost();
+        int[] sizes = [.. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static x => int.Parse(x, CultureInfo.InvariantCulture))];
+        Assert.Equal(Connections, sizes.Length);
+        Assert.Equal(Enumerable.Range(0, Connections).Select(static n => $"/{n} 200").Order(), trace.Http.Select(static x => $"{x.Uri} {x.Status}").Order());
+        Assert.All(trace.Http, static x => Assert.True(x.IsComplete && x.PeerProof == "nested_call", $"{x.Uri}: {x.State}"));
     }
 
     private static string Line(int port, int connection, int request) =>

@@ -74,8 +74,10 @@ internal static class KernelTlsObjects
         internal uint Direction; // 0: what the process sends
         internal uint Kind;      // 0: Read or Write
         internal ulong Id;
+        internal ulong StackBegin;
+        internal ulong StackDepth;
 
-        internal readonly bool IsWrite => Kind == 0 && Direction == 0 && Id != 0;
+        internal readonly bool IsWrite => Kind == 0 && Direction == 0;
     }
 
     /// <summary>struct go_calls.</summary>

@@ -7,7 +7,7 @@ namespace L7Trace.Probe.Tls;
 internal sealed partial class TlsObjects
 {
     /// <summary>How long a connection whose socket is closed waits for the end of its object, nanoseconds of event time.</summary>
-    internal const long CloseWait = 100_000_000;
+    internal const long CloseWait = 1_000_000_000; // a thread that has the bytes may wait that long for a busy processor
 
     private readonly List<(TlsObject Object, ConnectionId Connection, long Time, bool IsReset)> _closing = [];
 

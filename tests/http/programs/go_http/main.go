@@ -295,16 +295,48 @@ func request(version, url, path string, ca []string) {
 	}
 }
 
-// hangUp opens connections, one after the other. One goroutine of each sends requests until another one has closed it under its hands.
-func hangUp(address, ca string, count int, atOnce bool) {
-	bufio.NewReader(os.Stdin).ReadString('\n')
+func trusting(ca string) *tls.Config {
 	pem, failure := os.ReadFile(ca)
 	if failure != nil {
 		log.Fatal(failure)
 	}
-	config := &tls.Config{RootCAs: x509.NewCertPool()}
+	config := &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "127.0.0.1"}
 	config.RootCAs.AppendCertsFromPEM(pem)
-	config.ServerName = "127.0.0.1"
+	return config
+}
+
+// onStack reads answers into a buffer on the goroutine's stack, which the handshake inside of the first read makes move.
+func onStack(address, ca string, count int) {
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	config := trusting(ca)
+	for n := 0; n < count; n++ {
+		connection, failure := net.Dial("tcp", address)
+		if failure != nil {
+			log.Fatal(failure)
+		}
+		client, sizes := tls.Client(connection, config), make(chan int)
+		go func() { sizes <- readOnStack(client) }()
+		fmt.Fprintf(client, "GET /%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", n)
+		fmt.Printf("%d\n", <-sizes)
+		client.Close()
+	}
+}
+
+func readOnStack(client *tls.Conn) int {
+	var buffer [600]byte
+	for size := 0; ; {
+		n, failure := client.Read(buffer[:])
+		size += n
+		if failure != nil {
+			return size
+		}
+	}
+}
+
+// hangUp opens connections, one after the other. One goroutine of each sends requests until another one has closed it under its hands.
+func hangUp(address, ca string, count int, atOnce bool) {
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	config := trusting(ca)
 	for n := 0; n < count; n++ {
 		socket, failure := net.Dial("tcp", address)
 		if failure != nil {
@@ -345,6 +377,9 @@ func main() {
 	} else if a[0] == "hang-up" {
 		count, _ := strconv.Atoi(a[3])
 		hangUp(a[1], a[2], count, len(a) > 4)
+	} else if a[0] == "on-stack" {
+		count, _ := strconv.Atoi(a[3])
+		onStack(a[1], a[2], count)
 	} else {
 		request(a[1], a[2], a[3], a[4:])
 	}
