@@ -77,10 +77,10 @@ int main(int argc, char **argv)
 				usleep(200);
 				continue;
 			}
-			for (; due > 0; due--, done++, i = (i + 1) % count) {
+			for (; due > 0; due--, i = (i + 1) % count) {
 				move(client[i], server[i], request, sizeof(request) - 1);
 				move(server[i], client[i], answer, sizeof(answer) - 1);
-				if (done % 64 == 0 && now() > end)
+				if (++done % 64 == 0 && now() > end)
 					break;
 			}
 		}

@@ -80,6 +80,10 @@ class MariaDb(Server):
         run(*self.sql_command("CREATE DATABASE bench; CREATE USER 'bench'@'%' IDENTIFIED BY 'bench'; GRANT ALL ON bench.* TO 'bench'@'%'"))
         run(*self.sysbench("oltp_point_select", "prepare"), cwd=work)
 
+    def questions(self):
+        """Statements and COM_QUITs that the server has counted, the statement that asks included. (sysbench counts none that met a deadlock.)"""
+        return int(re.search(r"^Questions\t(\d+)", run(*self.sql_command("SHOW GLOBAL STATUS LIKE 'Questions'")), re.M)[1])
+
     def sql_command(self, text):
         return ["mariadb", "--no-defaults", f"--socket={self.socket}", "-u", "root", "-e", text]
 
