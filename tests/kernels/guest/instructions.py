@@ -45,7 +45,10 @@ def programs_of(pid):
     names = {x["id"]: x.get("name", "") for x in json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], capture_output=True, check=True).stdout)}
     found = {}
     for path in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
-        text = path.read_text()
+        try:
+            text = path.read_text()
+        except FileNotFoundError:
+            continue  # a file of the tracer's that it has closed meanwhile
         match = re.search(r"^prog_id:\s*(\d+)", text, re.MULTILINE)
         if match:
             identity = int(match.group(1))
