@@ -12,7 +12,7 @@
 #define L7TRACE_BPF_H
 
 /* Raised on every change of a struct or an enum value below. */
-#define L7_ABI_VERSION 4
+#define L7_ABI_VERSION 5
 
 #define L7_COMM_LEN 16
 #define L7_UNIX_PATH_LEN 108
@@ -55,6 +55,7 @@ enum l7_source {
 	L7_SOURCE_GNUTLS = 2,
 	L7_SOURCE_GO_TLS = 3,
 	L7_SOURCE_KTLS = 4, /* a socket whose TLS the kernel does: calls carry the plaintext */
+	L7_SOURCE_NSS = 5,
 };
 
 /* What the first bytes look like; user space confirms, corrects, unmutes. */
@@ -181,7 +182,7 @@ struct l7_process_event {
 _Static_assert(sizeof(struct l7_process_event) == 56, "l7_process_event");
 
 /*
- * The life of one object of a TLS library (OpenSSL's SSL, GnuTLS's session): its plaintext comes as data events whose
+ * The life of one object of a TLS library (OpenSSL's SSL, GnuTLS's session, NSS's socket): its plaintext comes as data events whose
  * connection_id is this tls_id, and whose offsets count from 0 what its calls moved since it was first seen.
  */
 struct l7_tls_event {

@@ -22,6 +22,7 @@ enum tls_shape {
 	TLS_RESULT64, /* the same, as wide as ssize_t */
 	TLS_WRITTEN,  /* returns 1 and writes the length to where an argument points */
 	TLS_SENDFILE, /* as TLS_RESULT64; the bytes are a file's */
+	TLS_VECTORS,  /* as TLS_RESULT; the buffer is an array of `length_at` buffers (struct tls_vector) */
 };
 
 struct tls_call {
@@ -162,6 +163,22 @@ static __always_inline __u64 enclosing_object(__u32 direction)
 	return call->object;
 }
 
+/*
+ * NSS hands on what it is given, in the same place, while its TLS is switched off (SSL_SECURITY), for STARTTLS or a proxy's CONNECT:
+ * such a call is none of TLS. A record never stands where the plaintext does.
+ */
+static __always_inline bool is_handed_on(__u64 address, __u64 buffer)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct tls_object *object = find_tls_object(address, pid_tgid >> 32);
+	struct tls_call *call = current_tls_call();
+
+	if (!object || object->source != L7_SOURCE_NSS || !call || call->object != address || call->buffer != buffer)
+		return false;
+	call->shape = TLS_CONTEXT;
+	return true;
+}
+
 /* Bytes have passed on a socket that is not bound: do they tell whose they are? The buffer is the process's. */
 static __always_inline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffer, __u64 total, __u32 direction)
 {
@@ -172,9 +189,11 @@ static __always_inline int match_socket_bytes(__u64 sk, __u64 inode, __u64 buffe
 	__u64 enclosing;
 	bool tells;
 
-	if (!connection || total < RECORD_HEADER)
+	if (!connection)
 		return 0;
 	enclosing = enclosing_object(direction);
+	if ((enclosing && is_handed_on(enclosing, buffer)) || total < RECORD_HEADER)
+		return 0;
 	tells = read_record(&record, buffer, total, direction);
 	if (direction == L7_INGRESS) {
 		if (enclosing)

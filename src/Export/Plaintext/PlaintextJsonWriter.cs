@@ -84,6 +84,7 @@ public sealed class PlaintextJsonWriter
             SegmentSource.GnuTls => "gnutls"u8,
             SegmentSource.GoTls => "go"u8,
             SegmentSource.KernelTls => "ktls"u8,
+            SegmentSource.Nss => "nss"u8,
             _ => "openssl"u8,
         });
         json.WriteNumber("offset"u8, call.Offset);

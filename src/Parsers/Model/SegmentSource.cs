@@ -19,6 +19,9 @@ public enum SegmentSource : byte
     /// <summary>Plaintext of a socket whose TLS the kernel does (kTLS).</summary>
     KernelTls = 4,
 
+    /// <summary>NSS plaintext.</summary>
+    Nss = 5,
+
     /// <summary>A packet of a capture file.</summary>
     Packet = 16,
 }

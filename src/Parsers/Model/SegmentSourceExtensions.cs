@@ -6,5 +6,5 @@ public static class SegmentSourceExtensions
 {
     /// <summary>True when the bytes are the plaintext of a TLS library, whose offsets are its own and begin at 0.</summary>
     public static bool IsTlsPlaintext(this SegmentSource source) =>
-        source is SegmentSource.OpenSsl or SegmentSource.GnuTls or SegmentSource.GoTls or SegmentSource.KernelTls;
+        source is SegmentSource.OpenSsl or SegmentSource.GnuTls or SegmentSource.GoTls or SegmentSource.KernelTls or SegmentSource.Nss;
 }

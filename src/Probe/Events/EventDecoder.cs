@@ -82,7 +82,7 @@ internal sealed class EventDecoder
             && value.Tgid != 0
             && value.Change is L7TlsChange.Open or L7TlsChange.Bound or L7TlsChange.Close
             && value.Proof is L7TlsProof.Unknown or L7TlsProof.Socket or L7TlsProof.NestedCall or L7TlsProof.CiphertextMatch
-            && value.Source is L7Source.Openssl or L7Source.Gnutls or L7Source.GoTls or L7Source.Ktls
+            && value.Source is L7Source.Openssl or L7Source.Gnutls or L7Source.GoTls or L7Source.Ktls or L7Source.Nss
             && (value.Change != L7TlsChange.Bound || (value.ConnectionId != 0 && value.Proof != L7TlsProof.Unknown)))
         {
             return true;
@@ -157,6 +157,6 @@ internal sealed class EventDecoder
         && value.ByteCount <= MaxByteCount
         && value.StreamOffset <= ulong.MaxValue - value.ByteCount
         && value.Direction <= L7Direction.Ingress
-        && value.Source <= L7Source.Ktls
+        && value.Source <= L7Source.Nss
         && value.Protocol <= L7Protocol.Other;
 }

@@ -12,7 +12,7 @@ namespace L7Trace.Probe.Events;
 internal static class EventLayout
 {
     /// <summary>L7_ABI_VERSION.</summary>
-    internal const uint AbiVersion = 4;
+    internal const uint AbiVersion = 5;
 
     /// <summary>L7_COMM_LEN.</summary>
     internal const int CommLength = 16;
@@ -59,6 +59,7 @@ internal static class EventLayout
         Gnutls = 2,
         GoTls = 3,
         Ktls = 4,
+        Nss = 5,
     }
 
     internal enum L7Protocol : byte

@@ -14,6 +14,9 @@ internal sealed record TlsFile(
     /// <summary>The number by which the kernel side counts calls of its functions; 0 for none.</summary>
     internal uint Number { get; init; }
 
+    /// <summary>False when it holds nothing but what TLS goes through.</summary>
+    internal bool IsTls { get; init; } = true;
+
     /// <summary>Functions that are probed, or places of Go's.</summary>
     internal int Functions { get; init; }
 }

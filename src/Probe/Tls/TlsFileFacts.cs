@@ -9,12 +9,14 @@ namespace L7Trace.Probe.Tls;
 /// <param name="Is32Bit">It is a program for 32 bits.</param>
 /// <param name="OpenSsl">Functions of OpenSSL's kind that are probed in it; 0 when it is none.</param>
 /// <param name="GnuTls">The same of GnuTLS.</param>
+/// <param name="Nss">The same of NSS.</param>
+/// <param name="Nspr">The same of NSPR, which NSS's plaintext goes through.</param>
 /// <param name="Go">Places of Go's crypto/tls that are probed.</param>
 /// <param name="GoVersion">Version of Go, of any Go program; null when it is none or does not say.</param>
 /// <param name="IsGoWithTls">It is a Go program and names crypto/tls, probed or not.</param>
 /// <param name="Texts">What its constants say.</param>
 internal sealed record TlsFileFacts(
-    bool Is32Bit, int OpenSsl, int GnuTls, int Go, string? GoVersion, bool IsGoWithTls, TlsTexts Texts)
+    bool Is32Bit, int OpenSsl, int GnuTls, int Nss, int Nspr, int Go, string? GoVersion, bool IsGoWithTls, TlsTexts Texts)
 {
     private const int InformationBytes = 128;
     private const ulong MaxTable = 512UL * 1024 * 1024;
@@ -25,7 +27,7 @@ internal sealed record TlsFileFacts(
         using var image = ElfImage.Open(path);
         if (image is null)
         {
-            return Is32BitProgram(path) ? new TlsFileFacts(true, 0, 0, 0, null, false, TlsTexts.None) : null;
+            return Is32BitProgram(path) ? new TlsFileFacts(true, 0, 0, 0, 0, 0, null, false, TlsTexts.None) : null;
         }
 
         var offsets = image.FindFunctions(TlsLibrary.AllNames, TlsLibrary.Telling);
@@ -35,6 +37,8 @@ internal sealed record TlsFileFacts(
             false,
             CountOf(SegmentSource.OpenSsl, "SSL_read", offsets),
             CountOf(SegmentSource.GnuTls, "gnutls_record_recv", offsets),
+            CountOf(SegmentSource.Nss, "SSL_ImportFD", offsets),
+            CountOf(SegmentSource.Nss, "PR_Recv", offsets),
             go?.Sum(static entry => entry.Offsets.Length) ?? 0,
             goVersion,
             go is not null || (image.FindSection(".gopclntab") is { Size: <= MaxTable } table && Names(image, table, "crypto/tls.(*Conn).Read"u8)),

@@ -24,7 +24,7 @@ internal sealed partial class TlsFileTable(
     private readonly Lock _gate = new();
     private readonly Dictionary<FileIdentity, Entry> _entries = [];
     private readonly Dictionary<Mapping, FileVersion> _mapped = [];
-    private readonly HashSet<Mapping> _ofTls = []; // mappings of files that are probed, or were
+    private readonly HashSet<Mapping> _ofTls = []; // mappings of files with TLS that is read, or was
     private readonly Dictionary<uint, bool> _users = []; // processes that were looked at: has one of those mapped
     private readonly Dictionary<uint, string> _views = []; // of processes that see other files than this one
     private readonly ProcFs _quiet = proc.Quiet;
@@ -172,7 +172,7 @@ internal sealed partial class TlsFileTable(
             var isNew = !_entries.TryGetValue(identity, out var entry);
             entry ??= _entries[identity] = new Entry();
             entry.Note(place, mapping);
-            if (mapping is { } seen && (entry.IsOfTls || entry.IsBusy))
+            if (mapping is { } seen && (entry.HasTls || entry.IsBusy))
             {
                 _ofTls.Add(seen); // while another thread looks into it, nobody says that it is none
             }
@@ -220,7 +220,8 @@ internal sealed partial class TlsFileTable(
         {
             entry.File = file;
             entry.IsOfTls |= file is not null;
-            _ofTls.UnionWith(entry.IsOfTls ? entry.Mappings : []);
+            entry.HasTls |= file is { IsTls: true };
+            _ofTls.UnionWith(entry.HasTls ? entry.Mappings : []);
             entry.Version = version;
             entry.BuildId = buildId;
             entry.IsBusy = false;
@@ -236,6 +237,9 @@ internal sealed partial class TlsFileTable(
 
         /// <summary>It is one of TLS, or was before it was written over.</summary>
         internal bool IsOfTls { get; set; }
+
+        /// <summary>The same, and holds TLS itself and not only what it goes through.</summary>
+        internal bool HasTls { get; set; }
 
         /// <summary>A thread looks into it.</summary>
         internal bool IsBusy { get; set; }

@@ -12,12 +12,14 @@ namespace L7Trace.Probe.Tls;
 /// <param name="Required">Functions that a file must have to be one of it.</param>
 /// <param name="Functions">What is probed, where a file has it.</param>
 /// <param name="FilePrefixes">How the names of its files begin, for those that are probed before anyone maps them.</param>
+/// <param name="IsTls">False for what TLS goes through and other things do as well: a process that has it alone has no TLS that is read.</param>
 internal sealed record TlsLibrary(
     string Name,
     SegmentSource Source,
     IReadOnlyList<string> Required,
     IReadOnlyList<TlsFunction> Functions,
-    IReadOnlyList<string> FilePrefixes)
+    IReadOnlyList<string> FilePrefixes,
+    bool IsTls = true)
 {
     private const string Return = "tls_return";
 
@@ -62,7 +64,8 @@ internal sealed record TlsLibrary(
             new("BIO_write", "openssl_bio_write"),
             new("BIO_read", "openssl_bio_read", "openssl_bio_read_return"),
         ],
-        ["libcrypto.so"]);
+        ["libcrypto.so"],
+        IsTls: false);
 
     /// <summary>GnuTLS 3 (gnutls.h).</summary>
     private static readonly TlsLibrary s_gnuTls = new(
@@ -87,8 +90,37 @@ internal sealed record TlsLibrary(
         ],
         ["libgnutls.so"]);
 
+    /// <summary>NSS 3 (ssl.h): which descriptors have its TLS.</summary>
+    private static readonly TlsLibrary s_nss = new(
+        "NSS",
+        SegmentSource.Nss,
+        ["SSL_ImportFD", "SSL_ForceHandshake"],
+        [
+            new("SSL_ImportFD", null, "nss_import_return"),
+            new("SSL_ForceHandshake", "nss_context", Return),
+            new("SSL_ForceHandshakeWithTimeout", "nss_context", Return),
+        ],
+        ["libssl3.so"]);
+
+    /// <summary>NSPR 4 (prio.h), by whose functions programs move NSS's plaintext, and what else they read and write.</summary>
+    private static readonly TlsLibrary s_nspr = new(
+        "NSPR",
+        SegmentSource.Nss,
+        ["PR_Read", "PR_Write", "PR_Recv", "PR_Send", "PR_Close"],
+        [
+            new("PR_Accept", null, "nss_accept_return"),
+            new("PR_Close", "nss_close"),
+            new("PR_Read", "nss_read", Return),
+            new("PR_Recv", "nss_receive", Return),
+            new("PR_Write", "nss_write", Return),
+            new("PR_Send", "nss_write", Return),
+            new("PR_Writev", "nss_write_vectors", Return),
+        ],
+        ["libnspr4.so"],
+        IsTls: false);
+
     /// <summary>All of them.</summary>
-    internal static IReadOnlyList<TlsLibrary> All { get; } = [s_openSsl, s_openSslBio, s_gnuTls];
+    internal static IReadOnlyList<TlsLibrary> All { get; } = [s_openSsl, s_openSslBio, s_gnuTls, s_nss, s_nspr];
 
     /// <summary>True when a path's file has the name of a library that is probed.</summary>
     internal static bool IsNamedLike(string path)
@@ -105,5 +137,5 @@ internal sealed record TlsLibrary(
         [.. All.SelectMany(static library => library.Functions).Select(static function => function.Name).Distinct()];
 
     /// <summary>A file that exports one of these exports the others too that its library has.</summary>
-    internal static IReadOnlyList<string> Telling { get; } = ["SSL_read", "gnutls_record_recv"];
+    internal static IReadOnlyList<string> Telling { get; } = ["SSL_read", "gnutls_record_recv", "SSL_ImportFD", "PR_Recv"];
 }

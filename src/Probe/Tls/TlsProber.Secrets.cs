@@ -20,7 +20,7 @@ internal sealed partial class TlsProber
     {
         var offsets = image.FindFunctions([GetClientRandom, .. TlsLibrary.AllRequired]);
         var library = TlsLibrary.All.FirstOrDefault(library =>
-            library.Source.IsTlsPlaintext() && library.Required.All(offsets.ContainsKey) && library.Required.Any(IsOfObjects));
+            library.IsTls && library.Required.All(offsets.ContainsKey));
         if (library is null)
         {
             return null;
@@ -45,8 +45,6 @@ internal sealed partial class TlsProber
         }
 
         return null;
-
-        static bool IsOfObjects(string name) => !name.StartsWith("BIO_", StringComparison.Ordinal);
     }
 
     // Once: it is of no interest before a process in scope has mapped it.

@@ -192,6 +192,7 @@ internal sealed partial class TlsProber : IDisposable
             attacher.Links, attacher.Failed)
         {
             Number = number,
+            IsTls = go is not null || libraries.Any(static library => library.IsTls),
             Functions = read.Except(attacher.Failed).Count() + (go?.Sum(static place => place.Offsets.Length) ?? 0),
         };
     }

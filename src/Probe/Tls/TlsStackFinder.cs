@@ -15,12 +15,12 @@ internal sealed class TlsStackFinder(ProcFs proc)
     private const int MaxFiles = 20_000;       // remembered
     private const int MaxFilesOfProcess = 4096;
     private const int MaxRelease = 4096;
+    private const string Nss = "NSS";
 
     /// <summary>Libraries that are told by their file's name, with why they are not read.</summary>
     private static readonly (string Prefix, string Name, string Reason)[] s_unread =
     [
         ("libjvm.so", "Java JSSE", "it is Java code, compiled while it runs: there is no function to probe"),
-        ("libssl3.so", "NSS", "it has functions of its own (PR_Read, PR_Write of NSPR), which are not probed yet"),
         ("libmbedtls.so", "Mbed TLS", "it has functions of its own, which are not probed"),
         ("libwolfssl.so", "wolfSSL", "it has functions of its own, which are not probed"),
         ("libs2n.so", "s2n-tls", "it has functions of its own, which are not probed"),
@@ -47,6 +47,11 @@ internal sealed class TlsStackFinder(ProcFs proc)
         // Programs say which one they were built with; only the library itself says which one it is.
         var version = files.FirstOrDefault(static entry => IsCrypto(entry.File.Path)).Facts?.Texts.OpenSsl;
         var stacks = files.SelectMany(entry => Of(processId, entry.File, entry.Facts, version).Select(stack => stack with { File = entry.Identity })).ToList();
+        if (!files.Any(static entry => entry.Facts is { Nspr: > 0 }))
+        {
+            stacks = stacks.ConvertAll(static stack => stack.Name == Nss ? stack with { Reason = "the functions of NSPR, by which it is called, are in no file of the process" } : stack);
+        }
+
         AddDotNet(files.ConvertAll(static entry => entry.File), stacks);
         return (stacks, null);
     }
@@ -137,6 +142,11 @@ internal sealed class TlsStackFinder(ProcFs proc)
         if (facts.GnuTls > 0)
         {
             yield return new TlsStack("GnuTLS", texts.GnuTls ?? NumberIn(Path.GetFileName(path)), path, facts.GnuTls, null);
+        }
+
+        if (facts.Nss > 0)
+        {
+            yield return new TlsStack(Nss, texts.Nss, path, facts.Nss, null);
         }
 
         if (facts.IsGoWithTls)

@@ -13,13 +13,14 @@ namespace L7Trace.Probe.Tls;
 /// <param name="LibreSsl">The same of "LibreSSL 3.8.2".</param>
 /// <param name="IsBoringSsl">It names BoringSSL.</param>
 /// <param name="GnuTls">The version of GnuTLS.</param>
+/// <param name="Nss">The version of NSS, which may have two numbers.</param>
 /// <param name="Rustls">The version of the crate.</param>
 /// <param name="HasOpenSslCode">It names source files of OpenSSL's or BoringSSL's TLS (not of its cryptography).</param>
 internal sealed record TlsTexts(
-    string? OpenSsl, string? LibreSsl, bool IsBoringSsl, string? GnuTls, string? Rustls, bool HasOpenSslCode)
+    string? OpenSsl, string? LibreSsl, bool IsBoringSsl, string? GnuTls, string? Nss, string? Rustls, bool HasOpenSslCode)
 {
     /// <summary>Nothing is said.</summary>
-    internal static TlsTexts None { get; } = new(null, null, false, null, null, false);
+    internal static TlsTexts None { get; } = new(null, null, false, null, null, null, false);
 
     private static readonly SearchValues<byte> s_number = SearchValues.Create("0123456789."u8);
 
@@ -65,10 +66,11 @@ internal sealed record TlsTexts(
         LibreSsl ?? VersionAfter(bytes, "LibreSSL "u8),
         IsBoringSsl || bytes.IndexOf("BoringSSL"u8) >= 0,
         GnuTls ?? VersionAfter(bytes, "GnuTLS "u8),
+        Nss ?? VersionAfter(bytes, "Version: NSS "u8, 1),
         Rustls ?? VersionAfter(bytes, "/rustls-"u8),
         HasOpenSslCode || bytes.IndexOf(s_openSslFile) >= 0 || bytes.IndexOf(s_boringSslFile) >= 0);
 
-    private static string? VersionAfter(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name)
+    private static string? VersionAfter(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name, int leastDots = 2)
     {
         while (bytes.IndexOf(name) is var at and >= 0)
         {
@@ -82,7 +84,7 @@ internal sealed record TlsTexts(
             }
 
             // "OpenSSL 3.0 legacy provider" is a name; a version has three numbers.
-            if (length > 0 && text[..length].Count((byte)'.') >= 2 && char.IsAsciiDigit((char)text[0]))
+            if (length > 0 && text[..length].Count((byte)'.') >= leastDots && char.IsAsciiDigit((char)text[0]))
             {
                 return Encoding.ASCII.GetString(text[..length]).TrimEnd('.');
             }

@@ -68,6 +68,7 @@ internal sealed record ClientKind(string Name, string[] Versions, Func<ClientTas
         Go("Go 1.27 without symbols", "1.27", true),
         Simple("curl with GnuTLS", [HttpVersion.One, HttpVersion.Two], () => Programs.PythonAsync("python_client.py", "pycurl")) with { ResetsWholeStreams = true },
         Simple("gnutls-cli", [HttpVersion.One], () => Programs.PythonWithAsync("gnutls-cli", "python_client.py", "gnutls-cli")) with { KnowsHints = false },
+        Simple("curl with NSS", [HttpVersion.One, HttpVersion.Two], () => Programs.PythonWithLibraryAsync("libcurl-nss.so.4", "nss_curl_client.py")) with { ResetsWholeStreams = true },
         Simple("wget", [HttpVersion.One], () => Programs.PythonWithAsync("wget", "wget_client.py")) with { CanSend = false, CanClose = false },
         Simple("PHP", [HttpVersion.One], () => Programs.ScriptAsync("php", "php_client.php")) with { CanChunk = false, CanClose = false },
         Simple("Ruby", [HttpVersion.One], () => Programs.ScriptAsync("ruby", "ruby_client.rb")),

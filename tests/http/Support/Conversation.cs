@@ -18,7 +18,7 @@ internal static class Conversation
     private static bool Can(ClientKind client, ServerKind server, string version, Step step) =>
         (!step.Expect || (client.CanExpect && server.Continues.Contains(version)))
         && (!step.Trailers || (client.CanTrail && server.TakesTrailers.Contains(version)))
-        && (!step.Chunked || (client.CanChunk && (client.CanChunkNothing || step.Body > 0)))
+        && (!step.Chunked || (client.CanChunk && server.TakesChunked.Contains(version) && (client.CanChunkNothing || step.Body > 0)))
         && (!step.Abort || (client.CanAbort && server.HasSlow))
         && (!step.Close || (client.CanClose && version == HttpVersion.One))
         && (step.Case != "hints" || (server.HasHints && client.KnowsHints))

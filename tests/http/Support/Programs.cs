@@ -34,6 +34,21 @@ internal static class Programs
         return Task.FromResult<string[]>(["/usr/bin/python3", Path.Combine(Folder, command[0]), .. command[1..]]);
     }
 
+    /// <summary>A script of Debian's Python that loads a library.</summary>
+    public static Task<string[]> PythonWithLibraryAsync(string library, params string[] command)
+    {
+        if (!HasLibrary(library))
+        {
+            Miss($"no {library} on this machine");
+        }
+
+        return Task.FromResult<string[]>(["/usr/bin/python3", Path.Combine(Folder, command[0]), .. command[1..]]);
+    }
+
+    /// <summary>True when a file is among the system's libraries.</summary>
+    public static bool HasLibrary(string name) =>
+        new[] { "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu" }.Any(x => File.Exists(Path.Combine(x, name)));
+
     /// <summary>A script by its interpreter.</summary>
     public static Task<string[]> ScriptAsync(string interpreter, string script) =>
         Task.FromResult<string[]>([Need(interpreter), Path.Combine(Folder, script)]);

@@ -18,6 +18,9 @@ internal sealed record ServerKind(string Name, string[] Versions, Func<string, I
     /// <summary>Versions in which it takes trailers of requests.</summary>
     public string[] TakesTrailers { get; init; } = [HttpVersion.One, HttpVersion.Two];
 
+    /// <summary>Versions in which it takes bodies without their length.</summary>
+    public string[] TakesChunked { get; init; } = [HttpVersion.One, HttpVersion.Two];
+
     /// <summary>It sends 103.</summary>
     public bool HasHints { get; init; }
 
@@ -54,9 +57,10 @@ internal sealed record ServerKind(string Name, string[] Versions, Func<string, I
         },
     ];
 
-    /// <summary>Go's, for which TLS is read by another way; the matrix in the clear has them not.</summary>
+    /// <summary>Those that are there for their TLS; the matrix in the clear has them not.</summary>
     public static IReadOnlyList<ServerKind> ForTls { get; } =
     [
+        new("lighttpd with NSS", [HttpVersion.One, HttpVersion.Two], LighttpdMatrixServer.StartAsync) { HasSlow = false, TakesChunked = [HttpVersion.One] },
         OtherGo("Go without symbols", null, true),
         OtherGo("Go 1.23", "1.23", false),
         OtherGo("Go 1.27", "1.27", false),

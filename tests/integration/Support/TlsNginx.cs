@@ -32,14 +32,15 @@ internal sealed class TlsNginx : IAsyncDisposable
     /// <param name="ports">How many ports.</param>
     /// <param name="protocols">TLS versions, as nginx calls them.</param>
     /// <param name="http2">HTTP/2 is offered too.</param>
-    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false)
+    /// <param name="plain">How many of the ports, the last ones, are in the clear.</param>
+    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false, int plain = 0)
     {
         var folder = new TemporaryFolder();
         var certificate = new Certificate(folder);
         for (int attempt = 0; ; attempt++)
         {
             int[] free = [.. Enumerable.Range(0, ports).Select(_ => Network.FreePort()).Distinct()];
-            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2, certificate));
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2, plain, certificate));
             ChildProcess process = ChildProcess.Start(
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await ListensAsync(process, free))
@@ -129,7 +130,7 @@ internal sealed class TlsNginx : IAsyncDisposable
         }
     }
 
-    private static string Configuration(string prefix, int[] ports, string protocols, bool http2, Certificate certificate) => string.Create(
+    private static string Configuration(string prefix, int[] ports, string protocols, bool http2, int plain, Certificate certificate) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         daemon off;
@@ -148,7 +149,7 @@ internal sealed class TlsNginx : IAsyncDisposable
             ssl_certificate_key {{certificate.Key}};
             ssl_protocols {{protocols}};
             server {
-                {{string.Join(' ', ports.Select(port => $"listen 127.0.0.1:{port} ssl{(http2 ? " http2" : "")};"))}}
+                {{string.Join(' ', ports.Select((port, i) => $"listen 127.0.0.1:{port}{(i < ports.Length - plain ? " ssl" : "")}{(http2 ? " http2" : "")};"))}}
                 location / { return 200 "$server_port $request_uri"; }
             }
         }

@@ -97,7 +97,7 @@ public sealed class EventDecoderTests
         RefuseTls(value => value with { Change = (L7TlsChange)4 });
         RefuseTls(value => value with { Proof = (L7TlsProof)4 });
         RefuseTls(value => value with { Proof = L7TlsProof.Unknown });
-        RefuseTls(value => value with { Source = (L7Source)5 });
+        RefuseTls(value => value with { Source = (L7Source)6 });
         RefuseTls(value => value with { ConnectionId = 0 });
         RefuseTls(value => value with { Source = L7Source.Socket });
     }

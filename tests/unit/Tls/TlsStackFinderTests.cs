@@ -37,6 +37,8 @@ public sealed class TlsStackFinderTests : IDisposable
             .With("../ssl/statem/statem_lib.c"u8);
         Assert.Equal("3.7.9", texts.GnuTls);
         Assert.Equal("0.23.5", texts.Rustls);
+        Assert.Equal("3.90", TlsTexts.None.With("Version: NSS 3.90\0"u8).Nss);
+        Assert.Equal("3.87.1", TlsTexts.None.With("x Version: NSS 3.87.1 "u8).Nss);
         Assert.True(texts.IsBoringSsl);
         Assert.True(texts.HasOpenSslCode);
         Assert.Null(texts.LibreSsl);
@@ -45,7 +47,7 @@ public sealed class TlsStackFinderTests : IDisposable
     [Fact]
     public void What_is_not_read_has_its_reason()
     {
-        var none = new TlsFileFacts(false, 0, 0, 0, null, false, TlsTexts.None);
+        var none = new TlsFileFacts(false, 0, 0, 0, 0, 0, null, false, TlsTexts.None);
         Assert.Empty(TlsStackFinder.OfFacts("/usr/bin/true", none, null));
         Assert.Empty(TlsStackFinder.OfFacts("/usr/bin/true", null, null));
         var stripped = Assert.Single(TlsStackFinder.OfFacts("/app", none with { Texts = TlsTexts.None with { HasOpenSslCode = true, OpenSsl = "3.1.0" } }, null));
@@ -60,7 +62,7 @@ public sealed class TlsStackFinderTests : IDisposable
     [Fact]
     public void Libraries_without_a_version_of_their_own_take_that_of_the_process_or_of_their_name()
     {
-        var facts = new TlsFileFacts(false, 15, 0, 0, null, false, TlsTexts.None);
+        var facts = new TlsFileFacts(false, 15, 0, 0, 0, 0, null, false, TlsTexts.None);
         Assert.Equal("3.0.19", Assert.Single(TlsStackFinder.OfFacts("/lib/libssl.so.3", facts, "3.0.19")).Version);
         Assert.Equal("1.1", Assert.Single(TlsStackFinder.OfFacts("/lib/libssl.so.1.1", facts, null)).Version);
         Assert.Null(TlsStackFinder.NumberIn("node"));
@@ -71,17 +73,38 @@ public sealed class TlsStackFinderTests : IDisposable
     {
         var library = LoaderCache.Find(["libssl.so.3"]).FirstOrDefault();
         Assert.SkipWhen(library is null, "no libssl.so.3 is installed");
-        Process(7, "java", $"1000-2000 r-xp 0 fe:00 5 {library}\n3000-4000 r-xp 0 fe:00 6 /opt/jdk/lib/server/libjvm.so\n5000-6000 r-xp 0 fe:00 8 /usr/lib/libssl3.so\n");
+        Process(7, "java", $"1000-2000 r-xp 0 fe:00 5 {library}\n3000-4000 r-xp 0 fe:00 6 /opt/jdk/lib/server/libjvm.so\n5000-6000 r-xp 0 fe:00 8 /usr/lib/libwolfssl.so.35\n");
         Directory.CreateDirectory(Path.Combine(_root.FullName, "7", "root", "opt", "jdk"));
         File.WriteAllText(Path.Combine(_root.FullName, "7", "root", "opt", "jdk", "release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.9\"\n");
         Directory.CreateDirectory(Path.Combine(_root.FullName, "7", "root", Path.GetDirectoryName(library)![1..]));
         File.CreateSymbolicLink(Path.Combine(_root.FullName, "7", "root", library[1..]), library);
         var found = Assert.Single(TlsProcesses.Find(null, new ProcFs(_root.FullName), null));
-        Assert.Equal(["OpenSSL", "Java JSSE", "NSS"], found.Stacks.Select(static stack => stack.Name));
+        Assert.Equal(["OpenSSL", "Java JSSE", "wolfSSL"], found.Stacks.Select(static stack => stack.Name));
         Assert.Equal("17.0.9", found.Stacks[1].Version);
         Assert.True(found.IsRead);
         Assert.InRange(found.Stacks[0].Functions, 10, 20);
         Assert.All(found.Stacks.Skip(1), static stack => Assert.False(stack.IsRead));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NSS_is_read_where_its_functions_and_those_of_NSPR_are(bool hasNspr)
+    {
+        string?[] libraries = [.. new[] { "libssl3.so", "libnspr4.so" }.Select(static name => LoaderCache.Find([name]).FirstOrDefault())];
+        Assert.SkipWhen(libraries.Contains(null), "no libssl3.so and libnspr4.so are installed");
+        var mapped = libraries.OfType<string>().Take(hasNspr ? 2 : 1).ToList();
+        Process(7, "nss", string.Concat(mapped.Select(static (path, i) => $"{i + 1}000-{i + 2}000 r-xp 0 fe:00 {i + 5} {path}\n")));
+        foreach (var library in mapped)
+        {
+            Directory.CreateDirectory(Path.Combine(_root.FullName, "7", "root", Path.GetDirectoryName(library)![1..]));
+            File.CreateSymbolicLink(Path.Combine(_root.FullName, "7", "root", library[1..]), library);
+        }
+
+        var stack = Assert.Single(Assert.Single(TlsProcesses.Find(null, new ProcFs(_root.FullName), null)).Stacks);
+        Assert.Equal(("NSS", 3, hasNspr), (stack.Name, stack.Functions, stack.IsRead));
+        Assert.StartsWith("3.", stack.Version, StringComparison.Ordinal);
+        Assert.Contains(hasNspr ? "" : "NSPR", stack.Reason ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,5 +46,5 @@ internal static class RecordingWords
 
     /// <summary>Words of <see cref="SegmentSource"/>, with their values; a socket is not named.</summary>
     public static readonly (string Word, SegmentSource Value)[] Sources =
-        [("openssl", SegmentSource.OpenSsl), ("gnutls", SegmentSource.GnuTls), ("go-tls", SegmentSource.GoTls), ("ktls", SegmentSource.KernelTls), ("packet", SegmentSource.Packet)];
+        [("openssl", SegmentSource.OpenSsl), ("gnutls", SegmentSource.GnuTls), ("go-tls", SegmentSource.GoTls), ("ktls", SegmentSource.KernelTls), ("nss", SegmentSource.Nss), ("packet", SegmentSource.Packet)];
 }
