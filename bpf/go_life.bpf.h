@@ -32,6 +32,7 @@ static __always_inline void renew_go_object(struct tls_object *object, __u64 add
 	object->muted = 0;
 	object->untold = 0;
 	object->ended = 0;
+	object->unread = 0;
 }
 
 /*

@@ -122,7 +122,9 @@ enum l7_loss_reason {
 	L7_LOSS_UNSEEN_BYTES =
 		12, /* bytes moved on sockets in scope past what is traced (io_uring, the kernel's own) */
 	L7_LOSS_MISSED_RETURNS = 13, /* calls of which the entry was seen and the return was not */
-	L7_LOSS_REASONS = 14,
+	L7_LOSS_TLS_UNPROVEN =
+		14, /* TLS calls in a scope of ports before it was proven that their connection is one of it */
+	L7_LOSS_REASONS = 15,
 };
 
 struct l7_event_header {

@@ -109,6 +109,11 @@ static __always_inline void bind_tls(struct tls_object *object, __u64 id, __u64 
 		add_unbound(bpf_get_current_pid_tgid() >> 32, 1);
 		return;
 	}
+	/* What it moved until now was its connection's, and that is in scope. */
+	if (object->unread) {
+		count_loss_by(L7_LOSS_TLS_UNPROVEN, object->unread);
+		object->unread = 0;
+	}
 	connection->tls_id = id;
 	connection->protocol = L7_PROTOCOL_TLS;
 	connection->decided = 1;

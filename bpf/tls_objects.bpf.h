@@ -46,7 +46,7 @@ struct tls_object {
 	__u32 ended;        /* Go: closed while some were under way; its life ends with the last of them */
 	__u64 previous_id;  /* Go: of the life before, in which calls began that are under way in this one; or 0 */
 	__u32 unborn; /* Go: named by calls where one was closed: no object of user space's before it is known to be another one */
-	__u32 pad;
+	__u32 unread; /* calls in a scope of ports that were not read, as it was not bound; it counts when it is */
 };
 
 /* Bits of how an object is added. */

@@ -72,9 +72,13 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 	}
 	offset = object->position[direction];
 	__sync_fetch_and_add(&object->position[direction], length);
-	/* In a scope of ports nothing is read of what may be another port's. */
-	if (object->muted || ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id))
+	if (object->muted)
 		return 0;
+	/* In a scope of ports nothing is read of what may be another port's. */
+	if ((l7_config.scope_flags & L7_SCOPE_PORTS) && !object->connection_id) {
+		__sync_fetch_and_add(&object->unread, 1);
+		return 0;
+	}
 	if (object->untold && object->connection_id)
 		object->untold = emit_tls_event(address, L7_TLS_BOUND);
 	if (!(kind & PLAINTEXT_LENGTH_ONLY))

@@ -46,20 +46,23 @@ public enum LossCause : byte
     /// <summary>Calls of which the entry was seen and the return was not: what they moved is not known.</summary>
     MissedReturns = 13,
 
+    /// <summary>Calls of TLS libraries, in a scope of ports, before it was proven that their connection has one of these: not read.</summary>
+    TlsUnproven = 14,
+
     /// <summary>Records of the kernel side that could not be decoded: a bug.</summary>
-    Undecodable = 14,
+    Undecodable = 15,
 
     /// <summary>Files of TLS libraries that a process mapped before they were probed: its first calls may be missing.</summary>
-    TlsLate = 15,
+    TlsLate = 16,
 
     /// <summary>Connections with TLS of a process none of whose TLS libraries can be read.</summary>
-    TlsUnread = 16,
+    TlsUnread = 17,
 
     /// <summary>
     /// Runs of programs that the kernel skipped, as another task was in the same program: each may have been a call in scope, or
     /// none.
     /// </summary>
-    SkippedRuns = 17,
+    SkippedRuns = 18,
 
     /// <summary>Finished exchanges dropped because the output could not keep up.</summary>
     QueueFull = 32,

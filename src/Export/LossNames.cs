@@ -22,6 +22,7 @@ public static class LossNames
         [LossCause.TlsUnfinished] = "tls_unfinished",
         [LossCause.UnseenBytes] = "unseen_bytes",
         [LossCause.MissedReturns] = "missed_returns",
+        [LossCause.TlsUnproven] = "tls_unproven",
         [LossCause.SkippedRuns] = "skipped_runs",
         [LossCause.Undecodable] = "undecodable",
         [LossCause.TlsLate] = "tls_late",

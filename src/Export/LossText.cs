@@ -60,6 +60,7 @@ public static class LossText
         LossCause.TlsUnfinished => Say(count, "TLS call", "whose return was not seen"),
         LossCause.UnseenBytes => Say(count, "byte", "moved past the calls that are traced, by io_uring or by the kernel itself (--backend fentry or kprobe reads them)"),
         LossCause.MissedReturns => Say(count, "call", "whose return was not seen"),
+        LossCause.TlsUnproven => Say(count, "TLS call", "not read, on connections that were open before: that their port is one of the scope was proven later"),
         LossCause.SkippedRuns => Say(count, "call", "perhaps missed, of any process: the kernel skipped the program while another task was in it"),
         LossCause.TlsLate => Say(count, "TLS library", "that a process used before it could be probed: its first calls may be missing"),
         LossCause.TlsUnread => Say(count, "connection", "with TLS that can't be read: no library of its process is one that is probed ('l7trace ps' says why)"),

@@ -11,7 +11,7 @@ public sealed class LossReport
     [
         "data_ring_full", "data_ring_bytes", "ring_truncated", "control_ring_full", "calls_full", "connections_full",
         "unattributed", "user_fault", "offset_unproven", "processes_full", "tls_full", "tls_unfinished",
-        "unseen_bytes", "missed_returns", "undecodable", "tls_late", "tls_unread", "skipped_runs",
+        "unseen_bytes", "missed_returns", "tls_unproven", "undecodable", "tls_late", "tls_unread", "skipped_runs",
     ];
 
     private readonly ulong[] _counts;

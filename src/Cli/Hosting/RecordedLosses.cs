@@ -11,7 +11,7 @@ internal static class RecordedLosses
     private static readonly LossCause[] s_calls =
     [
         LossCause.DataRingFull, LossCause.CallsFull, LossCause.ConnectionsFull, LossCause.Unattributed, LossCause.Undecodable,
-        LossCause.Late, LossCause.Malformed, LossCause.CaptureDropped,
+        LossCause.Late, LossCause.Malformed, LossCause.CaptureDropped, LossCause.TlsUnproven,
     ];
 
     // What the parsers count, whoever feeds them.

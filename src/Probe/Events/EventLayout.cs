@@ -128,7 +128,8 @@ internal static class EventLayout
         TlsUnfinished = 11,
         UnseenBytes = 12,
         MissedReturns = 13,
-        Reasons = 14,
+        TlsUnproven = 14,
+        Reasons = 15,
     }
 
     [Flags]
