@@ -13,13 +13,31 @@ int gnutls_read(struct pt_regs *regs)
 }
 
 /*
- * ssize_t gnutls_record_send(gnutls_session_t, const void *, size_t), gnutls_record_send2, _range, _early_data.
+ * ssize_t gnutls_record_send(gnutls_session_t, const void *, size_t), gnutls_record_send2, _range.
  * Without a buffer it goes on with what an earlier call was given: of that the length is known, the bytes are not.
  */
 SEC("uprobe")
 int gnutls_write(struct pt_regs *regs)
 {
 	return enter_tls_call(regs, L7_SOURCE_GNUTLS, FUNCTION_ARG2(regs) ? TLS_RESULT64 : TLS_SENDFILE, L7_EGRESS, 0);
+}
+
+/*
+ * int gnutls_record_send_early_data(gnutls_session_t, const void *, size_t): goes with the handshake, and the server may refuse it, which
+ * is told in the session's flags among other things. So what it is, and what the answer to it, nobody knows: a hole.
+ */
+SEC("uprobe")
+int gnutls_write_early(struct pt_regs *regs)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_object *object;
+
+	if (!probe_hit(regs, tgid) || !FUNCTION_ARG1(regs))
+		return 0;
+	object = get_tls_object(FUNCTION_ARG1(regs), tgid, L7_SOURCE_GNUTLS, L7_EGRESS);
+	if (object)
+		mark_object_unseen(object);
+	return 0;
 }
 
 /* ssize_t gnutls_record_recv_packet(gnutls_session_t, gnutls_packet_t *): of the bytes, in GnuTLS's own buffer, the length is told */

@@ -16,11 +16,24 @@ int openssl_read(struct pt_regs *regs)
 	return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_RESULT, L7_INGRESS, 0);
 }
 
-/* int SSL_read_ex(SSL *, void *, size_t, size_t *), and SSL_read_early_data, which returns 1 when it has bytes */
+/* int SSL_read_ex(SSL *, void *, size_t, size_t *) */
 SEC("uprobe")
 int openssl_read_ex(struct pt_regs *regs)
 {
 	return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_WRITTEN, L7_INGRESS, FUNCTION_ARG4(regs));
+}
+
+/* int SSL_read_early_data(SSL *, void *, size_t, size_t *), of a server: 1 when it has bytes */
+SEC("uprobe")
+int openssl_read_early(struct pt_regs *regs)
+{
+	struct tls_object *object;
+
+	enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_WRITTEN, L7_INGRESS, FUNCTION_ARG4(regs));
+	object = find_tls_object(FUNCTION_ARG1(regs), bpf_get_current_pid_tgid() >> 32);
+	if (object)
+		object->early = EARLY_SERVER;
+	return 0;
 }
 
 /* int SSL_write(SSL *, const void *, int) */
@@ -30,11 +43,31 @@ int openssl_write(struct pt_regs *regs)
 	return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_RESULT, L7_EGRESS, 0);
 }
 
-/* int SSL_write_ex(SSL *, const void *, size_t, size_t *), and SSL_write_early_data */
+/* int SSL_write_ex(SSL *, const void *, size_t, size_t *) */
 SEC("uprobe")
 int openssl_write_ex(struct pt_regs *regs)
 {
 	return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_WRITTEN, L7_EGRESS, FUNCTION_ARG4(regs));
+}
+
+/* int SSL_write_early_data(SSL *, const void *, size_t, size_t *): a client's, before its handshake; a server's, before its end */
+SEC("uprobe")
+int openssl_write_early(struct pt_regs *regs)
+{
+	return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_EARLY, L7_EGRESS, FUNCTION_ARG4(regs));
+}
+
+/* int SSL_get_early_data_status(const SSL *): a program must ask, to write once more what was not taken */
+SEC("uprobe")
+int openssl_early_status(struct pt_regs *regs)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct tls_object *object = find_tls_object(FUNCTION_ARG1(regs), tgid);
+
+	if (object && object->early == EARLY_SENT)
+		return enter_tls_call(regs, L7_SOURCE_OPENSSL, TLS_STATUS, L7_INGRESS, 0);
+	probe_hit(regs, tgid);
+	return 0;
 }
 
 /* int SSL_write_ex2(SSL *, const void *, size_t, uint64_t flags, size_t *), 3.3 and later */

@@ -21,9 +21,14 @@ static __always_inline void mark_unseen(__u64 address, __u32 tgid)
 		mark_object_unseen(object);
 }
 
+static __always_inline bool moves_plaintext(__u32 shape)
+{
+	return shape != TLS_CONTEXT && shape != TLS_STATUS;
+}
+
 static __always_inline void abandon_level(struct tls_call *call, __u32 tgid)
 {
-	if (call->shape == TLS_CONTEXT)
+	if (!moves_plaintext(call->shape))
 		return;
 	mark_unseen(call->object, tgid);
 	count_loss(L7_LOSS_TLS_UNFINISHED);
@@ -82,12 +87,12 @@ static __always_inline int enter_object_call(struct pt_regs *regs, __u64 address
 	struct tls_calls *calls;
 	struct tls_call *call;
 
-	object = get_tls_object(address, tgid, source, shape == TLS_CONTEXT ? L7_INGRESS : direction);
+	object = get_tls_object(address, tgid, source, moves_plaintext(shape) ? direction : L7_INGRESS);
 	calls = thread_calls();
 	if (!object)
 		return 0;
 	if (!calls) {
-		if (shape != TLS_CONTEXT)
+		if (moves_plaintext(shape))
 			mark_object_unseen(object);
 		return 0;
 	}
@@ -107,10 +112,10 @@ static __always_inline int enter_object_call(struct pt_regs *regs, __u64 address
 	 * a callback's (Node's programs write when they hear that the handshake is done, inside of SSL_read).
 	 */
 	if (call && call->object == address &&
-	    (shape == TLS_CONTEXT || (call->shape != TLS_CONTEXT && call->direction == direction)))
+	    (!moves_plaintext(shape) || (moves_plaintext(call->shape) && call->direction == direction)))
 		return 0;
 	if (calls->depth >= TLS_LEVELS) {
-		if (shape != TLS_CONTEXT)
+		if (moves_plaintext(shape))
 			mark_object_unseen(object);
 		return 0;
 	}
@@ -152,6 +157,7 @@ static __always_inline __u64 returned_length(const struct tls_call *call, __u64 
 	case TLS_SENDFILE:
 		return (__s64)value > 0 ? value : 0;
 	case TLS_WRITTEN:
+	case TLS_EARLY:
 		if ((__u32)value != 1)
 			return 0;
 		/* More than any call moves: what is not known is a hole. */
@@ -185,12 +191,15 @@ int tls_return(struct pt_regs *regs)
 	} else {
 		return 0;
 	}
+	if (call->shape == TLS_STATUS)
+		settle_early_data(call->object, (__s32)RETURNED_VALUE(regs));
 	length = returned_length(call, RETURNED_VALUE(regs));
 	if (length && call->shape == TLS_VECTORS)
 		emit_plaintext_vectors(call->object, call->buffer, call->length_at, length, call->enter_ns);
 	else if (length)
 		emit_plaintext(call->object, call->buffer, length, call->enter_ns,
-			       call->direction | (call->shape == TLS_SENDFILE ? PLAINTEXT_LENGTH_ONLY : 0));
+			       call->direction | (call->shape == TLS_SENDFILE ? PLAINTEXT_LENGTH_ONLY : 0) |
+				       (call->shape == TLS_EARLY ? PLAINTEXT_EARLY : 0));
 	return 0;
 }
 

@@ -18,9 +18,11 @@
 /* What a call of the library does with the bytes. */
 enum tls_shape {
 	TLS_CONTEXT,  /* moves no plaintext, but ciphertext while it runs */
+	TLS_STATUS,   /* moves nothing; the return value says what came of early data */
 	TLS_RESULT,   /* the return value is the length, if above 0 */
 	TLS_RESULT64, /* the same, as wide as ssize_t */
 	TLS_WRITTEN,  /* returns 1 and writes the length to where an argument points */
+	TLS_EARLY,    /* the same, of early data: whether the peer takes it is known later */
 	TLS_SENDFILE, /* as TLS_RESULT64; the bytes are a file's */
 	TLS_VECTORS,  /* as TLS_RESULT; the buffer is an array of `length_at` buffers (struct tls_vector) */
 };

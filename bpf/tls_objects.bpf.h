@@ -18,6 +18,13 @@ struct tls_key {
 	__u32 pad;
 };
 
+/* What is known of early data (TLS 1.3) that an object has sent. */
+enum tls_early {
+	EARLY_NONE,
+	EARLY_SENT,   /* whether the peer has taken it is not known yet */
+	EARLY_SERVER, /* it reads the peer's: what it writes then is lost to nobody */
+};
+
 struct tls_object {
 	__u64 id;
 	__u64 connection_id; /* 0: not bound yet */
@@ -47,6 +54,8 @@ struct tls_object {
 	__u64 previous_id;  /* Go: of the life before, in which calls began that are under way in this one; or 0 */
 	__u32 unborn; /* Go: named by calls where one was closed: no object of user space's before it is known to be another one */
 	__u32 unread; /* calls in a scope of ports that were not read, as it was not bound; it counts when it is */
+	__u32 early;  /* enum tls_early */
+	__u32 pad;
 };
 
 /* Bits of how an object is added. */

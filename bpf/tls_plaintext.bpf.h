@@ -8,6 +8,11 @@
 
 /* Bits of emit_plaintext's last argument, above the direction. */
 #define PLAINTEXT_LENGTH_ONLY 2
+#define PLAINTEXT_EARLY 4
+
+/* What SSL_get_early_data_status returns (ssl.h). */
+#define EARLY_STATUS_REJECTED 1
+#define EARLY_STATUS_ACCEPTED 2
 
 /* Elements of an array that TLS_VECTORS is given: as many as NSPR takes (PR_MAX_IOVECTOR_SIZE). */
 #define TLS_VECTOR_ELEMENTS 16
@@ -46,6 +51,33 @@ static __always_inline void emit_plaintext_record(struct call *call, __u64 lengt
 }
 
 /*
+ * Something is written. What is behind early data of which nobody has asked whether the peer took it (SSL_get_early_data_status) may be
+ * the same once more: an answer would be either's.
+ */
+static __always_inline void follow_early_data(struct tls_object *object, __u32 is_early)
+{
+	if (is_early && object->early == EARLY_NONE) {
+		object->early = EARLY_SENT;
+	} else if (!is_early && object->early == EARLY_SENT) {
+		object->early = EARLY_NONE;
+		mark_object_unseen(object);
+	}
+}
+
+/* The library says what came of early data: the peer has taken it, or none of it, and the stream begins anew. */
+static __always_inline void settle_early_data(__u64 address, __s32 status)
+{
+	struct tls_object *object = find_tls_object(address, bpf_get_current_pid_tgid() >> 32);
+
+	if (!object || object->early != EARLY_SENT)
+		return;
+	if (status == EARLY_STATUS_REJECTED)
+		open_tls_object(address, object->source, 1);
+	else if (status == EARLY_STATUS_ACCEPTED)
+		object->early = EARLY_NONE;
+}
+
+/*
  * `length` bytes of plaintext were moved: a record of them, at their place in the object's stream. The thread is in no socket
  * call here, so the place where such a call stands is free.
  */
@@ -65,6 +97,8 @@ __noinline int emit_plaintext(__u64 address, __u64 buffer, __u64 length, __u64 e
 		mark_object_unseen(object);
 		return 0;
 	}
+	if (direction == L7_EGRESS)
+		follow_early_data(object, kind & PLAINTEXT_EARLY);
 	/* Each direction takes its own mark, and adds to its own position: the other one's call may do so at the same time. */
 	if (object->unseen[direction]) {
 		object->unseen[direction] = 0;

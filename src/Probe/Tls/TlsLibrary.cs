@@ -46,11 +46,12 @@ internal sealed record TlsLibrary(
             new("SSL_peek_ex", "openssl_context", Return),
             new("SSL_read", "openssl_read", Return),
             new("SSL_read_ex", "openssl_read_ex", Return),
-            new("SSL_read_early_data", "openssl_read_ex", Return),
+            new("SSL_read_early_data", "openssl_read_early", Return),
             new("SSL_write", "openssl_write", Return),
             new("SSL_write_ex", "openssl_write_ex", Return),
             new("SSL_write_ex2", "openssl_write_ex2", Return),
-            new("SSL_write_early_data", "openssl_write_ex", Return),
+            new("SSL_write_early_data", "openssl_write_early", Return),
+            new("SSL_get_early_data_status", "openssl_early_status", Return),
             new("SSL_sendfile", "openssl_sendfile", Return),
         ],
         ["libssl.so"]);
@@ -86,7 +87,7 @@ internal sealed record TlsLibrary(
             new("gnutls_record_send", "gnutls_write", Return),
             new("gnutls_record_send2", "gnutls_write", Return),
             new("gnutls_record_send_range", "gnutls_write", Return),
-            new("gnutls_record_send_early_data", "gnutls_write", Return),
+            new("gnutls_record_send_early_data", "gnutls_write_early"),
         ],
         ["libgnutls.so"]);
 

@@ -33,14 +33,15 @@ internal sealed class TlsNginx : IAsyncDisposable
     /// <param name="protocols">TLS versions, as nginx calls them.</param>
     /// <param name="http2">HTTP/2 is offered too.</param>
     /// <param name="plain">How many of the ports, the last ones, are in the clear.</param>
-    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false, int plain = 0)
+    /// <param name="earlyData">The first port takes early data (TLS 1.3); the others refuse it.</param>
+    public static async Task<TlsNginx> StartAsync(int ports, string protocols = "TLSv1.2 TLSv1.3", bool http2 = false, int plain = 0, bool earlyData = false)
     {
         var folder = new TemporaryFolder();
         var certificate = new Certificate(folder);
         for (int attempt = 0; ; attempt++)
         {
             int[] free = [.. Enumerable.Range(0, ports).Select(_ => Network.FreePort()).Distinct()];
-            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2, plain, certificate));
+            await File.WriteAllTextAsync(folder.File("nginx.conf"), Configuration(folder.Path, free, protocols, http2, plain, earlyData, certificate));
             ChildProcess process = ChildProcess.Start(
                 "nginx", "-p", folder.Path, "-c", folder.File("nginx.conf"), "-e", folder.File("error.log"));
             if (await ListensAsync(process, free))
@@ -130,7 +131,7 @@ internal sealed class TlsNginx : IAsyncDisposable
         }
     }
 
-    private static string Configuration(string prefix, int[] ports, string protocols, bool http2, int plain, Certificate certificate) => string.Create(
+    private static string Configuration(string prefix, int[] ports, string protocols, bool http2, int plain, bool earlyData, Certificate certificate) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         daemon off;
@@ -148,10 +149,14 @@ internal sealed class TlsNginx : IAsyncDisposable
             ssl_certificate {{certificate.File}};
             ssl_certificate_key {{certificate.Key}};
             ssl_protocols {{protocols}};
-            server {
-                {{string.Join(' ', ports.Select((port, i) => $"listen 127.0.0.1:{port}{(i < ports.Length - plain ? " ssl" : "")}{(http2 ? " http2" : "")};"))}}
-                location / { return 200 "$server_port $request_uri"; }
-            }
+            {{string.Join("\n    ", ports.Select((port, i) =>
+                $$"""
+                server {
+                        listen 127.0.0.1:{{port}}{{(i < ports.Length - plain ? " ssl" : "")}}{{(http2 ? " http2" : "")}};
+                        ssl_early_data {{(earlyData && i == 0 ? "on" : "off")}};
+                        location / { return 200 "$server_port $request_uri"; }
+                    }
+                """))}}
         }
         """);
 }
