@@ -9,18 +9,29 @@ namespace L7Trace.Cli.Hosting;
 /// </summary>
 internal sealed class TargetWatch : IDisposable
 {
+    // All processes are read at every fourth look, and when one is gone: with thousands of them that is what an idle trace costs.
+    private const int LooksBetweenScans = 4;
+
+    // But at each one in the first seconds, in which a daemon's parent ends.
+    private const int FirstLooks = 20;
+
+    // Beyond that many a scan costs no more.
+    private const int MostAsked = 16;
+
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(250);
 
     private readonly HashSet<int> _alive;
     private readonly Action _gone;
     private readonly Func<IReadOnlyList<(int Pid, int Parent)>> _processes;
+    private readonly Func<int, bool> _lives;
     private readonly Timer _timer;
     private readonly Lock _lock = new();
+    private int _looks;
     private bool _done;
 
     /// <summary>Watches from now on; <paramref name="gone"/> is called once, on another thread.</summary>
     public TargetWatch(IReadOnlyList<uint> processIds, Action gone)
-        : this(processIds, gone, ReadProcesses, _interval)
+        : this(processIds, gone, ReadProcesses, static pid => ReadParent($"/proc/{pid}") is not null, _interval)
     {
     }
 
@@ -28,11 +39,13 @@ internal sealed class TargetWatch : IDisposable
         IReadOnlyList<uint> processIds,
         Action gone,
         Func<IReadOnlyList<(int Pid, int Parent)>> processes,
+        Func<int, bool> lives,
         TimeSpan interval)
     {
         _alive = [.. processIds.Select(static pid => (int)pid)];
         _gone = gone;
         _processes = processes;
+        _lives = lives;
         _timer = new Timer(_ => Look(), null, interval, interval);
     }
 
@@ -44,7 +57,7 @@ internal sealed class TargetWatch : IDisposable
     {
         lock (_lock)
         {
-            if (_done)
+            if (_done || !NeedsScan())
             {
                 return;
             }
@@ -74,6 +87,12 @@ internal sealed class TargetWatch : IDisposable
         _gone();
     }
 
+    private bool NeedsScan()
+    {
+        var looks = _looks++;
+        return looks < FirstLooks || looks % LooksBetweenScans == 0 || _alive.Count > MostAsked || !_alive.All(_lives);
+    }
+
     private static List<(int Pid, int Parent)> ReadProcesses()
     {
         var found = new List<(int, int)>();
@@ -84,20 +103,25 @@ internal sealed class TargetWatch : IDisposable
                 continue;
             }
 
-            try
+            if (ReadParent(folder) is { } parent)
             {
-                if (ParseStat(File.ReadAllText(folder + "/stat")) is { } parent)
-                {
-                    found.Add((pid, parent));
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // It has just ended.
+                found.Add((pid, parent));
             }
         }
 
         return found;
+    }
+
+    private static int? ReadParent(string folder)
+    {
+        try
+        {
+            return ParseStat(File.ReadAllText(folder + "/stat"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // it has just ended
+        }
     }
 
     /// <summary>The parent out of /proc/PID/stat; null for a zombie, which is gone but for its exit code.</summary>

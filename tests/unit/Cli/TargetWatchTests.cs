@@ -13,7 +13,7 @@ public sealed class TargetWatchTests
     {
         List<(int, int)> processes = [(10, 1), (20, 1)];
         var told = 0;
-        using var watch = new TargetWatch([10, 20], () => told++, () => processes, _never);
+        using var watch = new TargetWatch([10, 20], () => told++, () => processes, pid => processes.Any(x => x.Item1 == pid), _never);
         watch.Look();
         processes.RemoveAt(0);
         watch.Look();
@@ -29,7 +29,7 @@ public sealed class TargetWatchTests
     {
         List<(int, int)> processes = [(12, 11), (10, 1), (11, 10)];
         var told = 0;
-        using var watch = new TargetWatch([10], () => told++, () => processes, _never);
+        using var watch = new TargetWatch([10], () => told++, () => processes, pid => processes.Any(x => x.Item1 == pid), _never);
         watch.Look();
         processes = [(12, 1)];
         watch.Look();
@@ -37,6 +37,31 @@ public sealed class TargetWatchTests
         processes = [];
         watch.Look();
         Assert.Equal(1, told);
+    }
+
+    [Fact]
+    public void All_processes_are_read_seldom_where_none_of_the_named_ended_and_at_once_when_one_did()
+    {
+        List<(int, int)> processes = [(10, 1)];
+        var (told, scans, ended) = (0, 0, false);
+        using var watch = new TargetWatch([10], () => told++, Scan, _ => !ended, _never);
+        for (var i = 0; i < 100; i++)
+        {
+            watch.Look();
+        }
+
+        Assert.Equal(40, scans); // the first 20, and each fourth of the others
+        watch.Look();
+        Assert.Equal(41, scans);
+        (ended, processes) = (true, []);
+        watch.Look();
+        Assert.Equal((42, 1), (scans, told));
+
+        List<(int, int)> Scan()
+        {
+            scans++;
+            return processes;
+        }
     }
 
     [Theory]
