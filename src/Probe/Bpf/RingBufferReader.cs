@@ -10,8 +10,9 @@ namespace L7Trace.Probe.Bpf;
 /// </summary>
 /// <remarks>
 /// Layout of the mapping (Documentation/bpf/ringbuf.rst): a page with the consumer's position, a page with the
-/// producer's, then the data twice in a row so that a record that wraps is still one span. A record is a u32 of length
-/// and two bits (busy, discarded), a u32 that is the kernel's own, and the payload, rounded up to 8 bytes.
+/// producer's, then the data. (The kernel would map them twice in a row, so that a record that wraps is still one span, and count their
+/// memory twice; such a record, one in a ring's length, is put together here.) A record is a u32 of length
+/// and two bits (busy, discarded), a u32 that is the kernel's own, and the payload, rounded up to 8 bytes: its header does not wrap.
 /// </remarks>
 internal sealed unsafe class RingBufferReader : IDisposable
 {
@@ -30,11 +31,12 @@ internal sealed unsafe class RingBufferReader : IDisposable
     private readonly ulong _mask;
     private ulong _position;
     private ulong _released;
+    private byte[] _wrapped = [];
 
     /// <summary>Reads memory that looks like a ring: for tests, which play the kernel.</summary>
     /// <param name="consumer">Address of the consumer's position.</param>
     /// <param name="producer">Address of the producer's position.</param>
-    /// <param name="data">Address of the data, which must stand there twice.</param>
+    /// <param name="data">Address of the data.</param>
     /// <param name="size">Bytes of the ring, a power of two.</param>
     internal RingBufferReader(nint consumer, nint producer, nint data, uint size)
     {
@@ -83,7 +85,7 @@ internal sealed unsafe class RingBufferReader : IDisposable
         var consumerPage = MappedMemory.Map(fd, page, writable: true, offset: 0);
         try
         {
-            var producerPages = MappedMemory.Map(fd, page + (2 * (nuint)size), writable: false, offset: (nint)page);
+            var producerPages = MappedMemory.Map(fd, page + size, writable: false, offset: (nint)page);
             return new RingBufferReader(consumerPage, producerPages, size);
         }
         catch (LibBpfException)
@@ -120,7 +122,8 @@ internal sealed unsafe class RingBufferReader : IDisposable
             Volatile.Write(ref _position, _position + RoundUp(payload));
             if ((length & DiscardBit) == 0)
             {
-                record = new ReadOnlySpan<byte>(_data + offset + HeaderSize, (int)payload);
+                var room = Size - offset - HeaderSize;
+                record = payload <= room ? new ReadOnlySpan<byte>(_data + offset + HeaderSize, (int)payload) : Join(payload, (int)room);
                 return true;
             }
         }
@@ -143,6 +146,18 @@ internal sealed unsafe class RingBufferReader : IDisposable
     {
         _consumerPage?.Dispose();
         _producerPages?.Dispose();
+    }
+
+    private ReadOnlySpan<byte> Join(uint payload, int atEnd)
+    {
+        if (_wrapped.Length < payload)
+        {
+            _wrapped = new byte[BitOperations.RoundUpToPowerOf2(payload)];
+        }
+
+        new ReadOnlySpan<byte>(_data + (int)Size - atEnd, atEnd).CopyTo(_wrapped);
+        new ReadOnlySpan<byte>(_data, (int)payload - atEnd).CopyTo(_wrapped.AsSpan(atEnd));
+        return _wrapped.AsSpan(0, (int)payload);
     }
 
     private static ulong RoundUp(uint payload) => ((ulong)payload + HeaderSize + 7) & ~7UL;

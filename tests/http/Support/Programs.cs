@@ -83,12 +83,13 @@ internal static class Programs
         string go = version is null ? Need("go") : Path.Combine(await GoRootAsync(version), "bin", "go");
         if (s_built.Add(name))
         {
-            await ChildProcess.RunAsync(
+            await using ChildProcess build = ChildProcess.Start(
                 "env",
                 [
                     "GO111MODULE=off", "GOPATH=" + Libraries, "GOCACHE=" + Path.Combine(Folder, "go-cache" + version), "CGO_ENABLED=0", "GOFLAGS=", "GOTOOLCHAIN=local",
                     go, "build", .. isStripped ? new[] { "-ldflags", "-s -w" } : [], "-o", program, Path.Combine(Folder, "go_http", "main.go"),
                 ]);
+            await build.WaitForSuccessAsync(600); // the first time all of Go's own library is compiled
         }
 
         return [program];

@@ -21,7 +21,7 @@ internal sealed class FakeRing
     {
         _size = size;
         _producer = position;
-        _memory = GC.AllocateArray<byte>(DataAt + (2 * size), pinned: true);
+        _memory = GC.AllocateArray<byte>(DataAt + size, pinned: true);
         BinaryPrimitives.WriteUInt64LittleEndian(_memory.AsSpan(ConsumerAt), position);
         BinaryPrimitives.WriteUInt64LittleEndian(_memory.AsSpan(ProducerAt), position);
         var address = Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
@@ -61,7 +61,6 @@ internal sealed class FakeRing
         {
             var at = (int)((position + (ulong)i) % (ulong)_size);
             _memory[DataAt + at] = bytes[i];
-            _memory[DataAt + _size + at] = bytes[i];
         }
     }
 }
