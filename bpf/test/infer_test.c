@@ -174,6 +174,41 @@ static void prefixes(void)
 	}
 }
 
+/* What infer_any_method does by words, by bytes. */
+static int any_method(const unsigned char *at)
+{
+	int letters = 0;
+
+	while ((at[letters] >= 'A' && at[letters] <= 'Z') || at[letters] == '-' || at[letters] == '_')
+		letters++;
+	return letters >= 3 && letters < INFER_METHOD && at[letters] == ' ' && at[letters + 1] == '/';
+}
+
+/* Methods of any length, and what differs from one in a byte. */
+static void methods(void)
+{
+	static const unsigned char strange[] = { 0,    ' ',  '!',  '+',  ',',  '-',  '.',  '/', '0', '@',
+						 'A',  'Z',  '[',  '^',  '_',  '`',  'a',  'z', '{', 0x7f,
+						 0x80, 0xa0, 0xad, 0xaf, 0xc1, 0xda, 0xdf, 0xff };
+
+	for (int length = 0; length < 30; length++)
+		for (int at = 0; at < INFER_BYTES; at++)
+			for (size_t i = 0; i < sizeof(strange); i++) {
+				struct first_bytes first = { .length = INFER_BYTES };
+
+				memset(first.at, 'Q', sizeof(first.at));
+				first.at[length] = ' ';
+				first.at[length + 1] = '/';
+				first.at[at] = strange[i];
+				checks++;
+				if (infer_any_method(&first) == any_method(first.at))
+					continue;
+				failures++;
+				fprintf(stderr, "FAILED a method of %d bytes with %02x at %d\n", length, strange[i],
+					at);
+			}
+}
+
 /* Random bytes are hardly ever taken for something to mute. */
 static void noise(void)
 {
@@ -208,6 +243,7 @@ int main(void)
 	mysql();
 	other();
 	prefixes();
+	methods();
 	noise();
 	printf("infer: %d checks, %d failed\n", checks, failures);
 	return failures != 0;
