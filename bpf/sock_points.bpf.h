@@ -58,7 +58,7 @@ __noinline int account_unseen(__u64 address, __u64 bytes, __u32 direction)
 static __always_inline bool may_be_ours(struct sock *sk)
 {
 	return scope_has_current(bpf_get_current_pid_tgid() >> 32) || sk->__sk_common.skc_family == AF_UNIX ||
-	       sk->__sk_common.skc_prot != sk->sk_prot_creator || sk->sk_protocol == IPPROTO_MPTCP;
+	       tcp_is_overridden(number_of(sk)) || sk->sk_protocol == IPPROTO_MPTCP;
 }
 
 static __always_inline int sock_moved(struct sock *sk, int length, __u32 flags, __u32 direction)

@@ -22,28 +22,31 @@ struct socket_facts {
 	__u8 multipath;
 };
 
-/* This is at every call of a process in scope: typed loads where the kernel gives a typed task (5.11), else reads. */
+/*
+ * This is at every call of a process in scope, so it loads, where the kernel lets it. Through casts, as the verifier goes through all of the
+ * kernel's types for each pointer that it loads from a task it trusts: milliseconds. Before casts, from a typed task (5.11), else by reads.
+ */
+static __always_inline struct fdtable *file_table(void)
+{
+	struct files_struct *files;
+
+#ifdef L7_WITHOUT_CASTS
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->files->fdt;
+#endif
+	files = FIELD(struct task_struct, bpf_get_current_task(), files);
+	return FIELD(struct files_struct, files, fdt);
+}
+
 static __always_inline struct file *file_of_fd(int fd)
 {
+	struct fdtable *table = file_table();
 	struct file *file = NULL;
 	struct file **slots;
-	__u32 count;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		struct task_struct *task = bpf_get_current_task_btf();
-		struct fdtable *table = task->files->fdt;
-
-		count = table->max_fds;
-		slots = table->fd;
-	} else {
-		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-		struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-
-		count = BPF_CORE_READ(table, max_fds);
-		slots = BPF_CORE_READ(table, fd);
-	}
-	if (fd < 0 || (__u32)fd >= count)
+	if (fd < 0 || (__u32)fd >= FIELD(struct fdtable, table, max_fds))
 		return NULL;
+	slots = FIELD(struct fdtable, table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
 	return file;
 }
