@@ -25,7 +25,6 @@
 __noinline int infer_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sender, __u64 skip)
 {
 	struct first_bytes gathered = { .sender = sender, .total = total };
-	struct first_bytes first;
 	__u64 wanted = total < INFER_BYTES ? total : INFER_BYTES;
 	__u32 memory = skip >> INFER_MEMORY_SHIFT;
 	__u64 length = 0;
@@ -55,10 +54,7 @@ __noinline int infer_bytes(__u64 buffer, __u64 vectors, __u64 total, __u32 sende
 			break;
 	}
 	gathered.length = length;
-	/* Copied by a helper, so that the verifier forgets what it knows of it: else it walks all that follows once for each
-	 * way that leads here. */
-	bpf_probe_read_kernel(&first, sizeof(first), &gathered);
-	return infer_protocol(&first);
+	return infer_protocol(&gathered);
 }
 
 /* Looks at the first bytes until the protocol is known; what is of no use is muted from the next call on. */

@@ -3,9 +3,7 @@
 #ifndef L7TRACE_ENTRY_BPF_H
 #define L7TRACE_ENTRY_BPF_H
 
-#include <asm/unistd.h>
-
-#include "maps.bpf.h"
+#include "syscall_table.bpf.h"
 
 /* Flags of receives that take nothing out of the stream. */
 #define MSG_NO_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
@@ -30,55 +28,24 @@ static __always_inline bool call_is_compat(void)
 }
 
 /* Is it one of the system calls whose bytes are read? */
-static __always_inline bool call_moves_data(long number)
-{
-	switch (number) {
-	case __NR_read:
-	case __NR_readv:
-	case __NR_recvfrom:
-	case __NR_recvmsg:
-	case __NR_recvmmsg:
-	case __NR_write:
-	case __NR_writev:
-	case __NR_sendto:
-	case __NR_sendmsg:
-	case __NR_sendmmsg:
-	case __NR_sendfile:
-	case __NR_splice:
-		return true;
-	}
-	return false;
-}
-
 /* Reads the arguments of a receive as they still stand inside the call and at its exit; false for any other call. */
 static __always_inline bool describe_receive(const struct pt_regs *regs, struct entry *entry)
 {
+	long number = SYSCALL_NUMBER(regs);
+	__u8 flags_at;
+
+	if (!call_moves_data(number) || number == __NR_splice || known_syscalls[number].direction != L7_INGRESS)
+		return false;
+	flags_at = known_syscalls[number].flags_at;
 	entry->direction = L7_INGRESS;
+	entry->kind = known_syscalls[number].kind;
 	entry->fd = (int)SYSCALL_ARG1_KEPT(regs);
 	entry->buffer = SYSCALL_ARG2(regs);
 	entry->count = SYSCALL_ARG3(regs);
-	switch (SYSCALL_NUMBER(regs)) {
-	case __NR_read:
-		entry->kind = CALL_FLAT;
-		return true;
-	case __NR_recvfrom:
-		entry->kind = CALL_FLAT;
-		entry->flags = SYSCALL_ARG4(regs);
-		return true;
-	case __NR_readv:
-		entry->kind = CALL_VECTOR;
-		return true;
-	case __NR_recvmsg:
-		entry->kind = CALL_MESSAGE;
-		entry->flags = SYSCALL_ARG3(regs);
-		return true;
-	case __NR_recvmmsg:
-		/* Of several messages, how many were done before is not to be known. */
-		entry->kind = CALL_MESSAGES;
-		entry->flags = SYSCALL_ARG4(regs);
-		return (__u32)entry->count == 1;
-	}
-	return false;
+	if (flags_at)
+		entry->flags = flags_at == 4 ? SYSCALL_ARG4(regs) : SYSCALL_ARG3(regs);
+	/* Of several messages, how many were done before is not to be known. */
+	return number != __NR_recvmmsg || (__u32)entry->count == 1;
 }
 
 #endif /* L7TRACE_ENTRY_BPF_H */

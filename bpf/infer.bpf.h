@@ -15,6 +15,12 @@
 
 #define INFER_BYTES 32
 
+#ifdef __bpf__
+#define INFER_STAGE __noinline
+#else
+#define INFER_STAGE static __always_inline
+#endif
+
 struct first_bytes {
 	__u64 total;             /* bytes that the call moved */
 	__u32 length;            /* bytes of it that are here, 0 .. INFER_BYTES */
@@ -254,19 +260,65 @@ static __always_inline bool infer_other(const struct first_bytes *first)
 	       infer_postgresql(first) || infer_mongodb(first);
 }
 
-static __always_inline enum l7_protocol infer_protocol(const struct first_bytes *first)
+/*
+ * Three functions, and what they need in scalars: the verifier goes through each once and by itself, and not once for each way through those
+ * before it. (Not static for that; and pointers such functions take since 5.12.)
+ */
+#define INFER_LENGTH_BITS 8
+#define INFER_SENDER_BITS 8
+
+static __always_inline void infer_unpack(struct first_bytes *first, __u64 a, __u64 b, __u64 c, __u64 d, __u64 rest)
 {
-	if (infer_http1(first))
+	__u64 words[] = { a, b, c, d };
+
+	first->length = (__u8)rest;
+	first->sender = (__u8)(rest >> INFER_LENGTH_BITS);
+	first->total = rest >> (INFER_LENGTH_BITS + INFER_SENDER_BITS);
+	__builtin_memcpy(first->at, words, sizeof(words));
+}
+
+INFER_STAGE int infer_is_http(__u64 a, __u64 b, __u64 c, __u64 d, __u64 rest)
+{
+	struct first_bytes first;
+
+	infer_unpack(&first, a, b, c, d, rest);
+	if (infer_http1(&first))
 		return L7_PROTOCOL_HTTP1;
-	if (infer_http2(first))
-		return L7_PROTOCOL_HTTP2;
-	if (infer_mysql(first))
-		return L7_PROTOCOL_MYSQL;
-	if (infer_tls(first))
+	return infer_http2(&first) ? L7_PROTOCOL_HTTP2 : L7_PROTOCOL_UNKNOWN;
+}
+
+INFER_STAGE int infer_is_mysql(__u64 a, __u64 b, __u64 c, __u64 d, __u64 rest)
+{
+	struct first_bytes first;
+
+	infer_unpack(&first, a, b, c, d, rest);
+	return infer_mysql(&first) ? L7_PROTOCOL_MYSQL : L7_PROTOCOL_UNKNOWN;
+}
+
+INFER_STAGE int infer_is_none_of_ours(__u64 a, __u64 b, __u64 c, __u64 d, __u64 rest)
+{
+	struct first_bytes first;
+
+	infer_unpack(&first, a, b, c, d, rest);
+	if (infer_tls(&first))
 		return L7_PROTOCOL_TLS;
-	if (infer_other(first))
-		return L7_PROTOCOL_OTHER;
-	return L7_PROTOCOL_UNKNOWN;
+	return infer_other(&first) ? L7_PROTOCOL_OTHER : L7_PROTOCOL_UNKNOWN;
+}
+
+static __always_inline int infer_protocol(const struct first_bytes *first)
+{
+	__u64 rest = first->length | (__u64)first->sender << INFER_LENGTH_BITS |
+		     first->total << (INFER_LENGTH_BITS + INFER_SENDER_BITS);
+	__u64 words[4];
+	int protocol;
+
+	__builtin_memcpy(words, first->at, sizeof(words));
+	protocol = infer_is_http(words[0], words[1], words[2], words[3], rest);
+	if (protocol == L7_PROTOCOL_UNKNOWN)
+		protocol = infer_is_mysql(words[0], words[1], words[2], words[3], rest);
+	if (protocol == L7_PROTOCOL_UNKNOWN)
+		protocol = infer_is_none_of_ours(words[0], words[1], words[2], words[3], rest);
+	return protocol;
 }
 
 #endif /* L7TRACE_INFER_BPF_H */

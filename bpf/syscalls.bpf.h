@@ -36,97 +36,67 @@ static __always_inline int enter_splice(struct entry *entry, struct pt_regs *reg
 	return enter_call(entry);
 }
 
-/* One of the calls that matter, of a process in scope. */
-static __always_inline int enter_known(struct entry *entry, struct pt_regs *regs, long number)
+/* A call that changes what descriptors and connections are, of a process in scope. */
+static __always_inline int enter_change(struct pt_regs *regs, long number)
 {
+	int fd = (int)SYSCALL_ARG1(regs);
+
 	switch (number) {
-	case __NR_mmap:
-		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
-		return 0;
 	case __NR_connect:
-		return hint_role_of_fd(entry->fd, L7_EVIDENCE_CONNECT);
+		return hint_role_of_fd(fd, L7_EVIDENCE_CONNECT);
 	case __NR_close:
-		return close_fd(entry->fd);
-	case __NR_dup3:
-#ifdef __NR_dup2
-	case __NR_dup2:
-#endif
-		return replace_fd(entry->fd, (int)SYSCALL_ARG2(regs));
-	case __NR_splice:
-		entry->direction = L7_INGRESS;
-		return enter_splice(entry, regs);
-	case __NR_read:
-	case __NR_readv:
-		entry->direction = L7_INGRESS;
-		break;
-	case __NR_recvfrom:
-	case __NR_recvmmsg:
-		entry->direction = L7_INGRESS;
-		entry->flags = SYSCALL_ARG4(regs);
-		break;
-	case __NR_recvmsg:
-		entry->direction = L7_INGRESS;
-		entry->flags = SYSCALL_ARG3(regs);
-		break;
+		return close_fd(fd);
+	default: /* dup2, dup3 */
+		return replace_fd(fd, (int)SYSCALL_ARG2(regs));
 	}
-	entry->count = SYSCALL_ARG3(regs);
-	return enter_call(entry);
+}
+
+static __always_inline int enter_moving(struct pt_regs *regs, long number)
+{
+	struct entry entry = {
+		.fd = (int)SYSCALL_ARG1(regs),
+		.buffer = SYSCALL_ARG2(regs),
+		.count = SYSCALL_ARG3(regs),
+		.stack = FUNCTION_STACK(regs),
+		.goroutine = GO_GOROUTINE(regs),
+		.kind = known_syscalls[number].kind,
+		.direction = known_syscalls[number].direction,
+	};
+	__u8 flags_at = known_syscalls[number].flags_at;
+
+	if (flags_at)
+		entry.flags = flags_at == 4 ? SYSCALL_ARG4(regs) : SYSCALL_ARG3(regs);
+	return number == __NR_splice ? enter_splice(&entry, regs) : enter_call(&entry);
 }
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 {
-	struct entry entry = {
-		.fd = (int)SYSCALL_ARG1(regs),
-		.buffer = SYSCALL_ARG2(regs),
-		.stack = FUNCTION_STACK(regs),
-		.goroutine = GO_GOROUTINE(regs),
-	};
+	__u8 what;
 
 	/* Other calls leave here: this runs at each one that any process makes. */
-	switch (number) {
-	case __NR_read:
-	case __NR_recvfrom:
-	case __NR_write:
-	case __NR_sendto:
-		entry.kind = CALL_FLAT;
-		break;
-	case __NR_readv:
-	case __NR_writev:
-		entry.kind = CALL_VECTOR;
-		break;
-	case __NR_recvmsg:
-	case __NR_sendmsg:
-		entry.kind = CALL_MESSAGE;
-		break;
-	case __NR_recvmmsg:
-	case __NR_sendmmsg:
-		entry.kind = CALL_MESSAGES;
-		break;
-	case __NR_sendfile:
-	case __NR_splice:
-		entry.kind = CALL_LENGTH_ONLY;
-		break;
-	case __NR_mmap:
-		if (!tls_is_probed || !(SYSCALL_ARG3(regs) & PROT_EXEC) || (SYSCALL_ARG4(regs) & MAP_ANONYMOUS))
-			return 0;
-		break;
-	case __NR_connect:
-	case __NR_close:
-	case __NR_dup3:
-#ifdef __NR_dup2
-	case __NR_dup2:
-#endif
-		break;
-	default:
+	if ((unsigned long)number >= SYSCALLS)
 		return 0;
-	}
-	if ((l7_config.scope_flags & L7_SCOPE_SECRETS) && number != __NR_mmap)
+	what = known_syscalls[number].what;
+	if (what == SYSCALL_NONE)
+		return 0;
+	if (what == SYSCALL_MAPS &&
+	    (!tls_is_probed || !(SYSCALL_ARG3(regs) & PROT_EXEC) || (SYSCALL_ARG4(regs) & MAP_ANONYMOUS)))
+		return 0;
+	if ((l7_config.scope_flags & L7_SCOPE_SECRETS) && what != SYSCALL_MAPS)
 		return 0;
 	if (!scope_has_current(bpf_get_current_pid_tgid() >> 32) || call_is_compat())
 		return 0;
 
-	return enter_known(&entry, regs, number);
+	switch (what) {
+	case SYSCALL_MOVES:
+		return enter_moving(regs, number);
+	case SYSCALL_MAPS:
+		emit_process(bpf_get_current_pid_tgid() >> 32, 0, L7_PROCESS_MAP);
+		return 0;
+	default:
+		return enter_change(regs, number);
+	}
 }
 
 SEC("tp_btf/sys_exit")
