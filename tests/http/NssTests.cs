@@ -41,4 +41,23 @@ public sealed class NssTests
         Assert.Equal(50_000, trace.Http.Single(static x => x.Uri == "/a/file").RequestBody);
         TraceAssert.Note($"{journal.Length} requests");
     }
+
+    [Fact]
+    public async Task What_is_moved_past_NSPR_counts_as_not_read()
+    {
+        Requirement.Need("bpf", "nginx");
+        await using TlsNginx server = await TlsNginx.StartAsync(2, plain: 1);
+        string[] program = await Programs.PythonWithLibraryAsync("libssl3.so", "nss_calls.py");
+        await using ChildProcess client = ChildProcess.Start(
+            program[0], [.. program[1..], .. server.Ports.Select(x => x.ToString(CultureInfo.InvariantCulture)), ""]);
+        await client.WaitForOutputAsync(static x => x == "ready");
+        await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
+        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));
+        await client.WriteLineAsync("go");
+        await client.WaitForSuccessAsync();
+        TraceResult trace = await tracer.StopAsync();
+        Assert.Equal(["/old/before", "/past"], (await server.StopAsync()).Select(static x => x.Uri));
+        Assert.Empty(trace.Http);
+        Assert.Equal(1, trace.Losses.GetValueOrDefault("tls_unread"));
+    }
 }

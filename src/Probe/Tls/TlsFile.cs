@@ -14,8 +14,11 @@ internal sealed record TlsFile(
     /// <summary>The number by which the kernel side counts calls of its functions; 0 for none.</summary>
     internal uint Number { get; init; }
 
-    /// <summary>False when it holds nothing but what TLS goes through.</summary>
-    internal bool IsTls { get; init; } = true;
+    /// <summary>
+    /// False when a process that has mapped it may move TLS all the same that is not read: it holds nothing but what TLS goes through, or a
+    /// library that may be used in a way that is not seen.
+    /// </summary>
+    internal bool IsRead { get; init; } = true;
 
     /// <summary>Functions that are probed, or places of Go's.</summary>
     internal int Functions { get; init; }

@@ -24,7 +24,7 @@ internal sealed partial class TlsFileTable(
     private readonly Lock _gate = new();
     private readonly Dictionary<FileIdentity, Entry> _entries = [];
     private readonly Dictionary<Mapping, FileVersion> _mapped = [];
-    private readonly HashSet<Mapping> _ofTls = []; // mappings of files with TLS that is read, or was
+    private readonly HashSet<Mapping> _ofTls = []; // mappings of files whose TLS is read, or was
     private readonly Dictionary<uint, bool> _users = []; // processes that were looked at: has one of those mapped
     private readonly Dictionary<uint, string> _views = []; // of processes that see other files than this one
     private readonly ProcFs _quiet = proc.Quiet;
@@ -106,7 +106,7 @@ internal sealed partial class TlsFileTable(
         return fresh;
     }
 
-    /// <summary>True when a process has, or had, a file mapped that is probed; false when it was looked at and had none; null when it was not.</summary>
+    /// <summary>True when a process has, or had, a file mapped whose TLS is read; false when it was looked at and had none; null when it was not.</summary>
     internal bool? IsUser(uint processId)
     {
         lock (_gate)
@@ -172,7 +172,7 @@ internal sealed partial class TlsFileTable(
             var isNew = !_entries.TryGetValue(identity, out var entry);
             entry ??= _entries[identity] = new Entry();
             entry.Note(place, mapping);
-            if (mapping is { } seen && (entry.HasTls || entry.IsBusy))
+            if (mapping is { } seen && (entry.IsRead || entry.IsBusy))
             {
                 _ofTls.Add(seen); // while another thread looks into it, nobody says that it is none
             }
@@ -220,8 +220,8 @@ internal sealed partial class TlsFileTable(
         {
             entry.File = file;
             entry.IsOfTls |= file is not null;
-            entry.HasTls |= file is { IsTls: true };
-            _ofTls.UnionWith(entry.HasTls ? entry.Mappings : []);
+            entry.IsRead |= file is { IsRead: true };
+            _ofTls.UnionWith(entry.IsRead ? entry.Mappings : []);
             entry.Version = version;
             entry.BuildId = buildId;
             entry.IsBusy = false;
@@ -238,8 +238,8 @@ internal sealed partial class TlsFileTable(
         /// <summary>It is one of TLS, or was before it was written over.</summary>
         internal bool IsOfTls { get; set; }
 
-        /// <summary>The same, and holds TLS itself and not only what it goes through.</summary>
-        internal bool HasTls { get; set; }
+        /// <summary>The same, and all of its TLS is read.</summary>
+        internal bool IsRead { get; set; }
 
         /// <summary>A thread looks into it.</summary>
         internal bool IsBusy { get; set; }

@@ -13,13 +13,15 @@ namespace L7Trace.Probe.Tls;
 /// <param name="Functions">What is probed, where a file has it.</param>
 /// <param name="FilePrefixes">How the names of its files begin, for those that are probed before anyone maps them.</param>
 /// <param name="IsTls">False for what TLS goes through and other things do as well: a process that has it alone has no TLS that is read.</param>
+/// <param name="IsAlwaysRead">False when programs may use the library in a way that is not seen.</param>
 internal sealed record TlsLibrary(
     string Name,
     SegmentSource Source,
     IReadOnlyList<string> Required,
     IReadOnlyList<TlsFunction> Functions,
     IReadOnlyList<string> FilePrefixes,
-    bool IsTls = true)
+    bool IsTls = true,
+    bool IsAlwaysRead = true)
 {
     private const string Return = "tls_return";
 
@@ -101,7 +103,8 @@ internal sealed record TlsLibrary(
             new("SSL_ForceHandshake", "nss_context", Return),
             new("SSL_ForceHandshakeWithTimeout", "nss_context", Return),
         ],
-        ["libssl3.so"]);
+        ["libssl3.so"],
+        IsAlwaysRead: false);
 
     /// <summary>NSPR 4 (prio.h), by whose functions programs move NSS's plaintext, and what else they read and write.</summary>
     private static readonly TlsLibrary s_nspr = new(

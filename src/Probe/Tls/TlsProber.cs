@@ -58,7 +58,7 @@ internal sealed partial class TlsProber : IDisposable
     /// <returns>How many files were not probed before.</returns>
     internal ulong Scan(uint processId) => _files.Scan(processId, _keyLog is null ? null : SayRefused);
 
-    /// <summary>Whether a process has mapped a file that is probed; null when it was not looked at.</summary>
+    /// <summary>Whether a process has mapped a file whose TLS is read; null when it was not looked at.</summary>
     internal bool? HasProbedFile(uint processId) => _files.IsUser(processId);
 
     /// <summary>A process began: what was known of its number is another one's.</summary>
@@ -192,7 +192,7 @@ internal sealed partial class TlsProber : IDisposable
             attacher.Links, attacher.Failed)
         {
             Number = number,
-            IsTls = go is not null || libraries.Any(static library => library.IsTls),
+            IsRead = go is not null || libraries.Any(static library => library is { IsTls: true, IsAlwaysRead: true }),
             Functions = read.Except(attacher.Failed).Count() + (go?.Sum(static place => place.Offsets.Length) ?? 0),
         };
     }

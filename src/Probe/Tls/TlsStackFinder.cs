@@ -16,6 +16,7 @@ internal sealed class TlsStackFinder(ProcFs proc)
     private const int MaxFilesOfProcess = 4096;
     private const int MaxRelease = 4096;
     private const string Nss = "NSS";
+    private const string NotByNspr = "what is read and written past NSPR's functions (PR_Read, PR_Write) is not seen";
 
     /// <summary>Libraries that are told by their file's name, with why they are not read.</summary>
     private static readonly (string Prefix, string Name, string Reason)[] s_unread =
@@ -62,7 +63,8 @@ internal sealed class TlsStackFinder(ProcFs proc)
         lock (_files)
         {
             var (stacks, obstacle) = Find(processId);
-            return obstacle ?? (stacks.Count == 0 ? null : string.Join("; ", stacks.Where(static stack => !stack.IsRead)
+            return obstacle ?? (stacks.Count == 0 ? null : string.Join("; ", stacks
+                .Select(static stack => stack.IsRead && stack.Name == Nss ? stack with { Reason = NotByNspr } : stack).Where(static stack => !stack.IsRead)
                 .Select(static stack => $"{stack.Name}{(stack.Version is { } version ? " " + version : "")}: {stack.Reason}").Distinct()));
         }
     }

@@ -7,7 +7,7 @@ namespace L7Trace.Probe.Tls;
 /// Connections with TLS of processes that have no library which is probed: they would be missing without a word. One counts when
 /// it has ended, or the trace has, and its process is known to have none; where it is not known, it does not count.
 /// </summary>
-/// <param name="hasProbedFile">Whether a process has mapped a file that is probed; null when it was not looked at.</param>
+/// <param name="hasProbedFile">Whether a process has mapped a file whose TLS is read; null when it was not looked at.</param>
 /// <param name="look">Has a process looked at soon, of which that is not known.</param>
 /// <param name="reasonOf">Which implementations of TLS a process has, and why they are not read. Called by a thread of the pool.</param>
 internal sealed class UnreadTls(Func<uint, bool?> hasProbedFile, Action<uint> look, Func<uint, string?> reasonOf)

@@ -161,6 +161,24 @@ def calls(tls_port, plain_port, folder):
         connection.close()
 
 
+def past(port):
+    """By the functions of the descriptor's own table, the third and the fourth of struct PRIOMethods."""
+    connection = Connection(port, "tls")
+    methods = ctypes.cast(ctypes.cast(connection.descriptor, ctypes.POINTER(pointer))[0], ctypes.POINTER(pointer))
+    read = ctypes.CFUNCTYPE(number, pointer, pointer, number)(methods[2])
+    write = ctypes.CFUNCTYPE(number, pointer, ctypes.c_char_p, number)(methods[3])
+
+    def receive(size):
+        buffer = ctypes.create_string_buffer(size)
+        length = check(read(connection.descriptor, buffer, size))
+        return buffer.raw[:length]
+
+    request = connection.get("/past")
+    assert write(connection.descriptor, request, len(request)) == len(request)
+    connection.answer(receive)
+    connection.close()
+
+
 def main():
     tls_port, plain_port, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     check(nss.NSS_NoDB_Init(None) + 1)
@@ -170,6 +188,9 @@ def main():
     old.answer()
     print("ready", flush=True)
     sys.stdin.readline()
+    if not folder:
+        past(tls_port)
+        return
     calls(tls_port, plain_port, folder)
     for i in range(3):
         old.write(old.get(f"/old/{i}"))
