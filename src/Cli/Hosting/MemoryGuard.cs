@@ -15,13 +15,15 @@ namespace L7Trace.Cli.Hosting;
 /// <param name="shut">Told whether new exchanges are to be refused.</param>
 internal sealed class MemoryGuard(long limit, Func<long> measure, Action collect, Action<long> giveUp, Action<bool> shut)
 {
-    private const long LookInterval = 20_000_000;
-    private const long CollectInterval = 200_000_000;
+    private const long LookInterval = 5_000_000; // a live trace ticks as often; it takes some microseconds
+    private const long CollectInterval = 200_000_000; // near the limit; above it there is no waiting, as long as it helps
 
     private readonly long _mark = limit / 8 * 7;
     private readonly long _goal = limit / 4 * 3;
+    private long _lastHeld = long.MaxValue;
     private long _nextLook;
-    private long _nextCollection;
+    private long _nextBelow;
+    private long _nextAbove;
 
     /// <summary>Collects garbage and gives what is free back to the kernel. Takes milliseconds.</summary>
     internal static void CollectAndGiveBack() =>
@@ -45,17 +47,27 @@ internal sealed class MemoryGuard(long limit, Func<long> measure, Action collect
 
         _nextLook = now + LookInterval;
         var held = measure();
-        if (held > _mark && now >= _nextCollection)
+        var growth = Math.Max(0, held - _lastHeld);
+        var expected = held + (2 * growth); // by the next look, in a burst
+        if (expected > _mark && now >= (expected > limit ? _nextAbove : _nextBelow))
         {
-            _nextCollection = now + CollectInterval;
+            var before = held;
             collect();
             held = measure();
-            if (held > _mark)
+            if (expected - before + held > _mark && held + growth > _goal)
             {
-                giveUp(held - _goal);
+                // What is given up is garbage, and takes its room until the next collection: a burst would go over the limit until then.
+                giveUp(held + growth - _goal);
+                collect();
+                held = measure();
             }
+
+            // Where it is not the connections' that is too much, haste would only take time from the trace.
+            _nextBelow = now + CollectInterval;
+            _nextAbove = held > limit ? _nextBelow : now;
         }
 
+        _lastHeld = held;
         shut(held > limit);
     }
 

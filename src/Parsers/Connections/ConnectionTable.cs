@@ -92,9 +92,14 @@ internal sealed class ConnectionTable(ParseLimits limits, StreamCounters counter
             Evict(tracker, now);
         }
 
-        var count = (int)Math.Min((Math.Max(0, bytes) + IdleBytes - 1) / IdleBytes, _open.Count);
-        foreach (var tracker in _open.Values.OrderBy(static t => t.LastActivity).Take(count).ToList())
+        foreach (var tracker in _open.Values.OrderBy(static t => t.LastActivity).ToList())
         {
+            if (bytes <= 0)
+            {
+                return;
+            }
+
+            bytes -= IdleBytes + tracker.Held;
             Evict(tracker, now);
         }
     }

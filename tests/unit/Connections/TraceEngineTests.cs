@@ -276,6 +276,20 @@ public sealed class TraceEngineTests : IExchangeHandler
     }
 
     [Fact]
+    public void Where_memory_is_short_no_more_connections_go_than_hold_what_is_wanted()
+    {
+        for (var i = 1ul; i <= 100; i++)
+        {
+            Open(i);
+            Out("?" + new string('1', 50_000), id: i);
+        }
+
+        _engine.GiveUp(1_000_000);
+
+        Assert.InRange(_engine.Counters.Evicted, 18ul, 20ul);
+    }
+
+    [Fact]
     public void The_end_of_the_trace_leaves_what_runs_in_flight()
     {
         Open(1);
