@@ -14,8 +14,8 @@ public sealed class FigureTests
     // Bytes. Twenty runs differed by none; the smallest object has 24, so that none more can be made unseen, in whatever place.
     private const double ExchangeTolerance = 8;
 
-    // A connection's tables grow in steps, and a field here and there is nobody's concern.
-    private const double ConnectionTolerance = 0.02;
+    // Bytes. The runtime itself allocates a hundred on the thread now and then, where other tests keep it busy.
+    private const double ConnectionTolerance = 250;
 
     // Clang 16 makes functions of the same source up to 4.2 % longer than clang 14, whose figures the file has, and up to 5.9 % shorter.
     private const double InstructionTolerance = 0.06;
@@ -37,7 +37,7 @@ public sealed class FigureTests
         }
 
         Figures.Compare("bytes-of-an-exchange", exchanges, static _ => ExchangeTolerance);
-        Figures.Compare("bytes-of-a-connection", connections, static bytes => bytes * ConnectionTolerance);
+        Figures.Compare("bytes-of-a-connection", connections, static _ => ConnectionTolerance);
     }
 
     [Fact]

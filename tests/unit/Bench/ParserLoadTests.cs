@@ -10,7 +10,9 @@ namespace L7Trace.UnitTests.Bench;
 /// </summary>
 public sealed class ParserLoadTests
 {
-    private const int SmallestObject = 24; // bytes
+    // Bytes that the runtime itself allocates on the thread now and then, where other tests keep it busy. What is allocated for each of a
+    // hundred segments, in the smallest of objects, is four times as much.
+    private const int Noise = 500;
 
     public static TheoryData<string> Names() => [.. ParserLoads.Names];
 
@@ -35,8 +37,7 @@ public sealed class ParserLoadTests
             var (few, many) = (ParserLoads.Make(name, 0.02), ParserLoads.Make(name, 0.2));
             Assert.True(many.Segments > few.Segments + 50);
 
-            // The length in the header has one digit more.
-            Assert.InRange(FigureTests.AllocatedBy(many) - FigureTests.AllocatedBy(few), 0, SmallestObject - 1);
+            Assert.InRange(FigureTests.AllocatedBy(many) - FigureTests.AllocatedBy(few), -Noise, Noise);
         }
     }
 
@@ -47,10 +48,9 @@ public sealed class ParserLoadTests
         var (size, scale) = ParserLoads.IsOfBytes(name) ? (100, 0.02) : (7, 0.1);
         var (few, many) = (ParserLoads.Make(name, scale), ParserLoads.Make(name, scale * 2));
         var (fewCut, manyCut) = (few.InCallsOf(size), many.InCallsOf(size));
-        Assert.True(manyCut.Segments - fewCut.Segments > 3 * (many.Segments - few.Segments));
+        Assert.True(manyCut.Segments - fewCut.Segments > (many.Segments - few.Segments) + 100);
 
-        Assert.Equal(
-            FigureTests.AllocatedBy(many) - FigureTests.AllocatedBy(few),
-            FigureTests.AllocatedBy(manyCut) - FigureTests.AllocatedBy(fewCut));
+        var (whole, cut) = (FigureTests.AllocatedBy(many) - FigureTests.AllocatedBy(few), FigureTests.AllocatedBy(manyCut) - FigureTests.AllocatedBy(fewCut));
+        Assert.InRange(cut - whole, -Noise, Noise);
     }
 }
