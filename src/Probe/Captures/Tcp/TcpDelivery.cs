@@ -86,21 +86,13 @@ internal sealed class TcpDelivery(TraceEngine engine, TcpLimits limits, TcpCount
                     connection, sender, piece.Offset, piece.Length, piece.Captured, piece.Time, SegmentFlags.GapIsFinal);
                 piece.Return();
                 Drain(connection, sender);
-                NoticeAcknowledged(half, now);
+                half.FindPassed(now);
             }
             else
             {
                 half.MoveTo(end);
                 End(connection, sender, SegmentFlags.GapIsFinal);
             }
-        }
-    }
-
-    private static void NoticeAcknowledged(TcpHalf half, long now)
-    {
-        if (half.HoleEnd is { } next && half.IsAcknowledged && half.Acknowledged >= next)
-        {
-            half.PassedAt = now;
         }
     }
 

@@ -13,7 +13,12 @@ internal sealed class TcpHalf
     // A stream joined in the middle begins behind it, so that what lies in front of it has an offset too.
     private const ulong MiddleOffset = 1UL << 32;
 
+    // Acknowledgments since bytes are missing are noted at this distance, nanoseconds.
+    private const long AcknowledgmentStep = 1_000_000;
+    private const int MostAcknowledgments = 256;
+
     private readonly List<HeldPiece> _held = [];
+    private readonly List<(ulong Offset, long At)> _acknowledgments = [];
 
     /// <summary>The initial sequence number is known: <see cref="Start"/> is the stream's first byte.</summary>
     public bool HasIsn { get; private set; }
@@ -101,9 +106,28 @@ internal sealed class TcpHalf
             IsAcknowledged = true;
         }
 
-        if (PassedAt == 0 && HoleEnd is { } end && Acknowledged >= end)
+        NoteAcknowledgment(now);
+    }
+
+    /// <summary>
+    /// The bytes that are missing now may have been acknowledged while those in front of them were waited for: then they
+    /// have waited since then too.
+    /// </summary>
+    public void FindPassed(long now)
+    {
+        if (!IsAcknowledged || HoleEnd is not { } end || Acknowledged < end)
         {
-            PassedAt = now;
+            return;
+        }
+
+        PassedAt = now;
+        foreach (var (offset, at) in _acknowledgments)
+        {
+            if (offset >= end)
+            {
+                PassedAt = at;
+                return;
+            }
         }
     }
 
@@ -122,6 +146,7 @@ internal sealed class TcpHalf
         if (HoleEnd is null)
         {
             HeldSince = now;
+            _acknowledgments.Clear();
         }
 
         long different = 0;
@@ -146,9 +171,9 @@ internal sealed class TcpHalf
             }
         }
 
-        if (IsAcknowledged && PassedAt == 0 && HoleEnd is { } hole && Acknowledged >= hole)
+        if (PassedAt == 0)
         {
-            PassedAt = now;
+            NoteAcknowledgment(now);
         }
 
         return different;
@@ -161,6 +186,19 @@ internal sealed class TcpHalf
         _held.RemoveAt(0);
         HeldCost -= piece.Cost;
         return piece;
+    }
+
+    private void NoteAcknowledgment(long now)
+    {
+        if (IsAcknowledged && HoleEnd is { } end && Acknowledged >= end)
+        {
+            PassedAt = PassedAt == 0 ? now : PassedAt;
+            var count = _acknowledgments.Count;
+            if (count == 0 || (count < MostAcknowledgments && now - _acknowledgments[count - 1].At >= AcknowledgmentStep))
+            {
+                _acknowledgments.Add((Acknowledged, now));
+            }
+        }
     }
 
     private void Insert(int index, HeldPiece piece)
