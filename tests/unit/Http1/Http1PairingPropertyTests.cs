@@ -73,6 +73,19 @@ public sealed class Http1PairingPropertyTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [MemberData(nameof(Habits))]
+    public void Where_more_requests_wait_than_are_kept_there_is_no_wrong_pair(string habit, EndpointRole role)
+    {
+        for (var seed = 0; seed < 150; seed++)
+        {
+            var traffic = new HttpTraffic(seed, Parse(habit), 90, role)
+                .Deliver(lose: seed % 4 * 0.02, skew: seed % 5 * 3000, maxOutstanding: 2 + (seed % 7));
+
+            Assert.True(traffic.Disagreement() is null, $"seed {seed}: {traffic.Disagreement()}");
+        }
+    }
+
+    [Theory]
     [InlineData(EndpointRole.Client)]
     [InlineData(EndpointRole.Server)]
     public void Joined_in_the_middle_everything_from_then_on_is_there(EndpointRole role)

@@ -64,11 +64,11 @@ internal sealed class HttpTraffic : IExchangeHandler
     /// Loses calls with the probability given, cuts the middle out of others, delivers the rest with the two directions
     /// shifted against each other, and reads to the end.
     /// </summary>
-    public HttpTraffic Deliver(double lose = 0, double cut = 0, int skew = 0, double joinAfter = 0, bool offsetsKnown = true)
+    public HttpTraffic Deliver(double lose = 0, double cut = 0, int skew = 0, double joinAfter = 0, bool offsetsKnown = true, int? maxOutstanding = null)
     {
         var joined = _calls.Count > 0 ? _calls[(int)(joinAfter * _calls.Count)].Enter : 0;
         var seen = _calls.Where(c => c.Enter >= joined).ToList();
-        Engine = new TraceEngine(this);
+        Engine = new TraceEngine(this, ParseLimits.Default with { MaxOutstanding = maxOutstanding ?? ParseLimits.Default.MaxOutstanding });
         var id = new ConnectionId(7);
         Engine.Open(new ConnectionInfo
         {

@@ -19,11 +19,15 @@ namespace L7Trace.Parsers.Protocols.Http1;
 /// <item>The first response behind lost responses: a request that looks outstanding may have been answered in the
 /// gap, and the one answered here may not have come up yet. It is paired with the last request sent before it when the
 /// next request has been seen too, with nothing lost between the two; else it is an orphan.</item>
+/// <item>More requests without an answer than are kept are pipelining, and those too many are lost. This is taken back where the next that is
+/// told of the answers is that some are missing: all of them may have been held back behind the missing ones while a half-duplex client went
+/// on. The times of the answers show which, and trust has to be won anew.</item>
 /// <item>A connection that pipelines and has lost framing (or was joined in the middle) is paired no more: an observer
 /// can't prove that nothing is outstanding, however quiet it gets.</item>
 /// </list>
 /// What can't be excluded: a client that always has the same number of requests in flight, joined in the middle or with
-/// its very first exchanges lost, looks like a half-duplex one shifted by that number.
+/// its very first exchanges lost, looks like a half-duplex one shifted by that number. So does one that was half-duplex and begins to pipeline
+/// in the very turn of which something is lost.
 /// </summary>
 internal sealed class Http1Pairing
 {
@@ -40,6 +44,7 @@ internal sealed class Http1Pairing
     private bool _proven;             // of the next request
     private bool _lost;               // framing was lost at least once
     private bool _pipelining;
+    private bool _overflown;          // that is why, and no answer has come since
     private int _turnsBeforeLoss;
     private int _turns;
     private ulong _nextIndex;
@@ -101,8 +106,9 @@ internal sealed class Http1Pairing
         }
         else if (_outstanding.Count >= _maxOutstanding)
         {
-            Unprove();
-            NotePipelining();
+            OnRequestsLost();
+            _overflown |= !_pipelining;
+            _pipelining = true;
             GiveUp(request);
         }
         else
@@ -118,6 +124,12 @@ internal sealed class Http1Pairing
     public PairingDecision Decide(SegmentTime first, bool mustNotWait, out Http1Message? request)
     {
         var time = StartOf(first);
+        if (_overflown)
+        {
+            _overflown = false; // no answer is missing in front of this one: so many requests were sent at once
+            NotePipelining();
+        }
+
         if (_responsesLost)
         {
             _responsesLost = false;
@@ -162,6 +174,12 @@ internal sealed class Http1Pairing
     /// <summary>Responses may be missing behind the last one seen.</summary>
     public void OnResponsesLost()
     {
+        if (_overflown)
+        {
+            (_overflown, _pipelining) = (false, false);
+            _turnsBeforeLoss = _turns = 0;
+        }
+
         Lose();
         _responsesLost = true;
         Unprove();
