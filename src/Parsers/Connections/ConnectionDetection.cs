@@ -157,7 +157,7 @@ internal sealed class ConnectionDetection
             _connection, _handler, _services.Limits, FromStart, _isMissing || (_fromStart && _isDropped), _source)
         {
             Inflaters = _services.Inflaters,
-            Bytes = _services.Bytes,
+            Shared = _services.Shared,
             UpgradedRequest = _upgraded,
             DroppedResponse = _dropped[(int)_connection.Role.RequestDirection().Opposite()],
         };

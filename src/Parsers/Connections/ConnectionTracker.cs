@@ -268,7 +268,7 @@ internal sealed partial class ConnectionTracker : IStreamConsumer, IExchangeHand
         _session?.OnEndOfStream(direction, time);
 
     private DirectionStream MakeStream(Direction direction, ulong? offset, bool fromStart) =>
-        new(direction, offset, fromStart, this, _services.Limits, _services.Counters, _services.Bytes);
+        new(direction, offset, fromStart, this, _services.Limits, _services.Counters, _services.Shared.Bytes);
 
     // Each round is one direction reading on because the other one has moved.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

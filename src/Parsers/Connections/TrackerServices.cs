@@ -16,6 +16,6 @@ internal sealed record TrackerServices(
     Action<ConnectionId, Protocol> ProtocolFound,
     Action<ConnectionId> NothingMoreIsRead)
 {
-    /// <summary>Arrays for bytes that wait.</summary>
-    public BytePool Bytes { get; } = new();
+    /// <summary>What connections use in turn.</summary>
+    public SharedPools Shared { get; } = new();
 }

@@ -24,8 +24,11 @@ public sealed record SessionContext(
     /// <summary>As <see cref="IProtocolSession.UpgradedRequest"/> of the session in front of this one; null without.</summary>
     public HttpExchange? UpgradedRequest { get; init; }
 
+    /// <summary>What the sessions of an engine share; null for a session by itself.</summary>
+    internal SharedPools? Shared { get; init; }
+
     /// <summary>Where bytes are kept that are needed for a while; null for the process's pool.</summary>
-    internal ArrayPool<byte>? Bytes { get; init; }
+    internal ArrayPool<byte>? Bytes => Shared?.Bytes;
 
     /// <summary>What decompresses.</summary>
     public InflaterPool Inflaters { get; init; } = new(Compression.Inflaters.Default);

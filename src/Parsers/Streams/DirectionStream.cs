@@ -17,7 +17,8 @@ internal sealed class DirectionStream
     private readonly ParseLimits _limits;
     private readonly StreamCounters _counters;
     private readonly StreamWindow _window = new();
-    private readonly List<HeldSegment> _held = [];
+    private static readonly List<HeldSegment> s_none = []; // stays so
+    private List<HeldSegment> _held = s_none;
     private StreamBuffer _buffer;
     private ulong _readOffset; // of the first unread byte in the buffer
     private ulong _next;       // of the first byte not yet seen
@@ -129,6 +130,7 @@ internal sealed class DirectionStream
             _heldSince = now;
         }
 
+        _held = _held == s_none ? [] : _held;
         var index = _held.Count;
         while (index > 0 && _held[index - 1].Offset > segment.StreamOffset)
         {

@@ -14,7 +14,7 @@ public sealed class StreamWindow
 {
     private static readonly CallMark s_none;
 
-    private readonly List<CallMark> _marks = [];
+    private readonly List<CallMark> _marks = new(1); // of most calls all is read before the next one comes
     private int _firstMark;
     private byte[]? _array;
     private int _start;

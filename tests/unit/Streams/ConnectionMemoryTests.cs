@@ -17,7 +17,7 @@ public sealed class ConnectionMemoryTests
     private const int Measured = 1000;
 
     [Fact]
-    public void A_connection_with_one_exchange_allocates_less_than_8_kib()
+    public void A_connection_with_one_exchange_allocates_less_than_4_kib()
     {
         var request = HttpTalk.Bytes(HttpTalk.Get("/a", "User-Agent: x\r\nAccept: */*\r\n"));
         var response = HttpTalk.Bytes(HttpTalk.Ok(1000));
@@ -43,7 +43,7 @@ public sealed class ConnectionMemoryTests
 
         var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / Measured;
         Assert.Equal(Warm + Measured, counter.Count);
-        Assert.InRange(allocated, 1000, 8192);
+        Assert.InRange(allocated, 1000, 4096);
     }
 
     private static void Send(TraceEngine engine, ConnectionId id, Direction direction, byte[] bytes, long time) => engine.Accept(new Segment

@@ -16,6 +16,9 @@ internal sealed class Http1Message(ArrayPool<byte>? pool)
     /// <summary>Body.</summary>
     public Http1BodyReader Body { get; } = new(pool);
 
+    /// <summary>It is in the pool.</summary>
+    public bool IsFree { get; set; }
+
     /// <summary>Its last byte was read, or what is left of it will never be.</summary>
     public bool IsEnded { get; set; }
 

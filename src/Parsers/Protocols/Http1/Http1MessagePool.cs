@@ -3,14 +3,22 @@ using System.Buffers;
 
 namespace L7Trace.Parsers.Protocols.Http1;
 
-/// <summary>A few messages per connection, used again and again, so that an exchange allocates only its result.</summary>
+/// <summary>
+/// Messages that all connections of an engine, which runs on one thread, use again and again: an exchange allocates only its result, and an
+/// idle connection holds none.
+/// </summary>
 internal sealed class Http1MessagePool(ArrayPool<byte>? pool)
 {
-    private const int MaxFree = 4;
+    private const int MaxFree = 64;
 
     private readonly Stack<Http1Message> _free = new(MaxFree);
 
-    public Http1Message Rent() => _free.TryPop(out var message) ? message : new Http1Message(pool);
+    public Http1Message Rent()
+    {
+        var message = _free.TryPop(out var free) ? free : new Http1Message(pool);
+        message.IsFree = false;
+        return message;
+    }
 
     public void Return(Http1Message? message)
     {
@@ -19,7 +27,14 @@ internal sealed class Http1MessagePool(ArrayPool<byte>? pool)
             return;
         }
 
+        if (message.IsFree)
+        {
+            // Two connections would get it: better that this one is given up.
+            throw new InvalidOperationException("a message was given back twice");
+        }
+
         message.Reset();
+        message.IsFree = true;
         if (_free.Count < MaxFree)
         {
             _free.Push(message);

@@ -24,7 +24,7 @@ internal sealed partial class Http1Session : IProtocolSession
     public Http1Session(SessionContext context)
     {
         _context = context;
-        Pool = new Http1MessagePool(context.Bytes);
+        Pool = context.Shared?.Http1Messages ?? new Http1MessagePool(context.Bytes);
         _requests = context.RequestDirection;
         var connection = context.Connection;
         _expected[(int)Direction.Egress] = context.FirstOffset(Direction.Egress);

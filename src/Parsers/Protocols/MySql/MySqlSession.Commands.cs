@@ -254,14 +254,7 @@ internal sealed partial class MySqlSession
         GoSilent();
     }
 
-    private PendingCommand Rent() => _free.TryPop(out var command) ? command : new PendingCommand();
+    private PendingCommand Rent() => _commands.Rent();
 
-    private void Return(PendingCommand command)
-    {
-        if (_free.Count < 16)
-        {
-            command.Clear();
-            _free.Push(command);
-        }
-    }
+    private void Return(PendingCommand command) => _commands.Return(command);
 }

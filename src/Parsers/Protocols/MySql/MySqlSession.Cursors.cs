@@ -11,7 +11,8 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// </content>
 internal sealed partial class MySqlSession
 {
-    private readonly Dictionary<uint, MySqlExchange> _cursors = [];
+    private static readonly Dictionary<uint, MySqlExchange> s_noCursors = []; // stays so
+    private Dictionary<uint, MySqlExchange> _cursors = s_noCursors;
 
     /// <summary>A proven exchange goes out, or becomes (part of) one that goes on.</summary>
     private void Give(MySqlExchange exchange, int epoch)
@@ -53,6 +54,7 @@ internal sealed partial class MySqlSession
 
         exchange.State = ExchangeState.Running;
         exchange.IdleSince = exchange.Response.Last.Exit;
+        _cursors = _cursors == s_noCursors ? [] : _cursors;
         _cursors[id] = exchange;
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class MySqlSession : IProtocolSession
     private readonly MySqlPacketReader _server = new();
     private readonly MySqlResponseReader _answer;
     private readonly Queue<PendingCommand> _pending = new();
-    private readonly Stack<PendingCommand> _free = new();
+    private readonly PendingCommandPool _commands;
     private bool _silent;
     private bool _isPlaintextOfTls;
 
@@ -27,6 +27,7 @@ internal sealed partial class MySqlSession : IProtocolSession
         _context = context;
         _isPlaintextOfTls = context.Source.IsTlsPlaintext();
         _requestDirection = context.RequestDirection;
+        _commands = context.Shared?.MySqlCommands ?? new PendingCommandPool();
         _facts = new MySqlConnectionFacts(context.Limits);
         _answer = new MySqlResponseReader(context.Limits);
         _awaitsGreeting = _awaitsLogin = context.FromStart;

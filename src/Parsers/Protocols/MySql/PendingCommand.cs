@@ -3,9 +3,12 @@ using L7Trace.Parsers.Model;
 
 namespace L7Trace.Parsers.Protocols.MySql;
 
-/// <summary>A command that was read and is not answered yet. Reused from a pool of the connection.</summary>
+/// <summary>A command that was read and is not answered yet. Reused through <see cref="PendingCommandPool"/>.</summary>
 internal sealed class PendingCommand
 {
+    /// <summary>It is in the pool.</summary>
+    public bool IsFree { get; set; }
+
     public MySqlCommand Command { get; set; }
 
     public AnswerKind Answer { get; set; }

@@ -8,8 +8,10 @@ namespace L7Trace.Parsers.Protocols.MySql;
 /// </summary>
 internal sealed class PreparedStatementCache(ParseLimits limits)
 {
-    private readonly Dictionary<uint, PreparedStatement> _byId = [];
-    private readonly Queue<(uint Id, long Generation)> _order = [];
+    private static readonly Dictionary<uint, PreparedStatement> s_none = []; // these two stay so: many connections never prepare
+    private static readonly Queue<(uint Id, long Generation)> s_noOrder = [];
+    private Dictionary<uint, PreparedStatement> _byId = s_none;
+    private Queue<(uint Id, long Generation)> _order = s_noOrder;
     private long _textBytes;
     private long _generation;
 
@@ -38,6 +40,11 @@ internal sealed class PreparedStatementCache(ParseLimits limits)
                (_byId.Count >= limits.MaxPreparedStatements || _textBytes + size > limits.MaxPreparedText))
         {
             DropOldest();
+        }
+
+        if (_byId == s_none)
+        {
+            (_byId, _order) = ([], []);
         }
 
         _byId[id] = new PreparedStatement(text, textMissing, parameters, ++_generation);
