@@ -47,7 +47,9 @@ public sealed class LossTests(SharedMariaDb mariaDb)
         int complete = trace.MySql.Count(x => x.IsComplete && SqlNumbers.Of(x.Statement) is not null);
         long lost = LostRecords(trace);
         TraceAssert.Note($"{expected} exchanges, {lost} records lost or cut, {complete} complete");
-        Assert.True(complete >= 0.9 * (expected - lost), $"{expected} exchanges, {lost} records lost or cut, only {complete} complete");
+
+        // Where they are scattered each costs up to three: its own exchange, and those before and behind it, which can't be told from it for certain.
+        Assert.True(complete >= 0.9 * (expected - (3 * lost)), $"{expected} exchanges, {lost} records lost or cut, only {complete} complete");
     }
 
     /// <summary>48 MiB in calls of 16 KiB, while nobody reads the ring: the beginning and the end of each fit into 16 MiB.</summary>

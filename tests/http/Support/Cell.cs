@@ -23,7 +23,7 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
         (ChildProcess process, ClientCommand command) = await StartClientAsync(server, steps, folder, certificate);
         await using ChildProcess client = process;
         await client.WriteLineAsync("go");
-        await client.WaitForSuccessAsync();
+        await WaitForEndAsync(client, command, steps);
         await WaitForJournalAsync(server, steps);
         return (command.Journal(client), server.Journal);
     }
@@ -48,7 +48,7 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
         await using Recorder atClient = await Recorder.StartAsync([client.Id, other.Id], options);
         await using Recorder atServer = await starting;
         await client.WriteLineAsync("go");
-        await client.WaitForSuccessAsync();
+        await WaitForEndAsync(client, command, steps);
         await WaitForJournalAsync(server, steps);
         await WaitForAsync(() => atClient.Shown.Count >= steps.Count && atServer.Shown.Count >= steps.Count);
         var compared = new Comparison(this, steps, server.Port, command.Journal(client), server.Journal);
@@ -75,6 +75,17 @@ internal sealed record Cell(ServerKind Server, ClientKind Client, string Version
         ClientCommand command = await Client.PrepareAsync(new ClientTask(Version, url, steps, folder, certificate));
         (string program, string[] arguments) = (command.Command[0], command.Command[1..]);
         return (Client.Waits ? ChildProcess.Start(program, arguments) : ChildProcess.StartGated(program, arguments), command);
+    }
+
+    // curl 7.88 calls it an error now and then (92) when a stream that it still sends on is answered and ended, and ends with the code of that.
+    private static async Task WaitForEndAsync(ChildProcess client, ClientCommand command, IReadOnlyList<Step> steps)
+    {
+        await client.WaitAsync();
+        string code = string.Create(CultureInfo.InvariantCulture, $"exit code {client.ExitCode}");
+        if (client.ExitCode == 0 || !command.Journal(client).Any(x => x.Error == code && steps.Single(y => y.N == x.N).Case == "early"))
+        {
+            await client.WaitForSuccessAsync();
+        }
     }
 
     // A server may notice the end of a request later than its client.
