@@ -70,12 +70,15 @@ internal sealed class Comparison
         Same("method", step.Method, ours.Method);
         Same("method of the client's journal", client.Method, ours.Method);
         Same("server's port", _port, ours.ServerPort);
-        Same("status", client.Status ?? server?.Status, ours.Status);
+
+        // A client whose write fails, as it was answered and hung up on early, may never read the answer: then none came to its end.
+        bool isUnread = step.Case == "early" && role == "client" && client.Status is null && ours.Status is null;
+        Same("status", isUnread ? null : client.Status ?? server?.Status, ours.Status);
         if (server is not null)
         {
             Same("method of the server's journal", server.Method, ours.Method);
             Same("target of the server's journal", server.Uri, ours.Uri);
-            Same("status of the server's journal", server.Status, ours.Status);
+            Same("status of the server's journal", isUnread ? null : server.Status, ours.Status);
             Same("client's port", server.Port, ours.ClientPort);
         }
 
