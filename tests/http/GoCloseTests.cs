@@ -17,24 +17,10 @@ public sealed class GoCloseTests
     [InlineData("1.27", true)]
     public async Task What_is_sent_while_another_goroutine_closes_is_on_its_connection_and_once(string? version, bool handshakeByFirstCalls)
     {
-        Requirement.Need("bpf", "nginx");
-        await using TlsNginx server = await TlsNginx.StartAsync(1);
-        string[] program = await Programs.GoAsync(version);
-        await using ChildProcess client = ChildProcess.Start(
-            program[0],
-            [
-                .. program[1..], "hang-up", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
-                Connections.ToString(CultureInfo.InvariantCulture), .. handshakeByFirstCalls ? new[] { "at-once" } : [],
-            ]);
-        await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
-        await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));
-        await client.WriteLineAsync("go");
-        await client.WaitForSuccessAsync();
-        TraceResult trace = await tracer.StopAsync();
-        trace.AssertNothingLost();
+        (string output, TraceResult trace) = await TraceAsync(version, "hang-up", handshakeByFirstCalls ? ["at-once"] : []);
         int[][] journal =
         [
-            .. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(static line => line.Split(' ').Select(static x => int.Parse(x, CultureInfo.InvariantCulture)).ToArray()),
         ];
         Assert.Equal(Connections, journal.Length);
@@ -53,14 +39,23 @@ public sealed class GoCloseTests
     [InlineData("1.27")]
     public async Task What_is_read_into_a_buffer_on_a_stack_that_moves_is_right(string? version)
     {
+        (string output, TraceResult trace) = await TraceAsync(version, "on-stack");
+        int[] sizes = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static x => int.Parse(x, CultureInfo.InvariantCulture))];
+        Assert.Equal(Connections, sizes.Length);
+        Assert.Equal(Enumerable.Range(0, Connections).Select(static n => $"/{n} 200").Order(), trace.Http.Select(static x => $"{x.Uri} {x.Status}").Order());
+        Assert.All(trace.Http, static x => Assert.True(x.IsComplete && x.PeerProof == "nested_call", $"{x.Uri}: {x.State}"));
+    }
+
+    private static async Task<(string Output, TraceResult Trace)> TraceAsync(string? version, string what, params string[] more)
+    {
         Requirement.Need("bpf", "nginx");
         await using TlsNginx server = await TlsNginx.StartAsync(1);
         string[] program = await Programs.GoAsync(version);
         await using ChildProcess client = ChildProcess.Start(
             program[0],
             [
-                .. program[1..], "on-stack", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
-                Connections.ToString(CultureInfo.InvariantCulture),
+                .. program[1..], what, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Ports[0]}"), server.Authority,
+                Connections.ToString(CultureInfo.InvariantCulture), .. more,
             ]);
         await using ChildProcess other = ChildProcess.Start("sleep", "600"); // else the trace ends with the client
         await using Tracer tracer = await Tracer.WatchAsync(Capture.Tracepoints, Tracer.Pids(client.Id, other.Id));
@@ -68,10 +63,7 @@ public sealed class GoCloseTests
         await client.WaitForSuccessAsync();
         TraceResult trace = await tracer.StopAsync();
         trace.AssertNothingLost();
-        int[] sizes = [.. client.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static x => int.Parse(x, CultureInfo.InvariantCulture))];
-        Assert.Equal(Connections, sizes.Length);
-        Assert.Equal(Enumerable.Range(0, Connections).Select(static n => $"/{n} 200").Order(), trace.Http.Select(static x => $"{x.Uri} {x.Status}").Order());
-        Assert.All(trace.Http, static x => Assert.True(x.IsComplete && x.PeerProof == "nested_call", $"{x.Uri}: {x.State}"));
+        return (client.Output, trace);
     }
 
     private static string Line(int port, int connection, int request) =>

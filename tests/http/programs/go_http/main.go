@@ -305,16 +305,21 @@ func trusting(ca string) *tls.Config {
 	return config
 }
 
+// dial connects; the handshake is yet to come.
+func dial(address string, config *tls.Config) *tls.Conn {
+	socket, failure := net.Dial("tcp", address)
+	if failure != nil {
+		log.Fatal(failure)
+	}
+	return tls.Client(socket, config)
+}
+
 // onStack reads answers into a buffer on the goroutine's stack, which the handshake inside of the first read makes move.
 func onStack(address, ca string, count int) {
 	bufio.NewReader(os.Stdin).ReadString('\n')
 	config := trusting(ca)
 	for n := 0; n < count; n++ {
-		connection, failure := net.Dial("tcp", address)
-		if failure != nil {
-			log.Fatal(failure)
-		}
-		client, sizes := tls.Client(connection, config), make(chan int)
+		client, sizes := dial(address, config), make(chan int)
 		go func() { sizes <- readOnStack(client) }()
 		fmt.Fprintf(client, "GET /%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", n)
 		fmt.Printf("%d\n", <-sizes)
@@ -338,11 +343,7 @@ func hangUp(address, ca string, count int, atOnce bool) {
 	bufio.NewReader(os.Stdin).ReadString('\n')
 	config := trusting(ca)
 	for n := 0; n < count; n++ {
-		socket, failure := net.Dial("tcp", address)
-		if failure != nil {
-			log.Fatal(failure)
-		}
-		connection := tls.Client(socket, config)
+		connection := dial(address, config)
 		if !atOnce { // else its first calls do it
 			if failure := connection.Handshake(); failure != nil {
 				log.Fatal(failure)
