@@ -28,22 +28,29 @@ static __always_inline bool call_is_compat(void)
 }
 
 /* Is it one of the system calls whose bytes are read? */
+/* The flags of a receive, which stand in one of two arguments; 0 for calls without. */
+static __always_inline __u32 flags_of_call(const struct pt_regs *regs, long number)
+{
+	__u8 flags_at = known_syscalls[number].flags_at;
+
+	if (!flags_at)
+		return 0;
+	return flags_at == 4 ? SYSCALL_ARG4(regs) : SYSCALL_ARG3(regs);
+}
+
 /* Reads the arguments of a receive as they still stand inside the call and at its exit; false for any other call. */
 static __always_inline bool describe_receive(const struct pt_regs *regs, struct entry *entry)
 {
 	long number = SYSCALL_NUMBER(regs);
-	__u8 flags_at;
 
 	if (!call_moves_data(number) || number == __NR_splice || known_syscalls[number].direction != L7_INGRESS)
 		return false;
-	flags_at = known_syscalls[number].flags_at;
 	entry->direction = L7_INGRESS;
 	entry->kind = known_syscalls[number].kind;
 	entry->fd = (int)SYSCALL_ARG1_KEPT(regs);
 	entry->buffer = SYSCALL_ARG2(regs);
 	entry->count = SYSCALL_ARG3(regs);
-	if (flags_at)
-		entry->flags = flags_at == 4 ? SYSCALL_ARG4(regs) : SYSCALL_ARG3(regs);
+	entry->flags = flags_of_call(regs, number);
 	/* Of several messages, how many were done before is not to be known. */
 	return number != __NR_recvmmsg || (__u32)entry->count == 1;
 }

@@ -61,11 +61,9 @@ static __always_inline int enter_moving(struct pt_regs *regs, long number)
 		.goroutine = GO_GOROUTINE(regs),
 		.kind = known_syscalls[number].kind,
 		.direction = known_syscalls[number].direction,
+		.flags = flags_of_call(regs, number),
 	};
-	__u8 flags_at = known_syscalls[number].flags_at;
 
-	if (flags_at)
-		entry.flags = flags_at == 4 ? SYSCALL_ARG4(regs) : SYSCALL_ARG3(regs);
 	return number == __NR_splice ? enter_splice(&entry, regs) : enter_call(&entry);
 }
 
