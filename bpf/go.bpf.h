@@ -23,15 +23,6 @@ static __always_inline struct go_calls *goroutine_calls(const struct go_key *key
 	return bpf_map_lookup_elem(&go_calls, key);
 }
 
-/* A call of this object that moves plaintext begins. */
-static __always_inline void begin_go_call(struct tls_object *object, __u32 direction)
-{
-	__sync_fetch_and_add(&object->under_way[direction], 1);
-	/* crypto/tls lets one of them go first, and returns do not tell which it was. */
-	if (object->under_way[direction] > 1)
-		object->mixed[direction] = 1;
-}
-
 /* Nothing lives here any more: it was closed, and the last of its calls has returned. */
 static __always_inline void close_go_object(struct tls_object *object, __u64 address, __u32 tgid)
 {
@@ -53,6 +44,25 @@ static __always_inline void close_go_object(struct tls_object *object, __u64 add
 static __always_inline bool is_of_call(const struct tls_object *object, const struct go_call *call)
 {
 	return object->id == call->id || (object->previous_id && object->previous_id == call->id);
+}
+
+/*
+ * A call of this object that moves plaintext begins. False when another thread has closed it meanwhile, and where it stood in the map
+ * another one stands by now: that one's count is left as it was. (Where none stands yet, the next one begins with a count of its own.)
+ */
+static __always_inline bool begin_go_call(struct tls_object *object, const struct go_call *call)
+{
+	__u32 direction = call->direction & 1;
+
+	__sync_fetch_and_add(&object->under_way[direction], 1);
+	if (!is_of_call(object, call)) {
+		__sync_fetch_and_add(&object->under_way[direction], -1);
+		return false;
+	}
+	/* crypto/tls lets one of them go first, and returns do not tell which it was. */
+	if (object->under_way[direction] > 1)
+		object->mixed[direction] = 1;
+	return true;
 }
 
 /* A call is over, or will not be seen to end; so is an object that waits for the last one. */
@@ -129,14 +139,21 @@ static __always_inline struct go_call *returning_go_call(struct go_calls *calls,
 	return call && call->frame.depth == depth && call->kind == kind ? call : NULL;
 }
 
-/* The object of an address that a call names: known, joined in the middle, or where one was closed, of which nothing is known yet. */
+/*
+ * The object of an address that a call names: known, joined in the middle, or where one was closed, of which nothing is known yet.
+ * Another thread may close it at any point. It says so before it takes the object away, and is asked in the opposite order.
+ */
 static __always_inline struct tls_object *get_go_object(__u64 address, __u32 tgid, __u32 direction)
 {
 	struct tls_key key = { .object = address, .tgid = tgid };
+	struct tls_object *object = find_tls_object(address, tgid);
 
-	if (!find_tls_object(address, tgid) && bpf_map_lookup_elem(&go_closed, &key))
-		add_tls_object(address, L7_SOURCE_GO_TLS, OBJECT_UNBORN);
-	return get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
+	if (object)
+		return object;
+	if (!bpf_map_lookup_elem(&go_closed, &key))
+		return get_tls_object(address, tgid, L7_SOURCE_GO_TLS, direction);
+	add_tls_object(address, L7_SOURCE_GO_TLS, OBJECT_UNBORN);
+	return find_tls_object(address, tgid);
 }
 
 static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, __u32 kind)
@@ -184,8 +201,8 @@ static __always_inline int enter_go_call(struct pt_regs *regs, __u32 direction, 
 	call->direction = direction;
 	call->kind = kind;
 	call->id = object->id;
-	if (kind == GO_MOVES)
-		begin_go_call(object, direction);
+	if (kind == GO_MOVES && !begin_go_call(object, call))
+		leave_go_level(&key, calls);
 	return 0;
 }
 
