@@ -27,7 +27,6 @@ static __always_inline bool call_is_compat(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), COMPAT_FLAGS) & COMPAT_BIT;
 }
 
-/* Is it one of the system calls whose bytes are read? */
 /* The flags of a receive, which stand in one of two arguments; 0 for calls without. */
 static __always_inline __u32 flags_of_call(const struct pt_regs *regs, long number)
 {

@@ -56,6 +56,7 @@ static const volatile struct known_syscall known_syscalls[SYSCALLS] = {
 
 #undef MOVES
 
+/* Is it one of the system calls whose bytes are read? */
 static __always_inline bool call_moves_data(long number)
 {
 	return (unsigned long)number < SYSCALLS && known_syscalls[number].what == SYSCALL_MOVES;
