@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Text.RegularExpressions;
 using L7Trace.HttpTests.Support;
 using L7Trace.IntegrationTests.Support;
 
@@ -25,7 +26,7 @@ public sealed class NssTests
         await client.WaitForSuccessAsync();
         TraceResult trace = await tracer.StopAsync();
         trace.AssertNothingLost();
-        Assert.Contains("reused 100", client.Output, StringComparison.Ordinal);
+        Assert.True(Regex.IsMatch(client.Output, "^reused [1-9]", RegexOptions.Multiline), client.Said());
 
         // What it had done on its first connection before it was traced is nobody's.
         TlsNginxEntry[] journal = [.. (await server.StopAsync()).Where(static x => x.Uri != "/old/before")];

@@ -136,21 +136,24 @@ def calls(tls_port, plain_port, folder):
     nspr.PR_Close(source)
     connection.close()
 
-    # NSPR and malloc hand out again what one of these was: for the next one, for a file, for a socket in the clear.
+    # malloc hands out again what one of these was: for the next one, for a file, for a socket in the clear. Many files at once, so that
+    # it runs out of other memory of that size that was freed before.
     were = set()
+    text = b"GET /never/file HTTP/1.1\r\nHost: a\r\n\r\n"
+    name = os.path.join(folder, "file").encode()
+    reused = 0
     for i in range(6):
         connection = Connection(tls_port, "tls")
         were.add(connection.descriptor)
         connection.write(connection.get(f"/again/{i}"))
         connection.answer()
         connection.close()
-    text = b"GET /never/file HTTP/1.1\r\nHost: a\r\n\r\n"
-    reused = 0
-    for _ in range(100):
-        file = check(nspr.PR_Open(os.path.join(folder, "file").encode(), WRONLY | CREATE, 0o600))
-        assert nspr.PR_Write(file, text, len(text)) == len(text)
-        nspr.PR_Close(file)
-        reused += file in were
+        files = [check(nspr.PR_Open(name, WRONLY | CREATE, 0o600)) for _ in range(100)]
+        for file in files:
+            assert nspr.PR_Write(file, text, len(text)) == len(text)
+            reused += file in were
+        for file in files:
+            nspr.PR_Close(file)
     print("reused", reused, flush=True)
     for kind, path in (("plain", "/b/plain"), ("off", "/b/off")):
         connection = Connection(plain_port, kind)
