@@ -120,10 +120,11 @@ class Trace:
             elif record["type"] == "summary":
                 self.losses = collections.Counter({k[5:]: v for k, v in record.items() if k.startswith("loss.")})
 
-    def of_complete(self):
-        """The same without what it says itself that it is not whole."""
+    def of_complete(self, role):
+        """What was seen at one end, without what it says itself that it is not whole. Of both ends an exchange is shown twice where something
+        was missed at one of them, so that its place there is not known."""
         trace = copy.copy(self)
-        trace.exchanges = [x for x in self.exchanges if x["state"] == "one_way" or is_complete(x)]
+        trace.exchanges = [x for x in self.exchanges if x["role"] == role and (x["state"] == "one_way" or is_complete(x))]
         return trace
 
     def lost(self):
