@@ -9,12 +9,15 @@ namespace L7Trace.Analysis.Ends;
 /// server's as its <see cref="Exchange.OtherEnd"/> (the other way round where only the server's is complete). It takes
 /// proof (see <see cref="ExchangeProof"/>); without it both views go on as they are. An exchange waits for its other
 /// view only when the other end is traced, for a bounded time, and with a bounded number of others. A view that comes later than
-/// that is left out, unless more of the exchange is seen in it. Runs on one thread.
+/// that is left out, unless more of the exchange is seen in it; so a view that is not whole waits longer. Runs on one thread.
 /// </summary>
 public sealed class EndMerger : IExchangeHandler
 {
     /// <summary>How long a view waits for the other when nothing else is said, nanoseconds of event time.</summary>
     public const long DefaultMaxWait = 250_000_000;
+
+    // What is behind a view that is not whole would be shown once more: a busy machine may keep a program from its answer for that long.
+    private const int PatienceWithParts = 4;
 
     private readonly IExchangeHandler _next;
     private readonly ConnectionPairs _pairs;
@@ -22,7 +25,8 @@ public sealed class EndMerger : IExchangeHandler
     private readonly long _maxWait;
     private readonly int _maxHeld;
     private readonly Dictionary<(ExchangeProof Proof, EndpointRole Role), Held> _byProof = [];
-    private readonly Queue<Held> _order = [];
+    private readonly Waiting _whole;
+    private readonly Waiting _parts;
     private readonly ShownViews _shown;
     private long _now;
 
@@ -43,6 +47,8 @@ public sealed class EndMerger : IExchangeHandler
         _side = side;
         _maxWait = maxWait;
         _maxHeld = maxHeld;
+        _whole = new Waiting(maxWait);
+        _parts = new Waiting(PatienceWithParts * maxWait);
         _shown = new ShownViews(maxHeld / 4, 40 * maxWait);
     }
 
@@ -65,15 +71,7 @@ public sealed class EndMerger : IExchangeHandler
     public long Taken { get; private set; }
 
     /// <summary>True when one of the first <paramref name="taken"/> (see <see cref="Taken"/>) still waits.</summary>
-    public bool HoldsAnyOf(long taken)
-    {
-        while (_order.TryPeek(out var oldest) && oldest.Exchange is null)
-        {
-            _order.Dequeue();
-        }
-
-        return _order.TryPeek(out var first) && first.Number < taken;
-    }
+    public bool HoldsAnyOf(long taken) => _whole.Oldest?.Number < taken || _parts.Oldest?.Number < taken;
 
     /// <inheritdoc/>
     public void OnExchange(Exchange exchange)
@@ -134,24 +132,17 @@ public sealed class EndMerger : IExchangeHandler
         }
 
         _now = now;
-        while (_order.TryPeek(out var oldest) && (oldest.Exchange is null || now - oldest.Since >= _maxWait))
-        {
-            Release(_order.Dequeue());
-        }
-
+        ReleaseUntil(now);
         _shown.Advance(now);
 
-        // Twice the wait: the other view of a short connection may come that late.
-        _pairs.Forget(now - (2 * _maxWait));
+        // Longer than any wait: the other view of a short connection may come that late.
+        _pairs.Forget(now - ((PatienceWithParts + 1) * _maxWait));
     }
 
     /// <summary>The trace ends: everything that waits goes on.</summary>
     public void Flush()
     {
-        while (_order.TryDequeue(out var held))
-        {
-            Release(held);
-        }
+        ReleaseUntil(long.MaxValue);
     }
 
     /// <summary>
@@ -234,11 +225,26 @@ public sealed class EndMerger : IExchangeHandler
     {
         var held = new Held(exchange, (proof, role), _now, Taken++);
         _byProof.Add(held.Key, held);
-        _order.Enqueue(held);
-        while (_byProof.Count > _maxHeld)
+        (Rank(exchange) == 0 ? _whole : _parts).Add(held);
+        if (_byProof.Count > _maxHeld)
         {
-            Release(_order.Dequeue());
+            ReleaseOldest(_whole.Oldest, _parts.Oldest);
         }
+    }
+
+    // In the order in which they began to wait, as far as they have waited long enough.
+    private void ReleaseUntil(long now)
+    {
+        while ((_whole.OldestDue(now), _parts.OldestDue(now)) is var (whole, parts) && (whole ?? parts) is not null)
+        {
+            ReleaseOldest(whole, parts);
+        }
+    }
+
+    private void ReleaseOldest(Held? whole, Held? parts)
+    {
+        var isPart = whole is null || parts?.Number < whole.Number;
+        Release((isPart ? _parts : _whole).Dequeue());
     }
 
     private void Release(Held held)
@@ -250,6 +256,38 @@ public sealed class EndMerger : IExchangeHandler
             _shown.Add(held.Key, exchange, _now);
             _next.OnExchange(exchange);
         }
+    }
+
+    /// <summary>Views that wait equally long, the first one first.</summary>
+    private sealed class Waiting(long patience)
+    {
+        private readonly Queue<Held> _order = [];
+
+        /// <summary>The one that waits longest; null when none does.</summary>
+        public Held? Oldest
+        {
+            get
+            {
+                while (_order.TryPeek(out var oldest))
+                {
+                    if (oldest.Exchange is not null)
+                    {
+                        return oldest;
+                    }
+
+                    _order.Dequeue();
+                }
+
+                return null;
+            }
+        }
+
+        public void Add(Held held) => _order.Enqueue(held);
+
+        public Held Dequeue() => _order.Dequeue();
+
+        /// <summary>The same, when it has waited long enough.</summary>
+        public Held? OldestDue(long now) => Oldest is { } oldest && now - oldest.Since >= patience ? oldest : null;
     }
 
     private sealed class Held(Exchange exchange, (ExchangeProof Proof, EndpointRole Role) key, long since, long number)

@@ -250,6 +250,39 @@ public sealed class EndMergerTests : IExchangeHandler
     }
 
     [Fact]
+    public void A_view_that_is_not_whole_waits_four_times_as_long()
+    {
+        var (client, server) = Views();
+        var (whole, _) = Views(clientOffset: 9000);
+        server.Completeness = new Completeness(CompletenessKind.Truncated, 5);
+        Feed(server, whole);
+        var held = server.Response.Last.Exit;
+
+        _merger.Advance(held + (4 * Wait) - 1);
+        Assert.Same(whole, Assert.Single(_shown));
+        Assert.True(_merger.HoldsAnyOf(_merger.Taken));
+        Feed(client);
+
+        Assert.Equal([whole, client], _shown);
+        Assert.Same(server, client.OtherEnd);
+        Assert.False(_merger.HoldsAnyOf(_merger.Taken));
+    }
+
+    [Fact]
+    public void A_view_that_is_not_whole_does_not_wait_for_ever()
+    {
+        var (client, _) = Views();
+        var (whole, _) = Views(clientOffset: 9000);
+        client.State = ExchangeState.Aborted;
+        Feed(client, whole);
+
+        _merger.Advance(client.Response.Last.Exit + (4 * Wait));
+
+        Assert.Equal([client, whole], _shown);
+        Assert.Equal((0, 2), (_merger.HeldCount, _merger.Alone));
+    }
+
+    [Fact]
     public void A_view_that_comes_far_too_late_is_not_remembered()
     {
         var (client, server) = Views();
