@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
-using System.Text.RegularExpressions;
 using L7Trace.HttpTests.Support;
 using L7Trace.IntegrationTests.Support;
 
@@ -26,7 +25,7 @@ public sealed class NssTests
         await client.WaitForSuccessAsync();
         TraceResult trace = await tracer.StopAsync();
         trace.AssertNothingLost();
-        Assert.True(Regex.IsMatch(client.Output, "^reused [1-9]", RegexOptions.Multiline), client.Said());
+        Assert.Matches("(?m)^reused [1-9]", client.Output);
 
         // What it had done on its first connection before it was traced is nobody's.
         TlsNginxEntry[] journal = [.. (await server.StopAsync()).Where(static x => x.Uri != "/old/before")];
