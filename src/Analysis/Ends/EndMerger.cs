@@ -88,7 +88,8 @@ public sealed class EndMerger : IExchangeHandler
         }
 
         Advance(LastTime(exchange));
-        if (_byProof.Count == 0 && _shown.IsEmpty && !_pairs.HasAnyMirror)
+        var mayBeAhead = MayBeAheadOfItsMirror(exchange.Connection);
+        if (!mayBeAhead && _byProof.Count == 0 && _shown.IsEmpty && !_pairs.HasAnyMirror)
         {
             _next.OnExchange(exchange); // the usual case, and always that of a capture: there is nothing to look for
             return;
@@ -113,14 +114,19 @@ public sealed class EndMerger : IExchangeHandler
             return;
         }
 
-        if (_pairs.HasMirror(exchange.Connection) && !_byProof.ContainsKey((proof, role)))
+        mayBeAhead = mayBeAhead && proof.Position == 0;
+        if ((_pairs.HasMirror(exchange.Connection) || (mayBeAhead && Rank(exchange) > 0)) && !_byProof.ContainsKey((proof, role)))
         {
             Hold(exchange, proof, role);
+            return;
         }
-        else
+
+        if (mayBeAhead)
         {
-            _next.OnExchange(exchange);
+            _shown.Add((proof, role), exchange, _now);
         }
+
+        _next.OnExchange(exchange);
     }
 
     /// <summary>Time goes on (nanoseconds since the Unix epoch): what has waited long enough goes on alone.</summary>
@@ -177,6 +183,11 @@ public sealed class EndMerger : IExchangeHandler
     private bool IsShownByClient(Exchange exchange, Dictionary<ExchangeProof, Exchange> clients) =>
         exchange.Connection.Role == EndpointRole.Server && ExchangeProof.Of(exchange, _pairs) is { } proof
         && clients.TryGetValue(proof, out var client) && ExchangeProof.Agree(client, exchange);
+
+    // A Unix socket's client is told of when its first call has returned. Inside of it the processor may go to the server, whose first
+    // exchange is over then before its other end is known.
+    private static bool MayBeAheadOfItsMirror(ConnectionInfo connection) =>
+        connection is { Role: EndpointRole.Server, Local: null, Inode: not 0 };
 
     private static long LastTime(Exchange exchange) =>
         exchange.Response.Seen ? exchange.Response.Last.Exit : exchange.Request.Last.Exit;

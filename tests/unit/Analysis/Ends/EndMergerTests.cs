@@ -413,6 +413,35 @@ public sealed class EndMergerTests : IExchangeHandler
         Assert.Null(_pairs.PairOf(client.Connection));
     }
 
+    [Fact]
+    public void The_first_exchange_of_a_unix_server_that_was_seen_before_its_client_is_shown_once()
+    {
+        var server = UnixView(EndpointRole.Server, 11, 10, fromStart: true, position: 0);
+        Feed(server);
+        Assert.Same(server, Assert.Single(_shown));
+
+        Feed(UnixView(EndpointRole.Client, 10, 11, fromStart: true, position: 0));
+        _merger.Flush();
+
+        Assert.Single(_shown);
+        Assert.Equal(1, _merger.Late);
+    }
+
+    [Fact]
+    public void The_same_waits_when_it_is_not_whole()
+    {
+        var server = UnixView(EndpointRole.Server, 11, 10, fromStart: true, position: 0);
+        server.Completeness = new Completeness(CompletenessKind.Truncated, 1);
+        Feed(server);
+        Assert.Empty(_shown);
+        var client = UnixView(EndpointRole.Client, 10, 11, fromStart: true, position: 0);
+
+        Feed(client);
+
+        Assert.Same(client, Assert.Single(_shown));
+        Assert.Same(server, client.OtherEnd);
+    }
+
     [Theory]
     [InlineData(12UL, 10UL, true)] // another socket
     [InlineData(11UL, 0UL, true)] // its peer is not known
@@ -458,7 +487,7 @@ public sealed class EndMergerTests : IExchangeHandler
         Some.Query("SELECT 1", start: serverStart, duration: 0.5, connection: Some.ServerConnection(port: port),
             offset: serverOffset ?? clientOffset));
 
-    private MySqlExchange UnixView(EndpointRole role, ulong inode, ulong peer, bool fromStart)
+    private MySqlExchange UnixView(EndpointRole role, ulong inode, ulong peer, bool fromStart, ulong position = 40)
     {
         var begin = role == EndpointRole.Client ? 0UL : 500UL;
         var info = new ConnectionInfo
@@ -474,7 +503,7 @@ public sealed class EndMergerTests : IExchangeHandler
             IngressOffset = begin,
         };
         _pairs.ConnectionOpened(info);
-        return Some.Query("SELECT 1", connection: info, offset: begin + 40);
+        return Some.Query("SELECT 1", connection: info, offset: begin + position);
     }
 
     private void Feed(params Exchange[] exchanges)
