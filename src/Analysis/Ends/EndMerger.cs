@@ -8,8 +8,9 @@ namespace L7Trace.Analysis.Ends;
 /// Joins the two views of an exchange whose client and server are both on this host: the client's view goes on with the
 /// server's as its <see cref="Exchange.OtherEnd"/> (the other way round where only the server's is complete). It takes
 /// proof (see <see cref="ExchangeProof"/>); without it both views go on as they are. An exchange waits for its other
-/// view only when the other end is traced, for a bounded time, and with a bounded number of others. A view that comes later than
-/// that is left out, unless more of the exchange is seen in it; so a view that is not whole waits longer. Runs on one thread.
+/// view only when the other end is traced (or may yet turn out to be: the first one of a Unix server, when it is not whole), for a
+/// bounded time, and with a bounded number of others. A view that comes later than that is left out, unless more of the exchange is
+/// seen in it; so a view that is not whole waits longer. Runs on one thread.
 /// </summary>
 public sealed class EndMerger : IExchangeHandler
 {
